@@ -1,0 +1,44 @@
+import { environment } from './commands.ts';
+import { collect, startGuarded } from './guarded-process.ts';
+import { seconds } from './script.ts';
+
+/** The checks that need no running service, slowest first; each is a script of package.json too. */
+const CHECKS: Record<string, string[]> = {
+  lint: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
+  typecheck: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'],
+  architecture: [
+    'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
+    'src',
+    '--config',
+    '.dependency-cruiser.cjs',
+  ],
+  format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+};
+/** More would only take turns on the two cores of a small machine. */
+const AT_ONCE = 2;
+
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Runs all checks, prints one line for each and the whole output of one that fails. */
+export async function runChecks(): Promise<Counts> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const waiting = Object.entries(CHECKS);
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [name, args] = next;
+      const start = performance.now();
+      const { exited, output } = startGuarded(process.execPath, args, { env: environment() });
+      const [code, text] = await Promise.all([exited, collect(output)]);
+      const passed = code === 0;
+      if (!passed) console.log(text.trimEnd());
+      console.log(`  ${passed ? 'passed' : 'FAILED'}  ${name.padEnd(62)} ${seconds(start)}`);
+      counts[passed ? 'passed' : 'failed']++;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return counts;
+}

@@ -1,0 +1,14 @@
+import { delimiter, resolve } from 'node:path';
+
+/** The environment of every command: its `node` is the project's own, whatever Node the machine has. */
+export function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: `${resolve('node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`, ...more };
+}
+
+// The same commands as the scripts of package.json, without the time that npm itself takes.
+const nest = 'node_modules/@nestjs/cli/bin/nest.js';
+export const compile = [nest, 'build', '--builder', 'swc'];
+// Nest starts the service by a shell, which would take the signal to stop for itself; `exec` makes it the service.
+export const startAndWatch = [nest, 'start', '--watch', '--builder', 'swc', '--exec', 'exec node'];
+export const migrate = ['node_modules/typeorm/cli.js', 'migration:run', '-d', 'migrations/data-source.ts'];
+export const seed = ['--enable-source-maps', 'dist/import/seed.main.js'];

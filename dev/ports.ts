@@ -1,0 +1,17 @@
+import { createServer, type AddressInfo } from 'node:net';
+
+/** Listens for a moment: the port that was given, or undefined when it is taken. 0 asks for any free port. */
+export async function tryPort(port: number, host?: string): Promise<number | undefined> {
+  const server = createServer();
+  const free = await new Promise<boolean>((resolve, reject) => {
+    server.once('listening', () => resolve(true));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    );
+    server.listen({ port, host });
+  });
+  if (!free) return undefined;
+  const { port: given } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return given;
+}

@@ -1,0 +1,20 @@
+/** What to try first: commands that work as printed, made from documents that are really there. */
+export async function tryItOut(base: string): Promise<string> {
+  const list = `${base}/api/v1/metrics?limit=2`;
+  const first = await firstMetric(list);
+  // The longest word finds the least else.
+  const word = first?.name
+    .match(/\p{L}+/gu)
+    ?.reduce((longest, next) => (next.length > longest.length ? next : longest));
+  const item = first && `${base}/api/v1/metrics/${first.metric_id}`;
+  const search = word && `${base}/api/v1/metrics?q=${encodeURIComponent(word.toLowerCase())}`;
+  const commands = [list, item, search].flatMap((url) => (url ? [`  curl '${url}'`] : []));
+  return ['', 'Try:', ...commands, `  ${base}/docs in a browser: every route, to read and to call`].join('\n');
+}
+
+async function firstMetric(list: string): Promise<{ metric_id: string; name: string } | undefined> {
+  const response = await fetch(list);
+  if (!response.ok) return undefined;
+  const { data } = (await response.json()) as { data: { metric_id: string; name: string }[] };
+  return data[0];
+}

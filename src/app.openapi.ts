@@ -1,0 +1,36 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ProblemDto } from './http/problem-documentation';
+
+/** The OpenAPI 3.1 document, generated from the controllers. */
+export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Metrics Definition Library')
+    .setDescription(
+      'One agreed definition of each business metric: its meaning, formula, unit, owner and targets, the domains it belongs to, and the objectives whose key results it measures.\n\n' +
+        'Every failure is `application/problem+json` (RFC 9457) with a stable `code`. Any route may also answer 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`.',
+    )
+    .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addTag('metrics', 'Definitions of metrics and their lifecycle')
+    .addTag('domains', 'The tree of business domains')
+    .addTag('objectives', 'Objectives and their key results')
+    .addTag('operations', 'For those who run the service')
+    .build();
+  return SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) =>
+      `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}_${method}`,
+    extraModels: [ProblemDto],
+  });
+}
+
+/** Serves the document at `/openapi.json` and a page to try it at `/docs`. */
+export function serveDocumentation(app: NestFastifyApplication): void {
+  SwaggerModule.setup('docs', app, () => createOpenApi(app), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Metrics Definition Library',
+    swaggerOptions: { tryItOutEnabled: true, displayRequestDuration: true, filter: true },
+  });
+}

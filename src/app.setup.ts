@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { VersioningType } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import { AppModule } from './app.module';
+import type { Config } from './config/config';
+import { registerBodyParsers } from './http/body';
+import { Drain } from './http/drain';
+import { collectMethods } from './http/methods';
+import { PROBLEM_TYPE, toProblem } from './http/problem.filter';
+import { answerParserError } from './http/raw-answer';
+import { logRequests } from './logging/request-log';
+import { serveDocumentation } from './app.openapi';
+
+/** Room for a key of 128 characters, percent-encoded. */
+const MAX_PARAMETER_LENGTH = 1024;
+
+/** The Fastify instance under the app: limits and time-outs, and answers to what never becomes a request of Nest. */
+function createAdapter(config: Config): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: config.BODY_LIMIT_BYTES,
+    // All three, or a stalled body is never timed out.
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: config.REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(1000, Math.max(50, config.REQUEST_TIMEOUT_MS / 4)),
+    },
+    keepAliveTimeout: 72_000,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    // A hop count: `true` would believe whatever a client writes into X-Forwarded-For.
+    trustProxy: config.TRUST_PROXY_HOPS === 0 ? false : trustHops(config.TRUST_PROXY_HOPS),
+    requestIdHeader: false,
+    genReqId: ({ headers }: IncomingMessage) => requestId(headers['x-request-id']),
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerParserError,
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      answerFrameworkError(error, request, reply),
+  });
+}
+
+/** The nearest proxies are ours, as many as there are hops; what they saw is believed. */
+const trustHops = (hops: number) => (_address: string, hop: number) => hop < hops;
+
+/** A caller's request id is kept when it is harmless in a log line, so that a trace can be followed through. */
+const requestId = (given: string | string[] | undefined): string =>
+  typeof given === 'string' && /^[\w.:-]{8,128}$/.test(given) ? given : randomUUID();
+
+/** The app as it ships, all but listening: `main.ts` and the tests both begin here. */
+export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), createAdapter(config), {
+    bodyParser: false,
+    // Nest tells of each module and route it finds; only what goes wrong is news.
+    logger: ['warn', 'error', 'fatal'],
+    abortOnError: false,
+  });
+  await setUp(app, config);
+  return app;
+}
+
+async function setUp(app: NestFastifyApplication, config: Config): Promise<void> {
+  app.enableVersioning({ type: VersioningType.URI, prefix: 'api/v' });
+
+  const fastify = app.getHttpAdapter().getInstance();
+  registerBodyParsers(fastify);
+  const drain = app.get(Drain);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    if (drain.isStopping) reply.header('connection', 'close');
+    done();
+  });
+  fastify.addHook('onRoute', (route) => {
+    if ((route.config as { bulk?: true } | undefined)?.bulk) route.bodyLimit = config.BULK_BODY_LIMIT_BYTES;
+  });
+  logRequests(fastify, (await app.resolve(PinoLogger)).logger);
+  const answerOtherMethods = collectMethods(fastify);
+  if (config.DOCS_ENABLED) serveDocumentation(app);
+  await app.init();
+  app.useLogger(app.get(Logger));
+  answerOtherMethods();
+  await fastify.ready();
+}
+
+/** What Fastify refuses before it has found a route: a URL that cannot be decoded, a parameter too long. */
+function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error.code === 'FST_ERR_BAD_URL' ? new URIError(error.message) : error, request);
+  void reply
+    .status(problem.status)
+    .headers({ 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', 'x-request-id': request.id })
+    .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0]?.slice(0, 200) ?? '', request.id)));
+}

@@ -1,0 +1,27 @@
+import { type CleanedEnv, cleanEnv } from 'envalid';
+import { settings } from './settings';
+
+/** The validated settings of this process. Injected by this name; nothing else reads the environment. */
+export abstract class Config {}
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the class is the injection token, the interface its type
+export interface Config extends Readonly<CleanedEnv<typeof settings>> {}
+
+/**
+ * Reads and validates the environment, once.
+ *
+ * @throws Error whose message has one line for each bad variable and names it
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  // An empty variable means "not set": compose files and shells produce them by accident.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  // A plain copy: envalid's own object throws on the properties that Nest probes.
+  const config = cleanEnv(given, settings, {
+    reporter: ({ errors }) => {
+      const lines = Object.entries(errors).map(
+        ([name, error]) => `${name}: ${error?.message.split('\n')[0] ?? 'is not valid'}`,
+      );
+      if (lines.length > 0) throw new Error(lines.join('\n'));
+    },
+  });
+  return Object.freeze({ ...config });
+}

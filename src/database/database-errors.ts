@@ -1,0 +1,62 @@
+import { QueryFailedError } from 'typeorm';
+import { Problem } from '../problems/problem';
+
+const RETRY_AFTER = { 'retry-after': '1' };
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+const driverError = (error: unknown): { code?: unknown; message?: unknown } | undefined => {
+  const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return inner instanceof Error ? inner : undefined;
+};
+
+/** Serialisation failure or deadlock: the same transaction may succeed when run again. */
+export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(String(driverError(error)?.code));
+
+/**
+ * What a failure of the database means to the caller (SQLSTATE: PostgreSQL manual, appendix A), or undefined when it is
+ * a defect of ours.
+ */
+export function problemOfDatabase(error: unknown): Problem | undefined {
+  const inner = driverError(error);
+  const code = String(inner?.code ?? '');
+  const message = String(inner?.message ?? '');
+  const cause = error;
+  switch (code) {
+    case '23505':
+      return new Problem('already_exists', { cause });
+    case '23503':
+      return Problem.invalid([{ code: 'unknown_reference', detail: 'The document names a key that does not exist.' }]);
+    // PostgreSQL 18 answers RESTRICT with a code of its own.
+    case '23001':
+      return new Problem('in_use', { cause });
+    case '23514':
+      return new Problem('conflict', { cause });
+    case '57014':
+      return new Problem('timeout', { cause });
+    case '40001':
+    case '40P01':
+      return new Problem('write_contention', { headers: RETRY_AFTER, cause });
+    case '53300':
+      return new Problem('overloaded', { headers: RETRY_AFTER, cause });
+  }
+  if (message.startsWith('timeout exceeded when trying to connect'))
+    return new Problem('overloaded', { headers: RETRY_AFTER, cause });
+  // 08…: connection exceptions; 57P…: the server is stopping or starting.
+  if (
+    /^(08|57P)/.test(code) ||
+    UNREACHABLE.has(code) ||
+    /Connection terminated|Client has encountered a connection error|not queryable/.test(message)
+  ) {
+    return new Problem('database_unavailable', { headers: { 'retry-after': '2' }, cause });
+  }
+  return undefined;
+}

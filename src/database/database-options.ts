@@ -1,0 +1,24 @@
+import type { DataSourceOptions } from 'typeorm';
+import type { Config } from '../config/config';
+
+/**
+ * How the service connects. No `migrations` entry: the schema is changed by `npm run migration:run` alone, never by a
+ * booting instance.
+ */
+export function databaseOptions(config: Config): Extract<DataSourceOptions, { type: 'postgres' }> {
+  return {
+    type: 'postgres',
+    url: config.DATABASE_URL,
+    applicationName: 'mdl',
+    synchronize: false,
+    poolSize: config.DATABASE_POOL_SIZE,
+    extra: {
+      connectionTimeoutMillis: config.DATABASE_POOL_TIMEOUT_MS,
+      statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
+      // Cursors hold timestamps as PostgreSQL prints them: every session must print them alike.
+      options: '-c timezone=UTC -c datestyle=ISO',
+      idle_in_transaction_session_timeout: 60_000,
+      keepAlive: true,
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { Problem } from '../problems/problem';
+import { isRetryable } from './database-errors';
+
+const ATTEMPTS = 4;
+
+/**
+ * Statements and transactions. A statement joins the transaction that is open around it, so what is written together
+ * (a document, its revision, its idempotency key) need not hand a connection from call to call.
+ */
+@Injectable()
+export class Database {
+  private readonly open = new AsyncLocalStorage<QueryRunner>();
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Runs one statement, within the open transaction if there is one. */
+  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const runner = this.open.getStore();
+    if (runner) return rowsOf<Row>(await runner.query(sql, [...parameters], true));
+    const own = this.dataSource.createQueryRunner();
+    try {
+      return rowsOf<Row>(await own.query(sql, [...parameters], true));
+    } finally {
+      await own.release();
+    }
+  }
+
+  /**
+   * Runs `work` in a transaction, or within the one already open.
+   * A serialisation failure or deadlock (SQLSTATE 40001, 40P01) runs it again, three times at the most, with jitter.
+   *
+   * @throws Problem 503 `write_contention` when the last attempt failed too; else whatever `work` throws
+   */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    if (this.open.getStore()) return work();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt('READ COMMITTED', work);
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        if (attempt === ATTEMPTS)
+          throw new Problem('write_contention', { headers: { 'retry-after': '1' }, cause: error });
+        await sleep(Math.random() * 20 * 2 ** attempt);
+      }
+    }
+  }
+
+  /** Rolls back to where `work` began unless it returns true; only within a transaction. */
+  async undoUnless(work: () => Promise<boolean>): Promise<boolean> {
+    await this.query('SAVEPOINT undo');
+    const keep = await work();
+    await this.query(keep ? 'RELEASE SAVEPOINT undo' : 'ROLLBACK TO SAVEPOINT undo');
+    return keep;
+  }
+
+  /** Yields the rows of a query in batches, all from one snapshot; a consumer that stops early frees the connection. */
+  async *stream<Row>(sql: string, parameters: readonly unknown[], batch = 500): AsyncGenerator<Row[]> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction('REPEATABLE READ');
+      await runner.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
+      for (;;) {
+        const rows = rowsOf<Row>(await runner.query(`FETCH ${batch} FROM stream`, [], true));
+        if (rows.length === 0) break;
+        yield rows;
+      }
+    } finally {
+      if (runner.isTransactionActive) await runner.rollbackTransaction();
+      await runner.release();
+    }
+  }
+
+  private async attempt<T>(isolation: 'READ COMMITTED', work: () => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction(isolation);
+      const result = await this.open.run(runner, work);
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+const rowsOf = <Row>(result: unknown): Row[] => (result as { records: Row[] }).records;

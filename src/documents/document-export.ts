@@ -1,0 +1,36 @@
+import { Readable } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
+import type { Database } from '../database/database';
+import { readParameters, refuseParameters } from '../pagination/paging';
+import type { Violation } from '../problems/violation';
+import type { DocumentDefinition } from './document-definition';
+import { exportJson } from './document-view';
+import { filterParameters } from './filters';
+import { readListQuery } from './list-query';
+import { exportStatement } from './list-statement';
+
+/**
+ * Every document of a query as NDJSON, streamed from one snapshot in the order of keys. The last line, `{"count":n}`,
+ * tells a whole export from a cut one.
+ */
+export function exportDocuments(
+  database: Database,
+  definition: DocumentDefinition,
+  query: Record<string, unknown>,
+): StreamableFile {
+  const violations: Violation[] = [];
+  const allowed = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
+  const { filters, includeDeleted } = readListQuery(definition, readParameters(query, allowed, violations));
+  refuseParameters(violations);
+  const { sql, parameters } = exportStatement(definition, { filters, includeDeleted }, exportJson(definition));
+  return new StreamableFile(Readable.from(lines(database, sql, parameters)), { type: 'application/x-ndjson' });
+}
+
+async function* lines(database: Database, sql: string, parameters: unknown[]): AsyncGenerator<string> {
+  let count = 0;
+  for await (const rows of database.stream<{ json: string }>(sql, parameters)) {
+    count += rows.length;
+    yield `${rows.map(({ json }) => json).join('\n')}\n`;
+  }
+  yield `{"count":${count}}\n`;
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import { Cursors } from '../pagination/cursor';
+import type { DocumentDefinition } from './document-definition';
+import { DocumentStore } from './document-store';
+import { DocumentWriter } from './document-writer';
+import { ReferenceGraph } from './reference-graph';
+import { ReferenceMover } from './reference-mover';
+import { References } from './references';
+import { Revisions } from './revisions';
+
+/** Makes the store of each resource and knows them all; tests walk through it, so a new resource is covered unlisted. */
+@Injectable()
+export class DocumentStores {
+  private readonly stores: DocumentStore<object>[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly writer: DocumentWriter,
+    private readonly references: References,
+    private readonly graph: ReferenceGraph,
+    private readonly mover: ReferenceMover,
+    private readonly revisions: Revisions,
+    private readonly cursors: Cursors,
+  ) {}
+
+  of<Document extends object>(definition: DocumentDefinition<Document>): DocumentStore<Document> {
+    this.references.register(definition);
+    const store = new DocumentStore(
+      definition,
+      this.database,
+      this.writer,
+      this.references,
+      this.graph,
+      this.mover,
+      this.revisions,
+      this.cursors,
+    );
+    this.stores.push(store as DocumentStore<object>);
+    return store;
+  }
+
+  get all(): readonly DocumentStore<object>[] {
+    return this.stores;
+  }
+}

@@ -1,0 +1,152 @@
+import type { PipeTransform } from '@nestjs/common';
+import { PAGE_PARAMETERS, type Paging, readPaging, readParameters, refuseParameters } from '../pagination/paging';
+import { quote, type Violation } from '../problems/violation';
+import { propertiesOf } from '../validation/schema';
+import type { DocumentDefinition } from './document-definition';
+import type { DocumentField } from './document-fields';
+import { filterParameters } from './filters';
+
+/** One condition: a query parameter and the values it was given. */
+export interface Filter {
+  parameter: string;
+  values: string[];
+}
+
+export interface SortTerm {
+  field: string;
+  descending: boolean;
+}
+
+/** A list request, understood. */
+export interface ListQuery {
+  filters: Filter[];
+  sort: SortTerm[];
+  fields?: string[];
+  includeDeleted: boolean;
+  paging: Paging;
+  /** Filters and sort in one canonical spelling: equal questions have equal ones. */
+  question: string;
+}
+
+/** The order of a list that names none: newest change first, best match first for a search. */
+const DEFAULT_SORT: SortTerm[] = [{ field: 'updated_at', descending: true }];
+export const RELEVANCE = 'relevance';
+const MAX_SORT_TERMS = 3;
+const MAX_VALUES = 50;
+
+/** The members of a document that `fields` may name. */
+export const membersOf = (definition: DocumentDefinition): string[] => [...propertiesOf(definition.schema).keys()];
+
+export const sortableFields = ({ fields }: DocumentDefinition): string[] =>
+  Object.keys(fields).filter((name) => (fields[name] as DocumentField).sortable);
+
+/** Every query parameter of a list of these documents. */
+export const listParameters = (definition: DocumentDefinition): string[] => [
+  ...PAGE_PARAMETERS,
+  'sort',
+  'fields',
+  'include_deleted',
+  ...filterParameters(definition.fields).map(({ parameter }) => parameter),
+];
+
+/**
+ * Reads a list's query. Unknown or repeated parameters and values that are not allowed are refused, never ignored.
+ *
+ * @throws Problem 400 `invalid_parameter` naming each, `page_too_deep`
+ */
+export function readListQuery(definition: DocumentDefinition, raw: Readonly<Record<string, unknown>>): ListQuery {
+  const violations: Violation[] = [];
+  const query = readParameters(raw, listParameters(definition), violations);
+  const filters = readFilters(definition, query, violations);
+  const sort = readSort(definition, query.sort, filters, violations);
+  const fields = readWords('fields', query.fields, membersOf(definition), violations);
+  const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
+  const paging = readPaging(query, violations);
+  refuseParameters(violations);
+  const question = JSON.stringify([
+    definition.resource,
+    filters.map(({ parameter, values }) => [parameter, ...values]),
+    sort.map(termText),
+    includeDeleted,
+  ]);
+  return { filters, sort, includeDeleted, paging, question, ...(fields && { fields: [...new Set(fields)].sort() }) };
+}
+
+export const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}${field}`;
+
+/** The filters in canonical order: by parameter, values sorted and once each. */
+function readFilters({ fields }: DocumentDefinition, query: Record<string, string>, violations: Violation[]): Filter[] {
+  const filters: Filter[] = [];
+  for (const { parameter, check, single } of filterParameters(fields)) {
+    const input = query[parameter];
+    if (input === undefined) continue;
+    const values = single ? [input] : [...new Set(input.split(','))].sort();
+    const wrong =
+      values.length > MAX_VALUES
+        ? `at most ${MAX_VALUES} values`
+        : values.map(check).find((expected) => expected !== undefined);
+    if (wrong !== undefined)
+      violations.push({
+        parameter,
+        code: 'invalid_value',
+        detail: `${parameter} takes ${wrong}, not ${quote(input)}.`,
+      });
+    else filters.push({ parameter, values });
+  }
+  return filters.sort((a, b) => (a.parameter < b.parameter ? -1 : 1));
+}
+
+function readSort(
+  definition: DocumentDefinition,
+  input: string | undefined,
+  filters: Filter[],
+  violations: Violation[],
+): SortTerm[] {
+  const searching = filters.some(({ parameter }) => definition.fields[parameter]?.match === 'text');
+  if (input === undefined) return searching ? [{ field: RELEVANCE, descending: true }] : DEFAULT_SORT;
+  const terms = input.split(',').map((term) => ({ field: term.replace(/^-/, ''), descending: term.startsWith('-') }));
+  const known = sortableFields(definition);
+  const isKnown = terms.every(({ field }) => known.includes(field));
+  const isUnique = new Set(terms.map(({ field }) => field)).size === terms.length;
+  if (!isKnown || !isUnique || terms.length > MAX_SORT_TERMS) {
+    const detail = `sort takes up to ${MAX_SORT_TERMS} different ones of ${known.join(', ')}, each with - before it to descend; not ${quote(input)}.`;
+    violations.push({ parameter: 'sort', code: 'invalid_value', detail });
+  }
+  return terms;
+}
+
+export function readWords(
+  parameter: string,
+  input: string | undefined,
+  allowed: string[],
+  violations: Violation[],
+): string[] | undefined {
+  if (input === undefined) return undefined;
+  const words = input.split(',');
+  if (!words.every((word) => allowed.includes(word))) {
+    violations.push({
+      parameter,
+      code: 'invalid_value',
+      detail: `${parameter} takes ${allowed.join(', ')}; not ${quote(input)}.`,
+    });
+  }
+  return words;
+}
+
+export function readFlag(parameter: string, input: string | undefined, violations: Violation[]): boolean {
+  if (input !== undefined && input !== 'true' && input !== 'false')
+    violations.push({ parameter, code: 'invalid_value', detail: `${parameter} is true or false.` });
+  return input === 'true';
+}
+
+/** A query with one more filter, which becomes part of the question. */
+export const withFilter = (query: ListQuery, filter: Filter): ListQuery => ({
+  ...query,
+  filters: [...query.filters, filter],
+  question: `${query.question} ${JSON.stringify(filter)}`,
+});
+
+/** Reads the query of a list of one resource, for a handler's parameter: `@Query(listOf(definition))`. */
+export const listOf = (definition: DocumentDefinition): PipeTransform<Record<string, unknown>, ListQuery> => ({
+  transform: (query) => readListQuery(definition, query),
+});

@@ -1,0 +1,17 @@
+/** The members to change; a class of no schema, since only the merged document can be judged. */
+export type MergePatch = Record<string, unknown>;
+
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Applies a JSON merge patch (RFC 7396): null removes, objects merge, everything else replaces. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const merged: Json = isObject(target) ? { ...target } : {};
+  for (const [member, value] of Object.entries(patch)) {
+    if (value === null) delete merged[member];
+    else merged[member] = mergePatch(merged[member], value);
+  }
+  return merged;
+}

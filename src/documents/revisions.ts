@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import { Cursors } from '../pagination/cursor';
+import { envelope } from '../pagination/envelope';
+import { CURSOR_PARAMETERS, readPaging, readParameters, refuseParameters } from '../pagination/paging';
+import { Problem } from '../problems/problem';
+import type { Violation } from '../problems/violation';
+import { Representation } from '../http/representation';
+import type { DocumentDefinition } from './document-definition';
+
+const WHOLE = /^[1-9]\d{0,8}$/;
+
+const SUMMARY = `json_build_object('version', version, 'change', change, 'actor', actor, 'request_id', request_id, 'reason', reason,
+  'changed_fields', changed_fields, 'breaking', breaking,
+  'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+
+/** Reads the history of documents; DocumentStore writes it, in the statement that writes the document. */
+@Injectable()
+export class Revisions {
+  constructor(
+    private readonly database: Database,
+    private readonly cursors: Cursors,
+  ) {}
+
+  /**
+   * The revisions of a document, newest first, by cursor. A deleted document keeps its history.
+   *
+   * @throws Problem 404, 400 `invalid_parameter`, `invalid_cursor`, `cursor_mismatch`
+   */
+  async list(
+    definition: DocumentDefinition,
+    key: string,
+    query: Record<string, unknown>,
+    url: string,
+  ): Promise<Representation> {
+    const violations: Violation[] = [];
+    const parameters = readParameters(query, CURSOR_PARAMETERS, violations);
+    const paging = readPaging({ cursor: '', ...parameters }, violations);
+    refuseParameters(violations);
+    const id = await this.documentId(definition, key);
+    const question = `revisions ${definition.resource} ${id}`;
+    const token = paging.mode === 'cursor' ? paging.token : '';
+    const position = token === '' ? undefined : this.cursors.decode(token, question);
+    const backwards = position?.direction === 'prev';
+    const rows = await this.database.query<{ json: string; version: number }>(
+      `SELECT ${SUMMARY}::text AS json, version FROM revisions
+       WHERE resource = $1 AND document_id = $2 AND ($3::int IS NULL OR version ${backwards ? '>' : '<'} $3)
+       ORDER BY version ${backwards ? 'ASC' : 'DESC'} LIMIT $4`,
+      [definition.resource, id, position?.values[0] ?? null, paging.limit + 1],
+    );
+    const more = rows.length > paging.limit;
+    const shown = rows.slice(0, paging.limit);
+    if (backwards) shown.reverse();
+    const tokenOf = (direction: 'next' | 'prev', row: { version: number } | undefined) =>
+      row ? this.cursors.encode({ direction, values: [String(row.version)] }, question) : null;
+    const { json, headers } = envelope(
+      {
+        rows: shown.map((row) => row.json).join(','),
+        total: undefined,
+        hasNext: backwards || more,
+        hasPrev: backwards ? more : position !== undefined,
+        nextCursor: tokenOf('next', shown.at(-1)),
+        prevCursor: tokenOf('prev', shown[0]),
+      },
+      paging,
+      url,
+    );
+    return new Representation(json, headers);
+  }
+
+  /**
+   * One revision with the whole document as it was then.
+   *
+   * @throws Problem 404 for an unknown document or version
+   */
+  async read(definition: DocumentDefinition, key: string, version: string): Promise<Representation> {
+    const id = await this.documentId(definition, key);
+    const [row] = WHOLE.test(version)
+      ? await this.database.query<{ json: string }>(
+          `SELECT (${SUMMARY}::jsonb || jsonb_build_object('document', data))::text AS json FROM revisions
+           WHERE resource = $1 AND document_id = $2 AND version = $3`,
+          [definition.resource, id, version],
+        )
+      : [];
+    if (!row) throw new Problem('not_found', { detail: 'The document has no such version.' });
+    return new Representation(row.json);
+  }
+
+  /** The content of a document at a version, or undefined when there was none. */
+  async content(
+    definition: DocumentDefinition,
+    key: string,
+    version: number,
+  ): Promise<Record<string, unknown> | undefined> {
+    const [row] = await this.database.query<{ data: Record<string, unknown> }>(
+      `SELECT revisions.data FROM revisions JOIN ${definition.resource} AS document ON document.id = document_id
+       WHERE resource = $1 AND lower(document.key) = lower($2) AND revisions.version = $3`,
+      [definition.resource, key, version],
+    );
+    return row?.data;
+  }
+
+  private async documentId({ resource, singular }: DocumentDefinition, key: string): Promise<string> {
+    const [row] = await this.database.query<{ id: string }>(`SELECT id FROM ${resource} WHERE lower(key) = lower($1)`, [
+      key.replaceAll('\0', ''),
+    ]);
+    if (!row) throw new Problem('not_found', { detail: `There is no ${singular} with this key.` });
+    return row.id;
+  }
+}

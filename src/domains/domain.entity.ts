@@ -1,0 +1,25 @@
+import { Check, Column, Entity, JoinColumn, ManyToOne } from 'typeorm';
+import { DocumentEntity } from '../documents/document.entity';
+import { IndexedFields } from '../documents/indexed-fields';
+import { domainFields } from './domain.fields';
+import type { DomainStatus } from './domain.values';
+import { CreateDomainDto } from './dto/create-domain.dto';
+
+/** A part of the business that metrics and objectives belong to; domains form a tree. */
+export type DomainDocument = CreateDomainDto;
+
+@Entity('domains')
+@IndexedFields('domains', domainFields)
+@Check('domains_status_check', `status IN ('active', 'deprecated')`)
+export class BusinessDomain extends DocumentEntity<DomainDocument> {
+  @Column({ type: 'text', default: 'active' })
+  status!: DomainStatus;
+
+  /** Mirrors `parent`. */
+  @Column({ type: 'bigint', nullable: true })
+  parent_id!: string | null;
+
+  @ManyToOne(() => BusinessDomain, { onDelete: 'RESTRICT' })
+  @JoinColumn({ name: 'parent_id', foreignKeyConstraintName: 'domains_parent_id_fkey' })
+  parent?: BusinessDomain | null;
+}

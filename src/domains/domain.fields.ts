@@ -1,0 +1,13 @@
+import { baseFields, type DocumentFields, textOf } from '../documents/document-fields';
+import { DOMAIN_STATUSES } from './domain.values';
+
+/** What may be filtered, sorted and searched of a domain, as SQL; each has its index in migrations/. */
+export const domainFields = {
+  domain_id: { sql: 'lower(key)', match: 'key', sortable: true },
+  name: { sql: `(lower(data ->> 'name') COLLATE "C")`, sortable: true },
+  status: { sql: 'status', match: 'equals', values: DOMAIN_STATUSES, facet: true },
+  parent: { sql: textOf('parent'), match: 'equals', sortable: true, facet: true },
+  owner_team: { sql: textOf('owner_team'), match: 'equals', sortable: true, facet: true },
+  tags: { sql: `(data -> 'tags')`, match: 'contains', facet: true },
+  ...baseFields,
+} as const satisfies DocumentFields;

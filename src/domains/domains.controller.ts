@@ -1,0 +1,179 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  type StreamableFile,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import {
+  ApiBulk,
+  ApiDocument,
+  ApiDocumentCreation,
+  ApiDocumentList,
+  ApiDocumentPatch,
+  ApiDocumentRemoval,
+  ApiDocumentReplacement,
+  ApiDocumentStep,
+  ApiExport,
+  ApiKey,
+  ApiRevision,
+  ApiRevisions,
+  ApiStatistics,
+} from '../documents/documentation';
+import { type ItemQuery, itemOf } from '../documents/item-query';
+import { RevertDto } from '../documents/documents.dto';
+import { type ListQuery, listOf } from '../documents/list-query';
+import { type Author, RequestAuthor } from '../http/author';
+import { BULK_ROUTE } from '../http/body';
+import type { MergePatch } from '../documents/merge-patch';
+import { type Preconditions, WritePreconditions } from '../http/preconditions';
+import type { Representation } from '../http/representation';
+import { queryOf } from '../pagination/paging';
+import { CreateDomainDto } from './dto/create-domain.dto';
+import { DomainDto } from './dto/domain.dto';
+import { domainDefinition as definition } from './domain.definition';
+import { DomainsService } from './domains.service';
+
+@ApiTags('domains')
+@Controller({ path: 'domains', version: '1' })
+export class DomainsController {
+  constructor(private readonly domains: DomainsService) {}
+
+  @Get()
+  @ApiDocumentList(definition, DomainDto, 'List domains')
+  list(@Query(listOf(definition)) query: ListQuery, @Req() { url }: FastifyRequest): Promise<Representation> {
+    return this.domains.store.list(query, url);
+  }
+
+  @Post()
+  @ApiDocumentCreation(CreateDomainDto, DomainDto, 'Create a domain')
+  create(@Body() domain: CreateDomainDto, @RequestAuthor() author: Author): Promise<Representation> {
+    return this.domains.store.create(domain, author);
+  }
+
+  @Post('bulk')
+  @HttpCode(200)
+  @RouteConfig(BULK_ROUTE)
+  @ApiBulk(CreateDomainDto, 'Create or replace many domains')
+  bulk(
+    @Body() body: unknown,
+    @Query() query: Record<string, unknown>,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.domains.bulk(body, query, author);
+  }
+
+  @Get('export')
+  @ApiExport(definition, 'Export domains')
+  export(@Query() query: Record<string, unknown>): StreamableFile {
+    return this.domains.export(query);
+  }
+
+  @Get('stats')
+  @ApiStatistics(definition, 'Count domains by facet')
+  stats(): Promise<Representation> {
+    return this.domains.stats();
+  }
+
+  @Get(':key')
+  @ApiKey(definition, 'revenue')
+  @ApiDocument(definition, DomainDto, 'Read a domain')
+  read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
+    return this.domains.store.read(key, query);
+  }
+
+  @Put(':key')
+  @ApiKey(definition, 'revenue')
+  @ApiDocumentReplacement(CreateDomainDto, DomainDto, 'Replace or create a domain')
+  replace(
+    @Param('key') key: string,
+    @Body() domain: CreateDomainDto,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.domains.store.replace(key, domain, preconditions, author);
+  }
+
+  @Patch(':key')
+  @ApiKey(definition, 'revenue')
+  @ApiDocumentPatch(CreateDomainDto, DomainDto, 'Change parts of a domain')
+  patch(
+    @Param('key') key: string,
+    @Body() patch: MergePatch,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.domains.store.patch(key, patch, preconditions, author);
+  }
+
+  @Delete(':key')
+  @ApiKey(definition, 'revenue')
+  @ApiDocumentRemoval('Delete a domain')
+  @ApiQuery({
+    name: 'move_to',
+    required: false,
+    description: 'The domain that gets what belongs to this one.',
+    schema: { type: 'string' },
+  })
+  remove(
+    @Param('key') key: string,
+    @Query(queryOf('move_to')) { move_to }: { move_to?: string },
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.domains.remove(key, move_to, preconditions, author);
+  }
+
+  @Post(':key/restore')
+  @HttpCode(200)
+  @ApiKey(definition, 'revenue')
+  @ApiDocumentStep(DomainDto, 'Bring a deleted domain back', undefined, 'not_deleted', 'unknown_reference', 'cycle')
+  restore(
+    @Param('key') key: string,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.domains.store.restore(key, preconditions, author);
+  }
+
+  @Get(':key/revisions')
+  @ApiKey(definition, 'revenue')
+  @ApiRevisions('List the versions of a domain')
+  revisions(
+    @Param('key') key: string,
+    @Query() query: Record<string, unknown>,
+    @Req() { url }: FastifyRequest,
+  ): Promise<Representation> {
+    return this.domains.store.listRevisions(key, query, url);
+  }
+
+  @Get(':key/revisions/:version')
+  @ApiKey(definition, 'revenue')
+  @ApiRevision('Read a version of a domain')
+  revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
+    return this.domains.store.readRevision(key, version);
+  }
+
+  @Post(':key/revert')
+  @HttpCode(200)
+  @ApiKey(definition, 'revenue')
+  @ApiDocumentStep(DomainDto, 'Bring the content of an old version back', RevertDto, 'unknown_reference', 'cycle')
+  revert(
+    @Param('key') key: string,
+    @Body() { version }: RevertDto,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.domains.store.revert(key, version, preconditions, author);
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable, type StreamableFile } from '@nestjs/common';
+import { Bulk } from '../documents/bulk';
+import { answerBulk } from '../documents/bulk-request';
+import { exportDocuments } from '../documents/document-export';
+import { countDocuments } from '../documents/document-statistics';
+import type { DocumentStore } from '../documents/document-store';
+import { DocumentStores } from '../documents/document-stores';
+import type { Author } from '../http/author';
+import type { Preconditions } from '../http/preconditions';
+import type { Representation } from '../http/representation';
+import { domainDefinition } from './domain.definition';
+import type { DomainDocument } from './domain.entity';
+
+/** What one can do with business domains. */
+@Injectable()
+export class DomainsService {
+  readonly store: DocumentStore<DomainDocument>;
+
+  constructor(
+    documents: DocumentStores,
+    private readonly bulkWriter: Bulk,
+  ) {
+    this.store = documents.of(domainDefinition);
+  }
+
+  /**
+   * Deletes a domain. With `moveTo`, what belongs to it (domains below, metrics, objectives) goes to that domain first,
+   * in the same transaction and each with its revision.
+   *
+   * @throws Problem 404, 409 `in_use`, 412, 422
+   */
+  remove(
+    key: string,
+    moveTo: string | undefined,
+    preconditions: Preconditions,
+    author: Author,
+  ): Promise<Representation> {
+    return moveTo === undefined
+      ? this.store.remove(key, preconditions, author)
+      : this.store.removeAndMove(key, moveTo, preconditions, author);
+  }
+
+  bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
+    return answerBulk(this.bulkWriter, this.store, body, query, author);
+  }
+
+  export(query: Record<string, unknown>): StreamableFile {
+    return exportDocuments(this.store.database, this.store.definition, query);
+  }
+
+  stats(): Promise<Representation> {
+    return countDocuments(this.store.database, this.store.definition);
+  }
+
+  /** The key of a live domain as it is spelled. @throws Problem 404 */
+  async keyOf(key: string): Promise<string> {
+    const [row] = await this.store.database.query<{ key: string }>(
+      `SELECT key FROM domains WHERE lower(key) = lower($1) AND deleted_at IS NULL`,
+      [key.replaceAll('\0', '')],
+    );
+    if (!row) throw this.store.notFound(key);
+    return row.key;
+  }
+
+  /** The keys with those of all live domains below them. */
+  async subtree(keys: readonly string[]): Promise<string[]> {
+    const rows = await this.store.database.query<{ key: string }>(
+      `WITH RECURSIVE below(key) AS (
+         SELECT unnest($1::text[])
+         UNION
+         SELECT document.key FROM domains AS document JOIN below ON coalesce(data ->> 'parent', '') COLLATE "C" = below.key
+         WHERE deleted_at IS NULL
+       ) SELECT key FROM below`,
+      [keys],
+    );
+    return rows.map(({ key }) => key);
+  }
+}

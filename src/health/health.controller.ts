@@ -1,0 +1,49 @@
+import { Controller, Get, VERSION_NEUTRAL } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { HealthCheckService, type HealthCheckResult, TypeOrmHealthIndicator } from '@nestjs/terminus';
+import { Drain } from '../http/drain';
+import { ApiProblems } from '../http/problem-documentation';
+import { Problem } from '../problems/problem';
+
+/** Longest wait for the database before the instance counts as not ready. */
+const PING_DEADLINE_MS = 1000;
+
+/** Whether the process lives, and whether it should get requests. */
+@ApiTags('operations')
+@Controller({ path: 'health', version: VERSION_NEUTRAL })
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: TypeOrmHealthIndicator,
+    private readonly drain: Drain,
+  ) {}
+
+  /** Touches nothing: a restart heals no dependency. */
+  @Get('live')
+  @ApiOperation({ summary: 'Is the process alive?' })
+  @ApiResponse({
+    status: 200,
+    description: 'It is.',
+    schema: { type: 'object', properties: { status: { type: 'string', enum: ['ok'] } } },
+  })
+  live(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'Should the process get requests?' })
+  @ApiResponse({
+    status: 200,
+    description: 'It should.',
+    schema: { type: 'object', properties: { status: { type: 'string' }, details: { type: 'object' } } },
+  })
+  @ApiProblems('not_ready')
+  async ready(): Promise<HealthCheckResult> {
+    if (this.drain.isStopping)
+      throw new Problem('not_ready', {
+        detail: 'The service is stopping.',
+        members: { details: { drain: { status: 'down' } } },
+      });
+    return this.health.check([() => this.database.pingCheck('database', { timeout: PING_DEADLINE_MS })]);
+  }
+}

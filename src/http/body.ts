@@ -1,0 +1,117 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '../problems/problem';
+import type { Violation } from '../problems/violation';
+import { scanJson } from './json-scan';
+
+export const JSON_TYPE = 'application/json';
+export const MERGE_PATCH_TYPE = 'application/merge-patch+json';
+export const NDJSON_TYPE = 'application/x-ndjson';
+
+/** What a bulk route takes, and how much: `@RouteConfig(BULK_ROUTE)`. */
+export const BULK_ROUTE = { accepts: [JSON_TYPE, NDJSON_TYPE], bulk: true };
+
+/** One line of an NDJSON body: its number in the body (from 1), and its value or what is wrong with it. */
+export interface NdjsonLine {
+  line: number;
+  value?: unknown;
+  violation?: Violation;
+}
+
+/** A parsed NDJSON body, told apart from a JSON array by its class. */
+export class NdjsonBody {
+  constructor(readonly lines: NdjsonLine[]) {}
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+const FORM_CODES = new Set(['duplicate_key', 'forbidden_key', 'too_deep'] as const);
+type FormCode = 'duplicate_key' | 'forbidden_key' | 'too_deep';
+const isForm = (code: string): code is FormCode => FORM_CODES.has(code as FormCode);
+
+function decode(body: Buffer): string {
+  try {
+    return decoder.decode(body);
+  } catch (cause) {
+    throw new Problem('invalid_encoding', { detail: 'The body is not valid UTF-8.', cause });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const detail = text.trim() === '' ? 'The body is empty.' : 'The body is no JSON text.';
+    throw new Problem('malformed_json', { detail, cause });
+  }
+}
+
+/**
+ * Parses a JSON body.
+ *
+ * @throws Problem 400 for its form (encoding, syntax, duplicate or forbidden members, depth), 422 for its characters and numbers
+ */
+export function parseJson(body: Buffer): unknown {
+  const text = decode(body);
+  const value = parse(text);
+  const violations = scanJson(text);
+  const form = violations.filter(({ code }) => isForm(code));
+  const [first] = form;
+  if (first && isForm(first.code)) throw new Problem(first.code, { detail: first.detail, errors: form });
+  if (violations.length > 0) throw Problem.invalid(violations);
+  return value;
+}
+
+/** Parses a body of one JSON text a line; a bad line is kept with its violation, so that the others can be judged too. */
+export function parseNdjson(body: Buffer): NdjsonBody {
+  const lines = decode(body)
+    .split('\n')
+    .map((text, index): NdjsonLine | undefined => {
+      if (text.trim() === '') return undefined;
+      const line = index + 1;
+      try {
+        const value: unknown = JSON.parse(text);
+        const [violation] = scanJson(text);
+        return violation ? { line, violation: { ...violation, line } } : { line, value };
+      } catch {
+        return { line, violation: { line, pointer: '', code: 'malformed_json', detail: 'The line is no JSON text.' } };
+      }
+    });
+  return new NdjsonBody(lines.filter((line) => line !== undefined));
+}
+
+const UTF8 = /^utf-?8$/i;
+
+function refuseOtherCharsets(request: FastifyRequest): void {
+  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+  if (charset !== undefined && !UTF8.test(charset)) throw unsupportedMediaType(request, 'Only UTF-8 is accepted.');
+}
+
+/** What a route accepts; a route that takes more than JSON says so in its config (`@RouteConfig({ accepts })`). */
+export const acceptedTypes = (request: FastifyRequest): string[] => {
+  const { accepts } = request.routeOptions.config as { accepts?: string[] };
+  return accepts ?? (request.method === 'PATCH' ? [MERGE_PATCH_TYPE, JSON_TYPE] : [JSON_TYPE]);
+};
+
+/** 415 with the header that names what the route accepts (RFC 5789, 2.2; RFC 9110, 15.5.16). */
+export function unsupportedMediaType(request: FastifyRequest, detail: string): Problem {
+  const header = request.method === 'PATCH' ? 'accept-patch' : request.method === 'POST' ? 'accept-post' : 'accept';
+  return new Problem('unsupported_media_type', { detail, headers: { [header]: acceptedTypes(request).join(', ') } });
+}
+
+/** Registers the content types the service reads; all others are refused before a byte of the body is parsed. */
+export function registerBodyParsers(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const register = (type: string, parser: (body: Buffer) => unknown) =>
+    fastify.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, (request, body, done) => {
+      try {
+        if (!acceptedTypes(request).includes(type))
+          throw unsupportedMediaType(request, `This route does not take ${type}.`);
+        refuseOtherCharsets(request);
+        done(null, parser(body));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  register(JSON_TYPE, parseJson);
+  register(MERGE_PATCH_TYPE, parseJson);
+  register(NDJSON_TYPE, parseNdjson);
+}

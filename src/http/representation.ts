@@ -1,0 +1,52 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { matchesNone } from './preconditions';
+
+/** A finished answer: the JSON text as the database made it, with its status and headers. */
+export class Representation {
+  constructor(
+    readonly json: string | undefined,
+    readonly headers: Readonly<Record<string, string>> = {},
+    readonly status: number | undefined = undefined,
+  ) {}
+
+  static empty(): Representation {
+    return new Representation(undefined, {}, 204);
+  }
+
+  /** For what the service computed itself. */
+  static of(value: unknown, status?: number): Representation {
+    return new Representation(JSON.stringify(value), {}, status);
+  }
+}
+
+/** Sends representations as they are, without serialising again, and answers `If-None-Match` with 304 (RFC 9110, 13.1.2). */
+@Injectable()
+export class RepresentationInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    return next
+      .handle()
+      .pipe(map((result: unknown) => (result instanceof Representation ? present(result, request, reply) : result)));
+  }
+}
+
+function present(
+  { json, headers, status }: Representation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): string | undefined {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  reply.headers(headers).header('cache-control', isRead ? 'private, no-cache' : 'no-store');
+  if (isRead) reply.header('vary', 'Accept-Encoding, Authorization');
+  if (isRead && headers.etag !== undefined && matchesNone(request.headers['if-none-match'], headers.etag)) {
+    reply.status(304);
+    return undefined;
+  }
+  if (status !== undefined) reply.status(status);
+  if (json === undefined) return undefined;
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return json;
+}

@@ -1,0 +1,29 @@
+import type { INestApplication } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import type { Config } from '../config/config';
+import { Drain } from './drain';
+
+/**
+ * Stops in order on SIGTERM and SIGINT: readiness down, serve on for SHUTDOWN_DRAIN_MS, then close the listener, finish
+ * what is in flight, close the pool, exit. A second signal, or SHUTDOWN_TIMEOUT_MS, ends it at once.
+ */
+export function stopOnSignals(
+  app: INestApplication,
+  config: Pick<Config, 'SHUTDOWN_DRAIN_MS' | 'SHUTDOWN_TIMEOUT_MS'>,
+): void {
+  const logger = new Logger('Shutdown');
+  const drain = app.get(Drain);
+  const stop = async (signal: NodeJS.Signals) => {
+    if (drain.isStopping) process.exit(1);
+    setTimeout(() => {
+      logger.error(`Still stopping after ${config.SHUTDOWN_TIMEOUT_MS} ms; giving up`);
+      process.exit(1);
+    }, config.SHUTDOWN_TIMEOUT_MS).unref();
+    logger.log(`${signal}: draining for ${config.SHUTDOWN_DRAIN_MS} ms`);
+    await drain.begin(config.SHUTDOWN_DRAIN_MS);
+    await app.close();
+    logger.log('Stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (received) => void stop(received));
+}

@@ -1,0 +1,55 @@
+import { ImportReport } from './import-report';
+
+describe('the report of an import', () => {
+  const refusal = { line: 7, pointer: '/metrics/2/metric_id', code: 'missing_key', detail: 'metric_id is empty' };
+
+  it('counts per file and over all files', () => {
+    const report = new ImportReport();
+    report.file('a.ndjson').count('created', 3);
+    report.file('a.ndjson').count('skipped');
+    report.file('b.json').count('updated');
+    report.file('b.json').refuse(refusal);
+    expect(report.file('a.ndjson').totals()).toEqual({ created: 3, updated: 0, skipped: 1, refused: 0 });
+    expect(report.totals()).toEqual({ created: 3, updated: 1, skipped: 1, refused: 1 });
+  });
+
+  it('exits with 1 as soon as anything was refused, not for dangling references', () => {
+    const report = new ImportReport();
+    report.file('a').count('created');
+    report.dangle([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', resource: 'metrics', key: 'B' }]);
+    expect(report.exitCode()).toBe(0);
+    report.file('a').refuse(refusal);
+    expect(report.exitCode()).toBe(1);
+  });
+
+  it('says where and why something was refused, and what dangles', () => {
+    const report = new ImportReport();
+    report.file('b.json').refuse(refusal);
+    report.file('b.json').note({ line: 1, pointer: '', detail: 'a remark' });
+    report.file('gone.json').refuse({ line: 0, pointer: '', code: 'unreadable_file', detail: 'no such file' });
+    report.dangle([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', resource: 'metrics', key: 'B' }]);
+    expect(report.toText().split('\n')).toEqual([
+      'b.json',
+      '  0 created, 0 updated, 0 unchanged, 1 refused',
+      '  line 7 /metrics/2/metric_id  missing_key: metric_id is empty',
+      '  line 1  note: a remark',
+      'gone.json',
+      '  0 created, 0 updated, 0 unchanged, 1 refused',
+      '  file  unreadable_file: no such file',
+      'Dangling references: 1',
+      '  metrics/A /related/0 → metrics/B',
+      'Total: 0 created, 0 updated, 0 unchanged, 2 refused',
+      '',
+    ]);
+  });
+
+  it('says that a dry run wrote nothing', () => {
+    expect(new ImportReport({ dryRun: true }).toText()).toMatch(/^Dry run, nothing written: 0 created/);
+  });
+
+  it('lets no escape sequence of a file through to the terminal', () => {
+    const report = new ImportReport();
+    report.file('a').refuse({ ...refusal, detail: 'key \u001b[2J\nsecond line' });
+    expect(report.toText()).toContain('key �[2J�second line');
+  });
+});

@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { readImport, type ImportEntry } from './import-source';
+import { ownDocument } from './own-form';
+import { ReferenceLedger } from './reference-ledger';
+
+describe('the documents of several files', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'import-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function read(files: Record<string, string>): Promise<ImportEntry[]> {
+    const paths = Object.keys(files).map((name) => join(folder, name));
+    for (const path of paths)
+      if (files[basename(path)] !== 'missing') await writeFile(path, files[basename(path)] ?? '');
+    const entries: ImportEntry[] = [];
+    for await (const entry of readImport(paths)) entries.push(entry);
+    return entries;
+  }
+
+  it('names a domain by the key that a later file gives it', async () => {
+    const entries = await read({
+      'metrics.json': '{"metrics":[{"metric_id":"A","business_domain":"Sales"}]}',
+      'domains.json': '{"domains":[{"id":"DOMAIN-005","name":"Sales"}]}',
+    });
+    expect(entries[0]).toMatchObject({ kind: 'ready', document: { metric_id: 'A', business_domain: 'DOMAIN-005' } });
+  });
+
+  it('refuses a second document with a key in one file, without regard to case, and notes one of another file', async () => {
+    const entries = await read({ 'a.ndjson': '{"metric_id":"A"}\n{"metric_id":"a"}', 'b.ndjson': '{"metric_id":"A"}' });
+    expect(entries.map((entry) => [basename(entry.path), entry.kind, entry.line])).toEqual([
+      ['a.ndjson', 'ready', 1],
+      ['a.ndjson', 'refused', 2],
+      ['b.ndjson', 'note', 1],
+      ['b.ndjson', 'ready', 1],
+    ]);
+  });
+
+  it('reports a file that is not there and goes on', async () => {
+    const entries = await read({ 'gone.json': 'missing', 'c.ndjson': '{"metric_id":"A"}' });
+    expect(entries).toMatchObject([
+      { kind: 'refused', code: 'unreadable_file' },
+      { kind: 'ready', key: 'A' },
+    ]);
+  });
+});
+
+describe('a document in our form', () => {
+  it('loses what the service computes and keeps unknown fields in extra', () => {
+    const exported = {
+      metric_id: 'A',
+      name: 'a',
+      version: 3,
+      updated_at: '2026-01-01T00:00:00.000Z',
+      shade: 'red',
+      extra: { old: 1 },
+    };
+    expect(ownDocument('metrics', exported)).toEqual({ metric_id: 'A', name: 'a', extra: { old: 1, shade: 'red' } });
+  });
+
+  it('leaves an unknown field to be refused where extra has its name', () => {
+    const document = { domain_id: 'd', shade: 'red', extra: { shade: 'blue' } };
+    expect(ownDocument('domains', document)).toEqual(document);
+  });
+});
+
+describe('the ledger of references', () => {
+  it('finds at the end what no document of the import answers', () => {
+    const ledger = new ReferenceLedger();
+    ledger.add('metrics', {
+      metric_id: 'A',
+      business_domain: 'd',
+      depends_on: ['B', 'C'],
+      related: ['X'],
+      replaced_by: 'B',
+    });
+    ledger.add('metrics', { metric_id: 'B' });
+    ledger.add('domains', { domain_id: 'd', parent: 'top' });
+    ledger.add('objectives', {
+      objective_id: 'O',
+      domain_id: 'D',
+      parent: 'P',
+      key_results: [{ metric_ids: ['A'] }, { metric_ids: ['B', 'Y'] }],
+    });
+    const found = ledger
+      .unanswered()
+      .map(({ from, pointer, resource, key }) => `${from.key}${pointer} ${resource}/${key}`);
+    expect(found).toEqual([
+      'A/depends_on/1 metrics/C',
+      'A/related/0 metrics/X',
+      'd/parent domains/top',
+      'O/domain_id domains/D',
+      'O/parent objectives/P',
+      'O/key_results/1/metric_ids/1 metrics/Y',
+    ]);
+  });
+});

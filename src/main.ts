@@ -1,0 +1,30 @@
+import { Logger } from 'nestjs-pino';
+import { createApp } from './app.setup';
+import { readConfig } from './config/config';
+import { stopOnSignals } from './http/shutdown';
+
+/** Read the configuration, create the app, listen. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const app = await createApp(config);
+  stopOnSignals(app, config);
+  await app.listen(config.PORT, config.HOST);
+  app.get(Logger).log(`Listening on ${await app.getUrl()}`, 'Main');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${startFailure(error)}\n`);
+  process.exit(1);
+});
+
+/** One line a cause: what to mend, not where it was thrown. */
+function startFailure(error: unknown): string {
+  if (!(error instanceof Error)) return `The service cannot start: ${String(error)}`;
+  const { code, errors } = error as { code?: string; errors?: Error[] };
+  if (code === 'EADDRINUSE') return `The service cannot start: the port is taken. Choose another with PORT.`;
+  const message = error.message || errors?.map((inner) => inner.message).join('; ') || code || error.name;
+  return message
+    .split('\n')
+    .map((line) => `The service cannot start: ${line}`)
+    .join('\n');
+}

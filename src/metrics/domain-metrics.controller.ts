@@ -1,0 +1,28 @@
+import { Controller, Get, Param, Query, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { ApiDocumentList, ApiKey } from '../documents/documentation';
+import { type ListQuery, listOf } from '../documents/list-query';
+import { domainDefinition } from '../domains/domain.definition';
+import type { Representation } from '../http/representation';
+import { MetricDto } from './dto/metric.dto';
+import { metricDefinition } from './metric.definition';
+import { MetricsService } from './metrics.service';
+
+/** The metrics of a domain. Here and not among the domains: domains know nothing of metrics. */
+@ApiTags('domains')
+@Controller({ path: 'domains/:key/metrics', version: '1' })
+export class DomainMetricsController {
+  constructor(private readonly metrics: MetricsService) {}
+
+  @Get()
+  @ApiKey(domainDefinition, 'revenue')
+  @ApiDocumentList(metricDefinition, MetricDto, 'List the metrics of a domain', 'business_domain')
+  list(
+    @Param('key') key: string,
+    @Query(listOf(metricDefinition)) query: ListQuery,
+    @Req() { url }: FastifyRequest,
+  ): Promise<Representation> {
+    return this.metrics.listOfDomain(key, query, url);
+  }
+}

@@ -1,0 +1,24 @@
+import type { DocumentDefinition } from '../documents/document-definition';
+import { CreateMetricDto } from './dto/create-metric.dto';
+import { Metric, type MetricDocument } from './metric.entity';
+import { metricFields } from './metric.fields';
+import { metricRules } from './metric.rules';
+
+/** Everything the document store needs to know about metrics. */
+export const metricDefinition: DocumentDefinition<MetricDocument> = {
+  resource: 'metrics',
+  singular: 'metric',
+  keyMember: 'metric_id',
+  entity: Metric,
+  fields: metricFields,
+  schema: CreateMetricDto,
+  initialStatus: 'draft',
+  references: [
+    { to: 'domains', member: 'business_domain', column: 'domain_id', countedAs: 'metric_count' },
+    { to: 'metrics', member: 'depends_on', acyclic: true },
+    { to: 'metrics', member: 'related' },
+    { to: 'metrics', member: 'replaced_by' },
+  ],
+  breaking: ['formula', 'unit', 'direction', 'grain', 'kind', 'depends_on'],
+  rules: metricRules,
+};

@@ -1,0 +1,27 @@
+import { Check, Column, Entity, JoinColumn, ManyToOne } from 'typeorm';
+import { DocumentEntity } from '../documents/document.entity';
+import { IndexedFields } from '../documents/indexed-fields';
+import { BusinessDomain } from '../domains/domain.entity';
+import { CreateMetricDto } from './dto/create-metric.dto';
+import { metricFields } from './metric.fields';
+import type { MetricStatus } from './metric.values';
+
+/** The agreed definition of a metric. */
+export type MetricDocument = CreateMetricDto;
+
+@Entity('metrics')
+@IndexedFields('metrics', metricFields)
+@Check('metrics_status_check', `status IN ('draft', 'active', 'deprecated', 'archived')`)
+@Check('metrics_domain_check', `status = 'draft' OR data ? 'business_domain'`)
+export class Metric extends DocumentEntity<MetricDocument> {
+  @Column({ type: 'text', default: 'draft' })
+  status!: MetricStatus;
+
+  /** Mirrors `business_domain`; NULL in drafts without one and while the reference is unresolved. */
+  @Column({ type: 'bigint', nullable: true })
+  domain_id!: string | null;
+
+  @ManyToOne(() => BusinessDomain, { onDelete: 'RESTRICT' })
+  @JoinColumn({ name: 'domain_id', foreignKeyConstraintName: 'metrics_domain_id_fkey' })
+  domain?: BusinessDomain | null;
+}

@@ -1,0 +1,32 @@
+import { baseFields, type DocumentFields, textOf } from '../documents/document-fields';
+import { CLASSIFICATIONS, DIRECTIONS, GRAINS, KINDS, METRIC_STATUSES, METRIC_TYPES, TIERS } from './metric.values';
+
+/** What may be filtered, sorted and searched of a metric, as SQL; each has its index in migrations/. */
+export const metricFields = {
+  metric_id: { sql: 'lower(key)', match: 'key', sortable: true },
+  name: { sql: `(lower(data ->> 'name') COLLATE "C")`, sortable: true },
+  status: { sql: 'status', match: 'equals', values: METRIC_STATUSES, facet: true },
+  category: { sql: textOf('category'), match: 'equals', sortable: true, facet: true },
+  tier: { sql: textOf('tier'), match: 'equals', values: TIERS, sortable: true, facet: true },
+  metric_type: { sql: textOf('metric_type'), match: 'equals', values: METRIC_TYPES },
+  kind: { sql: textOf('kind'), match: 'equals', values: KINDS },
+  business_domain: {
+    sql: textOf('business_domain'),
+    match: 'equals',
+    sortable: true,
+    facet: true,
+    missing: `NOT data ? 'business_domain'`,
+  },
+  include_subdomains: { sql: 'true', match: 'flag' },
+  owner: { sql: textOf('owner'), match: 'equals', sortable: true, facet: true, missing: `NOT data ? 'owner'` },
+  description: { sql: textOf('description'), missing: `NOT data ? 'description'` },
+  formula: { sql: `(data #>> '{formula,expression}')`, missing: `(data #>> '{formula,expression}') IS NULL` },
+  unit: { sql: textOf('unit'), match: 'equals', missing: `NOT data ? 'unit'` },
+  direction: { sql: textOf('direction'), match: 'equals', values: DIRECTIONS },
+  tags: { sql: `(data -> 'tags')`, match: 'contains', facet: true },
+  grain: { sql: `(data -> 'grain')`, match: 'contains', values: GRAINS },
+  depends_on: { sql: `(data -> 'depends_on')`, match: 'contains' },
+  classification: { sql: `(data #>> '{governance,classification}')`, match: 'equals', values: CLASSIFICATIONS },
+  pii: { sql: `(data #>> '{governance,pii}')`, match: 'equals', values: ['true', 'false'] },
+  ...baseFields,
+} as const satisfies DocumentFields;

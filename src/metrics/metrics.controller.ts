@@ -1,0 +1,192 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  type StreamableFile,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import {
+  ApiBulk,
+  ApiDocument,
+  ApiDocumentCreation,
+  ApiDocumentList,
+  ApiDocumentPatch,
+  ApiDocumentRemoval,
+  ApiDocumentReplacement,
+  ApiDocumentStep,
+  ApiExport,
+  ApiKey,
+  ApiRevision,
+  ApiRevisions,
+  ApiStatistics,
+} from '../documents/documentation';
+import { type ItemQuery, itemOf } from '../documents/item-query';
+import { RevertDto } from '../documents/documents.dto';
+import { type ListQuery, listOf } from '../documents/list-query';
+import { type Author, RequestAuthor } from '../http/author';
+import { BULK_ROUTE } from '../http/body';
+import type { MergePatch } from '../documents/merge-patch';
+import { type Preconditions, WritePreconditions } from '../http/preconditions';
+import type { Representation } from '../http/representation';
+import { CreateMetricDto } from './dto/create-metric.dto';
+import { MetricDto } from './dto/metric.dto';
+import { TransitionMetricDto } from './dto/transition-metric.dto';
+import { metricDefinition as definition } from './metric.definition';
+import { MetricsService } from './metrics.service';
+
+@ApiTags('metrics')
+@Controller({ path: 'metrics', version: '1' })
+export class MetricsController {
+  constructor(private readonly metrics: MetricsService) {}
+
+  @Get()
+  @ApiDocumentList(definition, MetricDto, 'List metrics')
+  list(@Query(listOf(definition)) query: ListQuery, @Req() { url }: FastifyRequest): Promise<Representation> {
+    return this.metrics.list(query, url);
+  }
+
+  @Post()
+  @ApiDocumentCreation(CreateMetricDto, MetricDto, 'Create a metric')
+  create(@Body() metric: CreateMetricDto, @RequestAuthor() author: Author): Promise<Representation> {
+    return this.metrics.store.create(metric, author);
+  }
+
+  @Post('bulk')
+  @HttpCode(200)
+  @RouteConfig(BULK_ROUTE)
+  @ApiBulk(CreateMetricDto, 'Create or replace many metrics')
+  bulk(
+    @Body() body: unknown,
+    @Query() query: Record<string, unknown>,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.metrics.bulk(body, query, author);
+  }
+
+  @Get('export')
+  @ApiExport(definition, 'Export metrics')
+  export(@Query() query: Record<string, unknown>): StreamableFile {
+    return this.metrics.export(query);
+  }
+
+  @Get('stats')
+  @ApiStatistics(definition, 'Count metrics by facet')
+  stats(): Promise<Representation> {
+    return this.metrics.stats();
+  }
+
+  @Get(':key')
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiDocument(definition, MetricDto, 'Read a metric')
+  read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
+    return this.metrics.store.read(key, query);
+  }
+
+  @Put(':key')
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiDocumentReplacement(CreateMetricDto, MetricDto, 'Replace or create a metric')
+  replace(
+    @Param('key') key: string,
+    @Body() metric: CreateMetricDto,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.metrics.store.replace(key, metric, preconditions, author);
+  }
+
+  @Patch(':key')
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiDocumentPatch(CreateMetricDto, MetricDto, 'Change parts of a metric')
+  patch(
+    @Param('key') key: string,
+    @Body() patch: MergePatch,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.metrics.store.patch(key, patch, preconditions, author);
+  }
+
+  @Delete(':key')
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiDocumentRemoval('Delete a metric')
+  remove(
+    @Param('key') key: string,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.metrics.store.remove(key, preconditions, author);
+  }
+
+  @Post(':key/restore')
+  @HttpCode(200)
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiDocumentStep(MetricDto, 'Bring a deleted metric back', undefined, 'not_deleted', 'unknown_reference', 'cycle')
+  restore(
+    @Param('key') key: string,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.metrics.store.restore(key, preconditions, author);
+  }
+
+  @Post(':key/transitions')
+  @HttpCode(200)
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiDocumentStep(
+    MetricDto,
+    'Take a step in the lifecycle',
+    TransitionMetricDto,
+    'invalid_transition',
+    'in_use',
+    'gate_refused',
+  )
+  transition(
+    @Param('key') key: string,
+    @Body() transition: TransitionMetricDto,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.metrics.transition(key, transition, preconditions, author);
+  }
+
+  @Get(':key/revisions')
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiRevisions('List the versions of a metric')
+  revisions(
+    @Param('key') key: string,
+    @Query() query: Record<string, unknown>,
+    @Req() { url }: FastifyRequest,
+  ): Promise<Representation> {
+    return this.metrics.store.listRevisions(key, query, url);
+  }
+
+  @Get(':key/revisions/:version')
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiRevision('Read a version of a metric')
+  revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
+    return this.metrics.store.readRevision(key, version);
+  }
+
+  @Post(':key/revert')
+  @HttpCode(200)
+  @ApiKey(definition, 'monthly-recurring-revenue')
+  @ApiDocumentStep(MetricDto, 'Bring the content of an old version back', RevertDto, 'unknown_reference', 'cycle')
+  revert(
+    @Param('key') key: string,
+    @Body() { version }: RevertDto,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.metrics.store.revert(key, version, preconditions, author);
+  }
+}

@@ -1,0 +1,129 @@
+import { Injectable, type StreamableFile } from '@nestjs/common';
+import { answerBulk } from '../documents/bulk-request';
+import { Bulk } from '../documents/bulk';
+import { exportDocuments } from '../documents/document-export';
+import { countDocuments } from '../documents/document-statistics';
+import type { DocumentStore } from '../documents/document-store';
+import { DocumentStores } from '../documents/document-stores';
+import { type ListQuery, withFilter } from '../documents/list-query';
+import { DomainsService } from '../domains/domains.service';
+import type { Author } from '../http/author';
+import type { Preconditions } from '../http/preconditions';
+import type { Representation } from '../http/representation';
+import { Problem } from '../problems/problem';
+import { quote, type Violation } from '../problems/violation';
+import type { TransitionMetricDto } from './dto/transition-metric.dto';
+import { metricDefinition } from './metric.definition';
+import type { MetricDocument } from './metric.entity';
+import { refuseTransition } from './metric.rules';
+import type { Direction } from './metric.values';
+
+/** What one can do with metrics. */
+@Injectable()
+export class MetricsService {
+  readonly store: DocumentStore<MetricDocument>;
+
+  constructor(
+    documents: DocumentStores,
+    private readonly bulkWriter: Bulk,
+    private readonly domains: DomainsService,
+  ) {
+    this.store = documents.of({
+      ...metricDefinition,
+      storedRules: (metric) => this.refuseArchivedDependencies(metric),
+    });
+  }
+
+  /** A page of metrics; `include_subdomains` widens `business_domain` to the domains below. */
+  async list(query: ListQuery, url: string): Promise<Representation> {
+    return this.store.list(await this.widen(query), url);
+  }
+
+  /** A page of the metrics of one domain. @throws Problem 404 for an unknown domain */
+  async listOfDomain(domain: string, query: ListQuery, url: string): Promise<Representation> {
+    const key = await this.domains.keyOf(domain);
+    return this.list(withFilter(query, { parameter: 'business_domain', values: [key] }), url);
+  }
+
+  /** A step in the lifecycle. @throws Problem 404, 409 `invalid_transition`, `in_use`, 412, 422 `gate_refused` */
+  async transition(
+    key: string,
+    { to, reason }: TransitionMetricDto,
+    preconditions: Preconditions,
+    author: Author,
+  ): Promise<Representation> {
+    return this.store.database.transaction(() =>
+      this.store.change(
+        key,
+        preconditions,
+        author,
+        async (metric) => {
+          refuseTransition(metric, to, reason);
+          if (to === 'archived') await this.refuseArchivingUsed(metric);
+          return { ...metric, status: to };
+        },
+        { change: 'transitioned', reason },
+      ),
+    );
+  }
+
+  bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
+    return answerBulk(this.bulkWriter, this.store, body, query, author);
+  }
+
+  export(query: Record<string, unknown>): StreamableFile {
+    return exportDocuments(this.store.database, this.store.definition, query);
+  }
+
+  stats(): Promise<Representation> {
+    return countDocuments(this.store.database, this.store.definition);
+  }
+
+  /** Unit and direction of the live metrics among these. */
+  async unitsAndDirections(keys: readonly string[]): Promise<Map<string, { unit?: string; direction?: Direction }>> {
+    const rows = await this.store.database.query<{ key: string; data: { unit?: string; direction?: Direction } }>(
+      `SELECT key, data FROM metrics WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
+      [keys],
+    );
+    return new Map(rows.map(({ key, data }) => [key, data]));
+  }
+
+  private async widen(query: ListQuery): Promise<ListQuery> {
+    const widening = query.filters.find(({ parameter }) => parameter === 'include_subdomains');
+    if (!widening) return query;
+    const filters = query.filters.filter((filter) => filter !== widening);
+    if (widening.values[0] !== 'true') return { ...query, filters };
+    const widened = filters.map(async (filter) =>
+      filter.parameter === 'business_domain'
+        ? { ...filter, values: await this.domains.subtree(filter.values) }
+        : filter,
+    );
+    return { ...query, filters: await Promise.all(widened) };
+  }
+
+  private async refuseArchivedDependencies({ status, depends_on }: MetricDocument): Promise<Violation[]> {
+    if (status !== 'active' || !depends_on?.length) return [];
+    const archived = await this.store.database.query<{ key: string }>(
+      `SELECT key FROM metrics WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND status = 'archived' AND deleted_at IS NULL`,
+      [depends_on],
+    );
+    return archived.map(({ key }) => ({
+      pointer: `/depends_on/${depends_on.indexOf(key)}`,
+      code: 'archived_reference',
+      detail: `${quote(key)} is archived; an active metric cannot depend on it.`,
+    }));
+  }
+
+  private async refuseArchivingUsed({ metric_id }: MetricDocument): Promise<void> {
+    const users = await this.store.database.query<{ key: string; total: number }>(
+      `SELECT key, count(*) OVER ()::int AS total FROM metrics
+       WHERE (data -> 'depends_on') ? $1 AND status = 'active' AND deleted_at IS NULL ORDER BY id LIMIT 20`,
+      [metric_id],
+    );
+    if (!users[0]) return;
+    throw new Problem('in_use', {
+      detail: `${users[0].total} active metrics depend on it.`,
+      members: { counts: { metrics: users[0].total }, users: users.map(({ key }) => ({ resource: 'metrics', key })) },
+    });
+  }
+}

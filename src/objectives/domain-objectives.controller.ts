@@ -1,0 +1,28 @@
+import { Controller, Get, Param, Query, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { ApiDocumentList, ApiKey } from '../documents/documentation';
+import { type ListQuery, listOf } from '../documents/list-query';
+import { domainDefinition } from '../domains/domain.definition';
+import type { Representation } from '../http/representation';
+import { ObjectiveDto } from './dto/objective.dto';
+import { objectiveDefinition } from './objective.definition';
+import { ObjectivesService } from './objectives.service';
+
+/** The objectives of a domain. Here and not among the domains: domains know nothing of objectives. */
+@ApiTags('domains')
+@Controller({ path: 'domains/:key/objectives', version: '1' })
+export class DomainObjectivesController {
+  constructor(private readonly objectives: ObjectivesService) {}
+
+  @Get()
+  @ApiKey(domainDefinition, 'revenue')
+  @ApiDocumentList(objectiveDefinition, ObjectiveDto, 'List the objectives of a domain', 'domain_id')
+  list(
+    @Param('key') key: string,
+    @Query(listOf(objectiveDefinition)) query: ListQuery,
+    @Req() { url }: FastifyRequest,
+  ): Promise<Representation> {
+    return this.objectives.listOfDomain(key, query, url);
+  }
+}

@@ -1,0 +1,79 @@
+import { DocumentDto } from '../../documents/document.dto';
+import {
+  AnyObject,
+  CalendarDate,
+  Choice,
+  Key,
+  Numeric,
+  OwnKey,
+  Section,
+  Sections,
+  Text,
+} from '../../validation/properties';
+import { OBJECTIVE_STATUSES, PRIORITIES } from '../objective.values';
+import { KeyResultDto } from './key-result.dto';
+
+export class Timeframe {
+  @CalendarDate({ required: true, example: '2026-10-01' })
+  start!: string;
+
+  @CalendarDate({ required: true, description: 'The last day; after the start.', example: '2026-12-31' })
+  end!: string;
+}
+
+/** An objective as a client writes it. */
+export class CreateObjectiveDto extends DocumentDto {
+  @OwnKey({ description: 'Chosen by the client or given by the service; never changes.', example: 'OBJ-2026-H2-01' })
+  objective_id?: string;
+
+  @Text({ max: 500, required: true, example: 'Grow with the customers we have' })
+  name!: string;
+
+  @Text({ max: 10_000 })
+  description?: string;
+
+  @Key({ example: 'revenue' })
+  domain_id?: string;
+
+  @Key({ description: 'The objective this one contributes to; no cycle.' })
+  parent?: string;
+
+  @Text({ max: 200, example: 'Customer Success' })
+  owner_team?: string;
+
+  @Choice(OBJECTIVE_STATUSES, { example: 'active' })
+  status?: string;
+
+  @Choice(PRIORITIES, { example: 'high' })
+  priority?: string;
+
+  @Text({ max: 200, example: 'Sustainable growth' })
+  strategic_pillar?: string;
+
+  @Section(() => Timeframe)
+  timeframe?: Timeframe;
+
+  @Sections(() => KeyResultDto, { min: 1, max: 20, required: true })
+  key_results!: KeyResultDto[];
+
+  @AnyObject({
+    maxBytes: 32_768,
+    description: 'What an importer does not know is kept here, not lost; at most 32 KiB.',
+  })
+  extra?: Record<string, unknown>;
+
+  @Numeric({
+    readOnly: true,
+    description: 'Computed: the progress of the key results by weight, 0 to 1; null where none can be said.',
+    example: 0.45,
+  })
+  progress?: number | null;
+
+  @Text({
+    max: 20,
+    readOnly: true,
+    description: 'Computed: on_track, at_risk or off_track, by comparison with the elapsed share of the time frame.',
+    example: 'on_track',
+  })
+  progress_status?: string | null;
+}

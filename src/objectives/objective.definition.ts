@@ -1,0 +1,37 @@
+import type { DocumentDefinition } from '../documents/document-definition';
+import type { KeyResultDto } from './dto/key-result.dto';
+import { CreateObjectiveDto } from './dto/create-objective.dto';
+import { Objective, type ObjectiveDocument } from './objective.entity';
+import { metricIdsSql, objectiveFields } from './objective.fields';
+import { progressOf } from './progress';
+import { objectiveRules } from './objective.rules';
+
+/** The metrics that the key results name, each with its pointer. */
+const metricsOf = (document: Record<string, unknown>) =>
+  ((document.key_results as KeyResultDto[] | undefined) ?? []).flatMap(({ metric_ids = [] }, result) =>
+    metric_ids.map((key, index) => ({ key, pointer: `/key_results/${result}/metric_ids/${index}` })),
+  );
+
+/** Everything the document store needs to know about objectives. */
+export const objectiveDefinition: DocumentDefinition<ObjectiveDocument> = {
+  resource: 'objectives',
+  singular: 'objective',
+  keyMember: 'objective_id',
+  entity: Objective,
+  fields: objectiveFields,
+  schema: CreateObjectiveDto,
+  initialStatus: 'draft',
+  references: [
+    { to: 'domains', member: 'domain_id', column: 'domain_id', countedAs: 'objective_count' },
+    { to: 'objectives', member: 'parent', column: 'parent_id', acyclic: true },
+    {
+      to: 'metrics',
+      member: 'key_results',
+      keysSql: metricIdsSql,
+      keysOf: metricsOf,
+      holdsWhile: `status IN ('draft', 'active', 'on_hold')`,
+    },
+  ],
+  rules: objectiveRules,
+  derive: (objective) => ({ ...progressOf(objective, new Date()) }),
+};

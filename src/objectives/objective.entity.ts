@@ -1,0 +1,34 @@
+import { Check, Column, Entity, JoinColumn, ManyToOne } from 'typeorm';
+import { DocumentEntity } from '../documents/document.entity';
+import { IndexedFields } from '../documents/indexed-fields';
+import { BusinessDomain } from '../domains/domain.entity';
+import { CreateObjectiveDto } from './dto/create-objective.dto';
+import { objectiveFields } from './objective.fields';
+import type { ObjectiveStatus } from './objective.values';
+
+/** What the organisation wants to reach, and the key results that tell whether it did. */
+export type ObjectiveDocument = CreateObjectiveDto;
+
+@Entity('objectives')
+@IndexedFields('objectives', objectiveFields)
+@Check('objectives_status_check', `status IN ('draft', 'active', 'on_hold', 'completed', 'cancelled')`)
+export class Objective extends DocumentEntity<ObjectiveDocument> {
+  @Column({ type: 'text', default: 'draft' })
+  status!: ObjectiveStatus;
+
+  /** Mirrors `domain_id` of the document. */
+  @Column({ type: 'bigint', nullable: true })
+  domain_id!: string | null;
+
+  @ManyToOne(() => BusinessDomain, { onDelete: 'RESTRICT' })
+  @JoinColumn({ name: 'domain_id', foreignKeyConstraintName: 'objectives_domain_id_fkey' })
+  domain?: BusinessDomain | null;
+
+  /** Mirrors `parent`. */
+  @Column({ type: 'bigint', nullable: true })
+  parent_id!: string | null;
+
+  @ManyToOne(() => Objective, { onDelete: 'RESTRICT' })
+  @JoinColumn({ name: 'parent_id', foreignKeyConstraintName: 'objectives_parent_id_fkey' })
+  parent?: Objective | null;
+}

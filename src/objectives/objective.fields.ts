@@ -1,0 +1,19 @@
+import { baseFields, type DocumentFields, textOf } from '../documents/document-fields';
+import { OBJECTIVE_STATUSES, PRIORITIES } from './objective.values';
+
+/** The metrics of all key results as one JSON array. */
+export const metricIdsSql = `jsonb_path_query_array(data, '$.key_results[*].metric_ids[*]')`;
+
+/** What may be filtered, sorted and searched of an objective, as SQL; each has its index in migrations/. */
+export const objectiveFields = {
+  objective_id: { sql: 'lower(key)', match: 'key', sortable: true },
+  name: { sql: `(lower(data ->> 'name') COLLATE "C")`, sortable: true },
+  status: { sql: 'status', match: 'equals', values: OBJECTIVE_STATUSES, facet: true },
+  priority: { sql: textOf('priority'), match: 'equals', values: PRIORITIES, facet: true },
+  domain_id: { sql: textOf('domain_id'), match: 'equals', sortable: true, facet: true },
+  parent: { sql: textOf('parent'), match: 'equals' },
+  owner_team: { sql: textOf('owner_team'), match: 'equals', sortable: true, facet: true },
+  metric_id: { sql: metricIdsSql, match: 'contains' },
+  active_on: { sql: `(data #>> '{timeframe,start}')`, until: `(data #>> '{timeframe,end}')`, match: 'during' },
+  ...baseFields,
+} as const satisfies DocumentFields;

@@ -1,0 +1,192 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  type StreamableFile,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import {
+  ApiBulk,
+  ApiDocument,
+  ApiDocumentCreation,
+  ApiDocumentList,
+  ApiDocumentPatch,
+  ApiDocumentRemoval,
+  ApiDocumentReplacement,
+  ApiDocumentStep,
+  ApiExport,
+  ApiKey,
+  ApiRevision,
+  ApiRevisions,
+  ApiStatistics,
+} from '../documents/documentation';
+import { type ItemQuery, itemOf } from '../documents/item-query';
+import { RevertDto } from '../documents/documents.dto';
+import { type ListQuery, listOf } from '../documents/list-query';
+import { type Author, RequestAuthor } from '../http/author';
+import { BULK_ROUTE } from '../http/body';
+import type { MergePatch } from '../documents/merge-patch';
+import { type Preconditions, WritePreconditions } from '../http/preconditions';
+import type { Representation } from '../http/representation';
+import { ApiCheckIn, CheckInDto } from './dto/check-in.dto';
+import { CreateObjectiveDto } from './dto/create-objective.dto';
+import { ObjectiveDto } from './dto/objective.dto';
+import { objectiveDefinition as definition } from './objective.definition';
+import { ObjectivesService } from './objectives.service';
+
+@ApiTags('objectives')
+@Controller({ path: 'objectives', version: '1' })
+export class ObjectivesController {
+  constructor(private readonly objectives: ObjectivesService) {}
+
+  @Get()
+  @ApiDocumentList(definition, ObjectiveDto, 'List objectives')
+  list(@Query(listOf(definition)) query: ListQuery, @Req() { url }: FastifyRequest): Promise<Representation> {
+    return this.objectives.store.list(query, url);
+  }
+
+  @Post()
+  @ApiDocumentCreation(CreateObjectiveDto, ObjectiveDto, 'Create an objective')
+  create(@Body() objective: CreateObjectiveDto, @RequestAuthor() author: Author): Promise<Representation> {
+    return this.objectives.store.create(objective, author);
+  }
+
+  @Post('bulk')
+  @HttpCode(200)
+  @RouteConfig(BULK_ROUTE)
+  @ApiBulk(CreateObjectiveDto, 'Create or replace many objectives')
+  bulk(
+    @Body() body: unknown,
+    @Query() query: Record<string, unknown>,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.objectives.bulk(body, query, author);
+  }
+
+  @Get('export')
+  @ApiExport(definition, 'Export objectives')
+  export(@Query() query: Record<string, unknown>): StreamableFile {
+    return this.objectives.export(query);
+  }
+
+  @Get('stats')
+  @ApiStatistics(definition, 'Count objectives by facet')
+  stats(): Promise<Representation> {
+    return this.objectives.stats();
+  }
+
+  @Get(':key')
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiDocument(definition, ObjectiveDto, 'Read an objective')
+  read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
+    return this.objectives.store.read(key, query);
+  }
+
+  @Put(':key')
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiDocumentReplacement(CreateObjectiveDto, ObjectiveDto, 'Replace or create an objective')
+  replace(
+    @Param('key') key: string,
+    @Body() objective: CreateObjectiveDto,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.objectives.store.replace(key, objective, preconditions, author);
+  }
+
+  @Patch(':key')
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiDocumentPatch(CreateObjectiveDto, ObjectiveDto, 'Change parts of an objective')
+  patch(
+    @Param('key') key: string,
+    @Body() patch: MergePatch,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.objectives.store.patch(key, patch, preconditions, author);
+  }
+
+  @Delete(':key')
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiDocumentRemoval('Delete an objective')
+  remove(
+    @Param('key') key: string,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.objectives.store.remove(key, preconditions, author);
+  }
+
+  @Patch(':key/key-results/:kr_id')
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiCheckIn()
+  checkIn(
+    @Param('key') key: string,
+    @Param('kr_id') krId: string,
+    @Body() checkIn: CheckInDto,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.objectives.checkIn(key, krId, checkIn, preconditions, author);
+  }
+
+  @Post(':key/restore')
+  @HttpCode(200)
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiDocumentStep(
+    ObjectiveDto,
+    'Bring a deleted objective back',
+    undefined,
+    'not_deleted',
+    'unknown_reference',
+    'cycle',
+  )
+  restore(
+    @Param('key') key: string,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.objectives.store.restore(key, preconditions, author);
+  }
+
+  @Get(':key/revisions')
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiRevisions('List the versions of an objective')
+  revisions(
+    @Param('key') key: string,
+    @Query() query: Record<string, unknown>,
+    @Req() { url }: FastifyRequest,
+  ): Promise<Representation> {
+    return this.objectives.store.listRevisions(key, query, url);
+  }
+
+  @Get(':key/revisions/:version')
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiRevision('Read a version of an objective')
+  revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
+    return this.objectives.store.readRevision(key, version);
+  }
+
+  @Post(':key/revert')
+  @HttpCode(200)
+  @ApiKey(definition, 'OBJ-2026-H2-01')
+  @ApiDocumentStep(ObjectiveDto, 'Bring the content of an old version back', RevertDto, 'unknown_reference', 'cycle')
+  revert(
+    @Param('key') key: string,
+    @Body() { version }: RevertDto,
+    @WritePreconditions() preconditions: Preconditions,
+    @RequestAuthor() author: Author,
+  ): Promise<Representation> {
+    return this.objectives.store.revert(key, version, preconditions, author);
+  }
+}

@@ -1,0 +1,93 @@
+import { Injectable, type StreamableFile } from '@nestjs/common';
+import { Bulk } from '../documents/bulk';
+import { answerBulk } from '../documents/bulk-request';
+import { exportDocuments } from '../documents/document-export';
+import { countDocuments } from '../documents/document-statistics';
+import type { DocumentStore } from '../documents/document-store';
+import { DocumentStores } from '../documents/document-stores';
+import { type ListQuery, withFilter } from '../documents/list-query';
+import { DomainsService } from '../domains/domains.service';
+import type { Author } from '../http/author';
+import type { Preconditions } from '../http/preconditions';
+import type { Representation } from '../http/representation';
+import { MetricsService } from '../metrics/metrics.service';
+import { Problem } from '../problems/problem';
+import { quote } from '../problems/violation';
+import type { CheckInDto } from './dto/check-in.dto';
+import { objectiveDefinition } from './objective.definition';
+import type { ObjectiveDocument } from './objective.entity';
+
+/** What one can do with objectives. */
+@Injectable()
+export class ObjectivesService {
+  readonly store: DocumentStore<ObjectiveDocument>;
+
+  constructor(
+    documents: DocumentStores,
+    private readonly bulkWriter: Bulk,
+    private readonly domains: DomainsService,
+    private readonly metrics: MetricsService,
+  ) {
+    this.store = documents.of({ ...objectiveDefinition, complete: (objective) => this.completeFromMetrics(objective) });
+  }
+
+  /** A page of the objectives of one domain. @throws Problem 404 for an unknown domain */
+  async listOfDomain(domain: string, query: ListQuery, url: string): Promise<Representation> {
+    const key = await this.domains.keyOf(domain);
+    return this.store.list(withFilter(query, { parameter: 'domain_id', values: [key] }), url);
+  }
+
+  /**
+   * Notes where a key result stands: a new version of the objective.
+   *
+   * @throws Problem 404 for an unknown objective or key result, 412
+   */
+  checkIn(
+    key: string,
+    krId: string,
+    { current, note }: CheckInDto,
+    preconditions: Preconditions,
+    author: Author,
+  ): Promise<Representation> {
+    return this.store.change(
+      key,
+      preconditions,
+      author,
+      (objective) => {
+        const index = objective.key_results.findIndex(({ kr_id }) => kr_id.toLowerCase() === krId.toLowerCase());
+        if (index < 0) throw new Problem('not_found', { detail: `The objective has no key result ${quote(krId)}.` });
+        return {
+          ...objective,
+          key_results: objective.key_results.map((result, at) => (at === index ? { ...result, current } : result)),
+        };
+      },
+      { reason: note },
+    );
+  }
+
+  bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
+    return answerBulk(this.bulkWriter, this.store, body, query, author);
+  }
+
+  export(query: Record<string, unknown>): StreamableFile {
+    return exportDocuments(this.store.database, this.store.definition, query);
+  }
+
+  stats(): Promise<Representation> {
+    return countDocuments(this.store.database, this.store.definition);
+  }
+
+  /** Unit and direction of a key result that names none come from the one metric that measures it. */
+  private async completeFromMetrics(objective: ObjectiveDocument): Promise<ObjectiveDocument> {
+    const open = objective.key_results.flatMap(({ metric_ids, unit, direction }) =>
+      metric_ids?.length === 1 && (unit === undefined || direction === undefined) ? metric_ids : [],
+    );
+    if (open.length === 0) return objective;
+    const known = await this.metrics.unitsAndDirections(open);
+    const key_results = objective.key_results.map((result) => {
+      const { unit, direction } = (result.metric_ids?.length === 1 && known.get(result.metric_ids[0] ?? '')) || {};
+      return { ...(unit !== undefined && { unit }), ...(direction !== undefined && { direction }), ...result };
+    });
+    return { ...objective, key_results };
+  }
+}

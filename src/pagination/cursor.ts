@@ -1,0 +1,59 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config';
+import { Problem } from '../problems/problem';
+
+/** A place in an ordered list: the row the next page starts after, or the previous one ends before. */
+export interface Position {
+  direction: 'next' | 'prev';
+  /** The row's sort values as PostgreSQL prints them (a JavaScript date would lose microseconds), the primary key last. */
+  values: string[];
+}
+
+const SIGNATURE_BYTES = 12;
+
+/** Makes and reads cursor tokens: signed, and bound to the question they were made for. */
+@Injectable()
+export class Cursors {
+  private readonly secret: Buffer;
+
+  constructor(config: Config) {
+    this.secret = Buffer.from(hkdfSync('sha256', config.CURSOR_SECRET || config.DATABASE_URL, '', 'mdl cursor', 32));
+  }
+
+  /** The token for a position within the answers to `question` (filters and sort in their canonical form). */
+  encode(position: Position, question: string): string {
+    const payload = Buffer.from(
+      JSON.stringify([position.direction === 'next' ? 1 : 0, position.values, this.digest(question)]),
+    );
+    return Buffer.concat([this.sign(payload), payload]).toString('base64url');
+  }
+
+  /**
+   * @throws Problem 400 `invalid_cursor` for a token we did not make, `cursor_mismatch` for one of another question
+   */
+  decode(token: string, question: string): Position {
+    const bytes = Buffer.from(token, 'base64url');
+    const payload = bytes.subarray(SIGNATURE_BYTES);
+    const intact =
+      bytes.toString('base64url') === token &&
+      bytes.length > SIGNATURE_BYTES &&
+      timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), this.sign(payload));
+    if (!intact) throw refused('invalid_cursor', 'The cursor was not made by this service.');
+    const [next, values, digest] = JSON.parse(payload.toString()) as [number, string[], string];
+    if (digest !== this.digest(question))
+      throw refused('cursor_mismatch', 'The cursor belongs to other filters or another sort.');
+    return { direction: next === 1 ? 'next' : 'prev', values };
+  }
+
+  private sign(payload: Buffer): Buffer {
+    return createHmac('sha256', this.secret).update(payload).digest().subarray(0, SIGNATURE_BYTES);
+  }
+
+  private digest(question: string): string {
+    return createHmac('sha256', this.secret).update(question).digest('base64url').slice(0, 12);
+  }
+}
+
+const refused = (code: 'invalid_cursor' | 'cursor_mismatch', detail: string) =>
+  new Problem(code, { detail, errors: [{ parameter: 'cursor', code: 'invalid_value', detail }] });

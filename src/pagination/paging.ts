@@ -1,0 +1,114 @@
+import type { PipeTransform } from '@nestjs/common';
+import { Problem } from '../problems/problem';
+import type { Violation } from '../problems/violation';
+
+export const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 100;
+/** Page mode skips rows by counting them; deeper than this the cursor is the way (OFFSET 199,900 took 934 ms, a cursor 5 ms). */
+export const MAX_OFFSET_ROWS = 10_000;
+
+/** Which part of a list is asked for. */
+export type Paging =
+  { mode: 'page'; page: number; limit: number } | { mode: 'cursor'; token: string; limit: number; count: boolean };
+
+/** The query parameters that page a list. */
+export const PAGE_PARAMETERS = ['page', 'limit', 'cursor', 'count'];
+export const CURSOR_PARAMETERS = ['limit', 'cursor'];
+
+const WHOLE = /^[1-9]\d{0,8}$/;
+
+/**
+ * Reads the paging parameters; nothing is coerced (`1e3`, `+1` and `01` are no page).
+ *
+ * @throws Problem 400 `page_too_deep`
+ */
+export function readPaging(query: Readonly<Record<string, string>>, violations: Violation[]): Paging {
+  const { page, limit, cursor, count } = query;
+  const whole = (parameter: string, input: string | undefined, fallback: number, maximum: number): number => {
+    if (input === undefined) return fallback;
+    if (WHOLE.test(input) && Number(input) <= maximum) return Number(input);
+    violations.push({
+      parameter,
+      code: 'invalid_value',
+      detail: `${parameter} must be a whole number from 1 to ${maximum}.`,
+    });
+    return fallback;
+  };
+  const size = whole('limit', limit, DEFAULT_LIMIT, MAX_LIMIT);
+  if (cursor !== undefined) {
+    if (page !== undefined)
+      violations.push({ parameter: 'page', code: 'invalid_value', detail: 'page and cursor exclude each other.' });
+    if (count !== undefined && count !== 'exact')
+      violations.push({ parameter: 'count', code: 'invalid_value', detail: 'count can only be exact.' });
+    return { mode: 'cursor', token: cursor, limit: size, count: count === 'exact' };
+  }
+  if (count !== undefined)
+    violations.push({
+      parameter: 'count',
+      code: 'invalid_value',
+      detail: 'count goes with cursor; pages are always counted.',
+    });
+  const number = whole('page', page, 1, 999_999_999);
+  if (violations.length === 0 && number * size > MAX_OFFSET_ROWS) {
+    const last = Math.floor(MAX_OFFSET_ROWS / size);
+    const detail = `Pages reach ${MAX_OFFSET_ROWS} rows: the last page of ${size} is ${last}. Go on with cursor= instead of page=.`;
+    throw new Problem('page_too_deep', {
+      detail,
+      errors: [{ parameter: 'page', code: 'invalid_value', detail }],
+      members: { last_page: last },
+    });
+  }
+  return { mode: 'page', page: number, limit: size };
+}
+
+/**
+ * The query as a flat record.
+ *
+ * @returns a violation for each repeated or unknown parameter: nothing is ignored
+ */
+export function readParameters(
+  query: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  violations: Violation[],
+): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [parameter, value] of Object.entries(query)) {
+    const shown = parameter.slice(0, 100);
+    if (!known.includes(parameter))
+      violations.push({
+        parameter: shown,
+        code: 'unknown_parameter',
+        detail: `There is no parameter of this name; there are ${known.join(', ')}.`,
+      });
+    else if (typeof value !== 'string')
+      violations.push({
+        parameter,
+        code: 'repeated_parameter',
+        detail: `${parameter} may be given once; separate several values by commas.`,
+      });
+    else if (value.includes('\0'))
+      violations.push({ parameter, code: 'invalid_character', detail: 'The value holds NUL.' });
+    else parameters[parameter] = value;
+  }
+  return parameters;
+}
+
+/** @throws Problem 400 `invalid_parameter` that names every violation */
+export function refuseParameters(violations: Violation[]): void {
+  const [first] = violations;
+  if (first)
+    throw new Problem('invalid_parameter', {
+      detail: violations.length === 1 ? first.detail : `${violations.length} parameters are wrong; see errors.`,
+      errors: violations,
+    });
+}
+
+/** Reads the query of a route that takes just these parameters, for a handler's parameter. */
+export const queryOf = (...known: string[]): PipeTransform<Record<string, unknown>, Record<string, string>> => ({
+  transform(query) {
+    const violations: Violation[] = [];
+    const parameters = readParameters(query, known, violations);
+    refuseParameters(violations);
+    return parameters;
+  },
+});

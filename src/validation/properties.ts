@@ -1,0 +1,107 @@
+import { type JsonSchema, Property, type PropertyOptions, type SchemaClass, schemaOf } from './schema';
+
+/** `^…$` of a key: the id of a document in every URL. */
+export const KEY_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$';
+/** Path segments that are routes and so no keys. */
+export const RESERVED_KEYS = ['bulk', 'export', 'stats'];
+const SLUG_PATTERN = '^[a-z0-9][a-z0-9._:/-]*$';
+
+const text = (max: number): JsonSchema => ({ type: 'string', minLength: 1, maxLength: max, pattern: '\\S' });
+const key: JsonSchema = { type: 'string', pattern: KEY_PATTERN };
+const list = (items: JsonSchema, maxItems: number, uniqueItems = false): JsonSchema => ({
+  type: 'array',
+  items,
+  maxItems,
+  ...(uniqueItems && { uniqueItems }),
+});
+
+/** Text of 1 to `max` characters, counted in code points, not blank. */
+export const Text = ({ max, ...options }: PropertyOptions & { max: number }) => Property(text(max), options);
+
+/** A lower-case word of an open vocabulary: letters, digits and `._:/-`, at most `max` (64) characters. */
+export const Slug = ({ max = 64, ...options }: PropertyOptions & { max?: number }) =>
+  Property({ type: 'string', pattern: SLUG_PATTERN, maxLength: max }, options);
+
+/** A list of at most `max` different slugs. */
+export const Slugs = ({ max, ...options }: PropertyOptions & { max: number }) =>
+  Property(list({ type: 'string', pattern: SLUG_PATTERN, maxLength: 64 }, max, true), options);
+
+/** The document's own key: as every key, and no segment that is a route. */
+export const OwnKey = (options: PropertyOptions) => Property({ ...key, not: { enum: RESERVED_KEYS } }, options);
+
+/** The key of another document. */
+export const Key = (options: PropertyOptions) => Property(key, options);
+
+/** At most `max` different keys of other documents. */
+export const Keys = ({ max, ...options }: PropertyOptions & { max: number }) => Property(list(key, max, true), options);
+
+/** At most `max` texts of at most `length` characters. */
+export const Texts = ({ max, length, ...options }: PropertyOptions & { max: number; length: number }) =>
+  Property(list(text(length), max), options);
+
+/** One of a closed list of words; with `anyCase` the input may be written in any case and is kept in lower case. */
+export const Choice = (values: readonly string[], { anyCase, ...options }: PropertyOptions & { anyCase?: true } = {}) =>
+  Property({ type: 'string', ...(anyCase && { lowerCase: true }), enum: values }, options, { lowerCase: undefined });
+
+/** Different words of a closed list. */
+export const Choices = (values: readonly string[], options: PropertyOptions = {}) =>
+  Property(list({ type: 'string', enum: values }, values.length, true), options);
+
+/** A finite number, optionally bounded; `nullable` where "not known yet" is a value. */
+export const Numeric = ({
+  nullable,
+  minimum,
+  exclusiveMinimum,
+  ...options
+}: PropertyOptions & { nullable?: true; minimum?: number; exclusiveMinimum?: number } = {}) =>
+  Property(
+    {
+      type: nullable ? ['number', 'null'] : 'number',
+      ...(minimum !== undefined && { minimum }),
+      ...(exclusiveMinimum !== undefined && { exclusiveMinimum }),
+    },
+    options,
+  );
+
+/** A whole number from `minimum` on. */
+export const Whole = ({ minimum, ...options }: PropertyOptions & { minimum: number }) =>
+  Property({ type: 'integer', minimum }, options);
+
+export const Flag = (options: PropertyOptions = {}) => Property({ type: 'boolean' }, options);
+
+/** A calendar date, `2026-12-31` (RFC 3339 full-date). */
+export const CalendarDate = (options: PropertyOptions = {}) => Property({ type: 'string', format: 'date' }, options);
+
+/** A moment in UTC with milliseconds (RFC 3339 date-time). */
+export const Moment = (options: PropertyOptions = {}) => Property({ type: 'string', format: 'date-time' }, options);
+
+export const Email = (options: PropertyOptions = {}) =>
+  Property({ type: 'string', format: 'email', maxLength: 254 }, options);
+
+/** An http or https address; it is kept and shown, never fetched. */
+export const WebAddress = (options: PropertyOptions = {}) =>
+  Property({ type: 'string', format: 'uri', pattern: '^https?://', maxLength: 2048 }, options);
+
+/** A colour as `#rrggbb`. */
+export const Colour = (options: PropertyOptions = {}) =>
+  Property({ type: 'string', pattern: '^#[0-9A-Fa-f]{6}$' }, options);
+
+/** An object of any content, at most `maxBytes` bytes as JSON. */
+export const AnyObject = ({ maxBytes, ...options }: PropertyOptions & { maxBytes: number }) =>
+  Property({ type: 'object', maxBytes }, options, { maxBytes: undefined, additionalProperties: true });
+
+/** A part of the document that is an object of its own class. */
+export const Section = (type: () => SchemaClass, options: PropertyOptions = {}) =>
+  Property(() => schemaOf(type()), options, { type });
+
+/** 0 (`min`) to `max` objects of one class. */
+export const Sections = (
+  type: () => SchemaClass,
+  { min = 0, max, ...options }: PropertyOptions & { min?: number; max: number },
+) =>
+  Property(() => ({ ...list(schemaOf(type()), max), minItems: min }), options, {
+    type,
+    isArray: true,
+    minItems: min,
+    maxItems: max,
+  });

@@ -1,0 +1,106 @@
+import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { quote, type Violation, type ViolationCode } from '../problems/violation';
+import { RESERVED_KEYS } from './properties';
+import { propertiesOf, type SchemaClass, schemaOf } from './schema';
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true });
+addFormats(ajv, ['date', 'date-time', 'email', 'uri']);
+
+ajv.addKeyword({
+  keyword: 'lowerCase',
+  modifying: true,
+  before: 'enum',
+  validate: (
+    _: true,
+    value: unknown,
+    __: unknown,
+    context?: { parentData: Record<string, unknown>; parentDataProperty: string | number },
+  ) => {
+    if (context && typeof value === 'string') context.parentData[context.parentDataProperty] = value.toLowerCase();
+    return true;
+  },
+});
+
+ajv.addKeyword({
+  keyword: 'maxBytes',
+  type: 'object',
+  validate: (limit: number, value: object) => Buffer.byteLength(JSON.stringify(value)) <= limit,
+  error: { message: ({ schema }: { schema: number }) => `must be at most ${schema} bytes of JSON` },
+});
+
+const CODES: Record<string, ViolationCode> = {
+  additionalProperties: 'unknown_field',
+  required: 'required',
+  type: 'invalid_type',
+  enum: 'invalid_value',
+  const: 'invalid_value',
+  minLength: 'blank',
+  maxLength: 'too_long',
+  maxBytes: 'too_long',
+  minItems: 'too_short',
+  maxItems: 'too_long',
+  uniqueItems: 'not_unique',
+  pattern: 'invalid_format',
+  format: 'invalid_format',
+  minimum: 'number_out_of_range',
+  maximum: 'number_out_of_range',
+  exclusiveMinimum: 'number_out_of_range',
+  not: 'reserved',
+};
+
+const escape = (segment: string) => segment.replaceAll('~', '~0').replaceAll('/', '~1');
+
+function toViolation({ keyword, instancePath, params, message, schema, data }: ErrorObject): Violation {
+  const member = (params.additionalProperty ?? params.missingProperty) as string | undefined;
+  const pointer = member === undefined ? instancePath : `${instancePath}/${escape(member)}`;
+  if (keyword === 'additionalProperties')
+    return { pointer: pointer.slice(0, 200), code: 'unknown_field', detail: `There is no field ${quote(member)}.` };
+  if (keyword === 'pattern' && schema === '\\S') return { pointer, code: 'blank', detail: 'The text is white space.' };
+  if (keyword === 'not')
+    return { pointer, code: 'reserved', detail: `The keys ${RESERVED_KEYS.join(', ')} are reserved.` };
+  if (keyword === 'enum')
+    return { pointer, code: 'invalid_value', detail: `${quote(data)} is none of ${(schema as string[]).join(', ')}.` };
+  if (keyword === 'type')
+    return { pointer, code: 'invalid_type', detail: `The value must be ${String(params.type).replace(',', ' or ')}.` };
+  return { pointer, code: CODES[keyword] ?? 'invalid_value', detail: `The value ${message ?? 'is not valid'}.` };
+}
+
+const validators = new Map<SchemaClass, ValidateFunction>();
+
+function validatorOf(target: SchemaClass): ValidateFunction {
+  const known = validators.get(target);
+  if (known) return known;
+  const validator = ajv.compile(schemaOf(target));
+  validators.set(target, validator);
+  return validator;
+}
+
+/**
+ * Checks a parsed JSON value against the schema of a class.
+ * Read-only properties are dropped, so that a document can be read, changed and sent back; nothing else is altered but
+ * the case of `anyCase` words.
+ *
+ * @returns the value as the class, and every violation found (empty when it is valid)
+ */
+export function validate<T extends object>(
+  target: SchemaClass<T>,
+  input: unknown,
+): { value: T; violations: Violation[] } {
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) {
+    return {
+      value: input as T,
+      violations: [{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }],
+    };
+  }
+  const value: Record<string, unknown> = { ...input };
+  for (const [name, { readOnly }] of propertiesOf(target)) if (readOnly) delete value[name];
+  const validator = validatorOf(target);
+  return { value: value as T, violations: validator(value) ? [] : unique((validator.errors ?? []).map(toViolation)) };
+}
+
+/** A blank text breaks two keywords at once; the caller needs to hear it once. */
+function unique(violations: Violation[]): Violation[] {
+  const seen = new Set<string>();
+  return violations.filter(({ pointer, code }) => !seen.has(`${code} ${pointer}`) && seen.add(`${code} ${pointer}`));
+}

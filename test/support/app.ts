@@ -1,0 +1,91 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { InjectOptions } from 'fastify';
+import { createApp } from '../../src/app.setup';
+import { readConfig } from '../../src/config/config';
+import { Database } from '../../src/database/database';
+import { createTestDatabase, type TestDatabase } from './database';
+
+/** An answer, with its body parsed where it is JSON. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string | undefined>;
+  text: string;
+  // Tests look into bodies of every shape.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  body: any;
+}
+
+/** The app as it ships, on a migrated, empty PostgreSQL database of its own. */
+export class TestApp {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly database: TestDatabase,
+  ) {}
+
+  static async start(environment: Record<string, string> = {}): Promise<TestApp> {
+    const database = await createTestDatabase();
+    const app = await createApp(
+      readConfig({
+        DATABASE_URL: database.url,
+        LOG_LEVEL: 'silent',
+        NODE_ENV: 'test',
+        DATABASE_POOL_SIZE: '8',
+        ...environment,
+      }),
+    );
+    return new TestApp(app, database);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.database.drop();
+  }
+
+  /** Sends a request through the whole app without a socket. */
+  async send(
+    method: string,
+    url: string,
+    { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    const options = { method, url, headers } as InjectOptions;
+    if (body !== undefined) {
+      const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+      options.payload = isRaw ? body : JSON.stringify(body);
+      options.headers = { 'content-type': 'application/json', ...headers };
+    }
+    const { statusCode, headers: answered, payload } = await this.app.getHttpAdapter().getInstance().inject(options);
+    const isJson =
+      String(answered['content-type'] ?? '').includes('json') && !String(answered['content-type']).includes('ndjson');
+    return {
+      status: statusCode,
+      headers: answered as Answer['headers'],
+      text: payload,
+      body: isJson && payload !== '' ? JSON.parse(payload) : undefined,
+    };
+  }
+
+  get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', url, { headers });
+  }
+
+  post(url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', url, { body, headers });
+  }
+
+  put(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('PUT', url, { body, headers });
+  }
+
+  patch(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('PATCH', url, { body, headers });
+  }
+
+  delete(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('DELETE', url, { headers });
+  }
+
+  /** Runs SQL behind the app's back. */
+  sql<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return this.app.get(Database).query<Row>(sql, parameters);
+  }
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { Client, DatabaseError } from 'pg';
+
+/** The database with all migrations applied, of which every test database is a copy. */
+const TEMPLATE = 'mdl_template';
+/** SQLSTATE object_in_use: another worker is copying the template at this moment. */
+const OBJECT_IN_USE = '55006';
+const ATTEMPTS = 100;
+
+export interface TestDatabase {
+  url: string;
+  drop: () => Promise<void>;
+}
+
+/** A migrated, empty database of its own on the server of TEST_DATABASE_URL. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = process.env['TEST_DATABASE_URL'];
+  if (!server)
+    throw new Error('TEST_DATABASE_URL is not set: start the tests by `npm test`, which starts a PostgreSQL for them');
+  const name = `mdl_test_${randomUUID().replaceAll('-', '')}`;
+  await copyTemplate(server, name);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+async function copyTemplate(server: string, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await execute(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code !== OBJECT_IN_USE || attempt === ATTEMPTS) throw error;
+      await setTimeout(20 + Math.random() * 80);
+    }
+  }
+}
+
+async function execute(connectionString: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
