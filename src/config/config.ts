@@ -1,10 +1,10 @@
 import { type CleanedEnv, cleanEnv } from 'envalid';
 import { settings } from './settings';
 
-/** The validated settings of this process. Injected by this name; nothing else reads the environment. */
-export abstract class Config {}
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the class is the injection token, the interface its type
-export interface Config extends Readonly<CleanedEnv<typeof settings>> {}
+type Settings = Readonly<CleanedEnv<typeof settings>>;
+
+/** The validated settings of this process: a class, so that it can be injected by its name; nothing else reads the environment. */
+export abstract class Config extends (class {} as abstract new () => Settings) {}
 
 /**
  * Reads and validates the environment, once.
@@ -17,9 +17,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   // A plain copy: envalid's own object throws on the properties that Nest probes.
   const config = cleanEnv(given, settings, {
     reporter: ({ errors }) => {
-      const lines = Object.entries(errors).map(
-        ([name, error]) => `${name}: ${error?.message.split('\n')[0] ?? 'is not valid'}`,
-      );
+      const lines = Object.entries(errors).map(([name, error]) => `${name}: ${error.message.split('\n')[0] ?? ''}`);
       if (lines.length > 0) throw new Error(lines.join('\n'));
     },
   });

@@ -13,13 +13,13 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
 ]);
 
-const driverError = (error: unknown): { code?: unknown; message?: unknown } | undefined => {
+const driverError = (error: unknown): (Error & { code?: string }) | undefined => {
   const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
   return inner instanceof Error ? inner : undefined;
 };
 
 /** Serialisation failure or deadlock: the same transaction may succeed when run again. */
-export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(String(driverError(error)?.code));
+export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(driverError(error)?.code ?? '');
 
 /**
  * What a failure of the database means to the caller (SQLSTATE: PostgreSQL manual, appendix A), or undefined when it is
@@ -27,8 +27,8 @@ export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].inclu
  */
 export function problemOfDatabase(error: unknown): Problem | undefined {
   const inner = driverError(error);
-  const code = String(inner?.code ?? '');
-  const message = String(inner?.message ?? '');
+  const code = inner?.code ?? '';
+  const message = inner?.message ?? '';
   const cause = error;
   switch (code) {
     case '23505':

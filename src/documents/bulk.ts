@@ -139,8 +139,8 @@ export class Bulk {
     author: Author,
   ): Promise<{ id: string; result: 'created' | 'updated' | 'unchanged' }> {
     const { definition } = store;
-    const row = mode === 'upsert' ? await store.lockRow(key) : undefined;
-    if (row?.deleted) throw await store.taken(key);
+    const row = mode === 'upsert' ? await store.locks.find(key) : undefined;
+    if (row?.deleted) throw await store.locks.taken(key);
     if (row) {
       const next = {
         ...(row.status !== undefined && { status: row.status }),
@@ -155,7 +155,7 @@ export class Bulk {
       ...document,
     };
     const id = await this.writer.insert(definition, key, created, { author, change: 'created', lenient: true });
-    if (id === undefined) throw await store.taken(key);
+    if (id === undefined) throw await store.locks.taken(key);
     return { id, result: 'created' };
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Cursors } from '../pagination/cursor';
 import type { DocumentDefinition } from './document-definition';
+import { DocumentReader } from './document-reader';
 import { DocumentStore } from './document-store';
 import { DocumentWriter } from './document-writer';
 import { ReferenceGraph } from './reference-graph';
@@ -26,17 +27,18 @@ export class DocumentStores {
 
   of<Document extends object>(definition: DocumentDefinition<Document>): DocumentStore<Document> {
     this.references.register(definition);
+    const reader = new DocumentReader(definition, this.database, this.references, this.revisions, this.cursors);
     const store = new DocumentStore(
       definition,
+      reader,
       this.database,
       this.writer,
       this.references,
       this.graph,
       this.mover,
       this.revisions,
-      this.cursors,
     );
-    this.stores.push(store as DocumentStore<object>);
+    this.stores.push(store);
     return store;
   }
 

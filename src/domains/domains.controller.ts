@@ -52,7 +52,7 @@ export class DomainsController {
   @Get()
   @ApiDocumentList(definition, DomainDto, 'List domains')
   list(@Query(listOf(definition)) query: ListQuery, @Req() { url }: FastifyRequest): Promise<Representation> {
-    return this.domains.store.list(query, url);
+    return this.domains.store.reader.list(query, url);
   }
 
   @Post()
@@ -89,7 +89,7 @@ export class DomainsController {
   @ApiKey(definition, 'revenue')
   @ApiDocument(definition, DomainDto, 'Read a domain')
   read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
-    return this.domains.store.read(key, query);
+    return this.domains.store.reader.read(key, query);
   }
 
   @Put(':key')
@@ -154,14 +154,14 @@ export class DomainsController {
     @Query() query: Record<string, unknown>,
     @Req() { url }: FastifyRequest,
   ): Promise<Representation> {
-    return this.domains.store.listRevisions(key, query, url);
+    return this.domains.store.reader.listRevisions(key, query, url);
   }
 
   @Get(':key/revisions/:version')
   @ApiKey(definition, 'revenue')
   @ApiRevision('Read a version of a domain')
   revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
-    return this.domains.store.readRevision(key, version);
+    return this.domains.store.reader.readRevision(key, version);
   }
 
   @Post(':key/revert')

@@ -58,7 +58,7 @@ export class DomainsService {
       `SELECT key FROM domains WHERE lower(key) = lower($1) AND deleted_at IS NULL`,
       [key.replaceAll('\0', '')],
     );
-    if (!row) throw this.store.notFound(key);
+    if (!row) throw this.store.reader.notFound(key);
     return row.key;
   }
 

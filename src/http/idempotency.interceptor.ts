@@ -105,5 +105,5 @@ function keyOf(header: string | string[]): string {
 
 const fingerprintOf = (request: FastifyRequest): string =>
   createHash('sha256')
-    .update(`${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`)
+    .update(`${request.method} ${request.url}\n${String(JSON.stringify(request.body))}`)
     .digest('base64url');

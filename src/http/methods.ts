@@ -11,7 +11,7 @@ export function collectMethods(fastify: FastifyInstance): () => void {
   const byPath = new Map<string, Set<HTTPMethods>>();
   fastify.addHook('onRoute', ({ url, method }) => {
     const methods = byPath.get(url) ?? new Set<HTTPMethods>();
-    for (const one of [method].flat()) methods.add(one as HTTPMethods);
+    for (const one of [method].flat()) methods.add(one);
     byPath.set(url, methods);
   });
   return () => {

@@ -89,7 +89,7 @@ export class MetricsController {
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocument(definition, MetricDto, 'Read a metric')
   read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
-    return this.metrics.store.read(key, query);
+    return this.metrics.store.reader.read(key, query);
   }
 
   @Put(':key')
@@ -167,14 +167,14 @@ export class MetricsController {
     @Query() query: Record<string, unknown>,
     @Req() { url }: FastifyRequest,
   ): Promise<Representation> {
-    return this.metrics.store.listRevisions(key, query, url);
+    return this.metrics.store.reader.listRevisions(key, query, url);
   }
 
   @Get(':key/revisions/:version')
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiRevision('Read a version of a metric')
   revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
-    return this.metrics.store.readRevision(key, version);
+    return this.metrics.store.reader.readRevision(key, version);
   }
 
   @Post(':key/revert')

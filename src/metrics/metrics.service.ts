@@ -36,7 +36,7 @@ export class MetricsService {
 
   /** A page of metrics; `include_subdomains` widens `business_domain` to the domains below. */
   async list(query: ListQuery, url: string): Promise<Representation> {
-    return this.store.list(await this.widen(query), url);
+    return this.store.reader.list(await this.widen(query), url);
   }
 
   /** A page of the metrics of one domain. @throws Problem 404 for an unknown domain */

@@ -52,7 +52,7 @@ export class ObjectivesController {
   @Get()
   @ApiDocumentList(definition, ObjectiveDto, 'List objectives')
   list(@Query(listOf(definition)) query: ListQuery, @Req() { url }: FastifyRequest): Promise<Representation> {
-    return this.objectives.store.list(query, url);
+    return this.objectives.store.reader.list(query, url);
   }
 
   @Post()
@@ -89,7 +89,7 @@ export class ObjectivesController {
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocument(definition, ObjectiveDto, 'Read an objective')
   read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
-    return this.objectives.store.read(key, query);
+    return this.objectives.store.reader.read(key, query);
   }
 
   @Put(':key')
@@ -167,14 +167,14 @@ export class ObjectivesController {
     @Query() query: Record<string, unknown>,
     @Req() { url }: FastifyRequest,
   ): Promise<Representation> {
-    return this.objectives.store.listRevisions(key, query, url);
+    return this.objectives.store.reader.listRevisions(key, query, url);
   }
 
   @Get(':key/revisions/:version')
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiRevision('Read a version of an objective')
   revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
-    return this.objectives.store.readRevision(key, version);
+    return this.objectives.store.reader.readRevision(key, version);
   }
 
   @Post(':key/revert')

@@ -50,7 +50,7 @@ export interface Violation {
 
 /** Input as it may be quoted in a detail: at most 100 characters, so that no error becomes an echo. */
 export const quote = (input: unknown): string => {
-  const text = typeof input === 'string' ? input : (JSON.stringify(input) ?? 'undefined');
+  const text = typeof input === 'string' ? input : String(JSON.stringify(input));
   const characters = [...text.slice(0, 202)];
   return characters.length > 100 ? `“${characters.slice(0, 99).join('')}…”` : `“${text}”`;
 };

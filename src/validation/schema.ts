@@ -66,7 +66,7 @@ export function Property(
       ...(readOnly && { readOnly }),
       ...(description && { description }),
       ...(example !== undefined && { example }),
-    } as Parameters<typeof ApiProperty>[0]),
+    }),
   );
 }
 
