@@ -16,7 +16,7 @@ import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { collect, startGuarded, type GuardedOptions } from './guarded-process.ts';
 import { tryPort } from './ports.ts';
-import { Failure } from './script.ts';
+import { atEnd, Failure } from './script.ts';
 
 const VERSION = '18';
 const USER = 'mdl';
@@ -36,8 +36,7 @@ export interface Postgres {
 /** Starts the PostgreSQL whose data stay in `folder`, made when missing. It stops with the script. */
 export async function startPostgres(folder: string): Promise<Postgres> {
   const data = resolve(folder);
-  const port = (await tryPort(USUAL_PORT, '127.0.0.1')) ?? (await freePort());
-  if (!existsSync(data) || readdirSync(data).length === 0) {
+  if (isEmpty(data)) {
     // Renamed when complete: an interrupted initdb leaves no half-made data folder.
     const unfinished = `${data}.new`;
     rmSync(unfinished, { recursive: true, force: true });
@@ -45,12 +44,14 @@ export async function startPostgres(folder: string): Promise<Postgres> {
     renameSync(unfinished, data);
   }
   checkDataFolder(data);
+  const port = (await tryPort(USUAL_PORT, '127.0.0.1')) ?? (await freePort());
   return start(data, port, USER, {});
 }
 
 /** Starts an empty PostgreSQL that is deleted when it stops, as fast as it gets. It stops with the script. */
 export async function startThrowAwayPostgres(): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'mdl-postgres-'));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   giveToPostgres(folder);
   const data = join(folder, 'data');
   const password = randomUUID();
@@ -150,9 +151,20 @@ async function start(
   const outcome = await Promise.race([ready, server.exited, late]);
   if (outcome !== 'ready') {
     await server.stop();
+    // Between choosing the port and listening somebody else took it: the data are fine.
+    if (log.includes('could not bind')) throw new Failure(`port ${port} was taken this moment: repeat the command`);
     throw new Failure(`PostgreSQL does not start on ${data}: ${lastError(log)}. ${remedy(data)}`);
   }
   return { url: (database) => `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`, exited: server.exited };
+}
+
+function isEmpty(data: string): boolean {
+  try {
+    return !existsSync(data) || readdirSync(data).length === 0;
+  } catch (error) {
+    // Typically made by root before, and now started by somebody else.
+    throw new Failure(`${data} cannot be read (${(error as Error).message}). ${remedy(data)}`);
+  }
 }
 
 /** Refuses what PostgreSQL would refuse in words that do not help; removes the lock file that a crash left behind. */

@@ -33,15 +33,19 @@ export class CreateDomains1795219202000 implements MigrationInterface {
     );
 
     for (const index of [
+      // What only filters carries the default order behind it, so that a filtered page is read and not sorted; what also
+      // sorts has an index for each (`newest`). `deleted_at` is included where that lets an index alone give the count.
       // Keys are unique without regard to case, deleted rows included.
       `CREATE UNIQUE INDEX domains_domain_id_idx ON domains (lower(key))`,
       `CREATE INDEX domains_name_idx ON domains ((lower(data ->> 'name') COLLATE "C"), id)`,
-      `CREATE INDEX domains_status_idx ON domains (status, id)`,
+      `CREATE INDEX domains_status_idx ON domains (status, updated_at, id) INCLUDE (deleted_at)`,
       `CREATE INDEX domains_parent_idx ON domains ((coalesce(data ->> 'parent', '') COLLATE "C"), id)`,
+      `CREATE INDEX domains_parent_newest_idx ON domains ((coalesce(data ->> 'parent', '') COLLATE "C"), updated_at, id)`,
       `CREATE INDEX domains_owner_team_idx ON domains ((coalesce(data ->> 'owner_team', '') COLLATE "C"), id)`,
+      `CREATE INDEX domains_owner_team_newest_idx ON domains ((coalesce(data ->> 'owner_team', '') COLLATE "C"), updated_at, id)`,
       `CREATE INDEX domains_tags_idx ON domains USING gin ((data -> 'tags'))`,
       `CREATE INDEX domains_q_idx ON domains USING gin (search)`,
-      `CREATE INDEX domains_created_at_idx ON domains (created_at, id)`,
+      `CREATE INDEX domains_created_at_idx ON domains (created_at, id) INCLUDE (deleted_at)`,
       `CREATE INDEX domains_updated_at_idx ON domains (updated_at, id)`,
       // The default list and its count.
       `CREATE INDEX domains_live_idx ON domains (updated_at, id) WHERE deleted_at IS NULL`,

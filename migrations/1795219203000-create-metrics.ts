@@ -35,25 +35,31 @@ export class CreateMetrics1795219203000 implements MigrationInterface {
     );
 
     for (const index of [
+      // What only filters carries the default order behind it, so that a filtered page is read and not sorted; what also
+      // sorts has an index for each (`newest`). `deleted_at` is included where that lets an index alone give the count.
       // Keys are unique without regard to case, deleted rows included.
       `CREATE UNIQUE INDEX metrics_metric_id_idx ON metrics (lower(key))`,
       `CREATE INDEX metrics_name_idx ON metrics ((lower(data ->> 'name') COLLATE "C"), id)`,
-      `CREATE INDEX metrics_status_idx ON metrics (status, id)`,
+      `CREATE INDEX metrics_status_idx ON metrics (status, updated_at, id) INCLUDE (deleted_at)`,
       `CREATE INDEX metrics_category_idx ON metrics ((coalesce(data ->> 'category', '') COLLATE "C"), id)`,
+      `CREATE INDEX metrics_category_newest_idx ON metrics ((coalesce(data ->> 'category', '') COLLATE "C"), updated_at, id)`,
       `CREATE INDEX metrics_tier_idx ON metrics ((coalesce(data ->> 'tier', '') COLLATE "C"), id)`,
-      `CREATE INDEX metrics_metric_type_idx ON metrics ((coalesce(data ->> 'metric_type', '') COLLATE "C"), id)`,
-      `CREATE INDEX metrics_kind_idx ON metrics ((coalesce(data ->> 'kind', '') COLLATE "C"), id)`,
+      `CREATE INDEX metrics_tier_newest_idx ON metrics ((coalesce(data ->> 'tier', '') COLLATE "C"), updated_at, id)`,
+      `CREATE INDEX metrics_metric_type_idx ON metrics ((coalesce(data ->> 'metric_type', '') COLLATE "C"), updated_at, id)`,
+      `CREATE INDEX metrics_kind_idx ON metrics ((coalesce(data ->> 'kind', '') COLLATE "C"), updated_at, id)`,
       `CREATE INDEX metrics_business_domain_idx ON metrics ((coalesce(data ->> 'business_domain', '') COLLATE "C"), id)`,
+      `CREATE INDEX metrics_business_domain_newest_idx ON metrics ((coalesce(data ->> 'business_domain', '') COLLATE "C"), updated_at, id)`,
       `CREATE INDEX metrics_owner_idx ON metrics ((coalesce(data ->> 'owner', '') COLLATE "C"), id)`,
-      `CREATE INDEX metrics_unit_idx ON metrics ((coalesce(data ->> 'unit', '') COLLATE "C"), id)`,
-      `CREATE INDEX metrics_direction_idx ON metrics ((coalesce(data ->> 'direction', '') COLLATE "C"), id)`,
-      `CREATE INDEX metrics_classification_idx ON metrics ((data #>> '{governance,classification}'), id)`,
-      `CREATE INDEX metrics_pii_idx ON metrics ((data #>> '{governance,pii}'), id)`,
+      `CREATE INDEX metrics_owner_newest_idx ON metrics ((coalesce(data ->> 'owner', '') COLLATE "C"), updated_at, id)`,
+      `CREATE INDEX metrics_unit_idx ON metrics ((coalesce(data ->> 'unit', '') COLLATE "C"), updated_at, id)`,
+      `CREATE INDEX metrics_direction_idx ON metrics ((coalesce(data ->> 'direction', '') COLLATE "C"), updated_at, id)`,
+      `CREATE INDEX metrics_classification_idx ON metrics ((data #>> '{governance,classification}'), updated_at, id)`,
+      `CREATE INDEX metrics_pii_idx ON metrics ((data #>> '{governance,pii}'), updated_at, id)`,
       `CREATE INDEX metrics_tags_idx ON metrics USING gin ((data -> 'tags'))`,
       `CREATE INDEX metrics_grain_idx ON metrics USING gin ((data -> 'grain'))`,
       `CREATE INDEX metrics_depends_on_idx ON metrics USING gin ((data -> 'depends_on'))`,
       `CREATE INDEX metrics_q_idx ON metrics USING gin (search)`,
-      `CREATE INDEX metrics_created_at_idx ON metrics (created_at, id)`,
+      `CREATE INDEX metrics_created_at_idx ON metrics (created_at, id) INCLUDE (deleted_at)`,
       `CREATE INDEX metrics_updated_at_idx ON metrics (updated_at, id)`,
       // The default list and its count.
       `CREATE INDEX metrics_live_idx ON metrics (updated_at, id) WHERE deleted_at IS NULL`,

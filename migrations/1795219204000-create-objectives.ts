@@ -34,18 +34,22 @@ export class CreateObjectives1795219204000 implements MigrationInterface {
     );
 
     for (const index of [
+      // What only filters carries the default order behind it, so that a filtered page is read and not sorted; what also
+      // sorts has an index for each (`newest`). `deleted_at` is included where that lets an index alone give the count.
       // Keys are unique without regard to case, deleted rows included.
       `CREATE UNIQUE INDEX objectives_objective_id_idx ON objectives (lower(key))`,
       `CREATE INDEX objectives_name_idx ON objectives ((lower(data ->> 'name') COLLATE "C"), id)`,
-      `CREATE INDEX objectives_status_idx ON objectives (status, id)`,
-      `CREATE INDEX objectives_priority_idx ON objectives ((coalesce(data ->> 'priority', '') COLLATE "C"), id)`,
+      `CREATE INDEX objectives_status_idx ON objectives (status, updated_at, id) INCLUDE (deleted_at)`,
+      `CREATE INDEX objectives_priority_idx ON objectives ((coalesce(data ->> 'priority', '') COLLATE "C"), updated_at, id)`,
       `CREATE INDEX objectives_domain_id_idx ON objectives ((coalesce(data ->> 'domain_id', '') COLLATE "C"), id)`,
-      `CREATE INDEX objectives_parent_idx ON objectives ((coalesce(data ->> 'parent', '') COLLATE "C"), id)`,
+      `CREATE INDEX objectives_domain_id_newest_idx ON objectives ((coalesce(data ->> 'domain_id', '') COLLATE "C"), updated_at, id)`,
+      `CREATE INDEX objectives_parent_idx ON objectives ((coalesce(data ->> 'parent', '') COLLATE "C"), updated_at, id)`,
       `CREATE INDEX objectives_owner_team_idx ON objectives ((coalesce(data ->> 'owner_team', '') COLLATE "C"), id)`,
+      `CREATE INDEX objectives_owner_team_newest_idx ON objectives ((coalesce(data ->> 'owner_team', '') COLLATE "C"), updated_at, id)`,
       `CREATE INDEX objectives_metric_id_idx ON objectives USING gin (jsonb_path_query_array(data, '$.key_results[*].metric_ids[*]'))`,
       `CREATE INDEX objectives_active_on_idx ON objectives ((data #>> '{timeframe,start}'), (data #>> '{timeframe,end}'))`,
       `CREATE INDEX objectives_q_idx ON objectives USING gin (search)`,
-      `CREATE INDEX objectives_created_at_idx ON objectives (created_at, id)`,
+      `CREATE INDEX objectives_created_at_idx ON objectives (created_at, id) INCLUDE (deleted_at)`,
       `CREATE INDEX objectives_updated_at_idx ON objectives (updated_at, id)`,
       // The default list and its count.
       `CREATE INDEX objectives_live_idx ON objectives (updated_at, id) WHERE deleted_at IS NULL`,

@@ -4,7 +4,7 @@ import { settings } from './settings';
 type Settings = Readonly<CleanedEnv<typeof settings>>;
 
 /** The validated settings of this process: a class, so that it can be injected by its name; nothing else reads the environment. */
-export abstract class Config extends (class {} as abstract new () => Settings) {}
+export abstract class Config extends (class {} as unknown as abstract new () => Settings) {}
 
 /**
  * Reads and validates the environment, once.

@@ -54,7 +54,9 @@ export class Database {
   async undoUnless(work: () => Promise<boolean>): Promise<boolean> {
     await this.query('SAVEPOINT undo');
     const keep = await work();
-    await this.query(keep ? 'RELEASE SAVEPOINT undo' : 'ROLLBACK TO SAVEPOINT undo');
+    if (!keep) await this.query('ROLLBACK TO SAVEPOINT undo');
+    // A savepoint outlives the rollback to it, and would be taken for one around it.
+    await this.query('RELEASE SAVEPOINT undo');
     return keep;
   }
 

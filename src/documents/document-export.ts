@@ -6,23 +6,28 @@ import type { Violation } from '../problems/violation';
 import type { DocumentDefinition } from './document-definition';
 import { exportJson } from './document-view';
 import { filterParameters } from './filters';
-import { readListQuery } from './list-query';
+import { type ListQuery, readListQuery } from './list-query';
 import { exportStatement } from './list-statement';
+
+/**
+ * Reads the query of an export: the filters of a list, without its paging.
+ *
+ * @throws Problem 400 `invalid_parameter` naming each
+ */
+export function readExportQuery(definition: DocumentDefinition, query: Record<string, unknown>): ListQuery {
+  const violations: Violation[] = [];
+  const allowed = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
+  const parameters = readParameters(query, allowed, violations);
+  refuseParameters(violations);
+  return readListQuery(definition, parameters);
+}
 
 /**
  * Every document of a query as NDJSON, streamed from one snapshot in the order of keys. The last line, `{"count":n}`,
  * tells a whole export from a cut one.
  */
-export function exportDocuments(
-  database: Database,
-  definition: DocumentDefinition,
-  query: Record<string, unknown>,
-): StreamableFile {
-  const violations: Violation[] = [];
-  const allowed = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
-  const { filters, includeDeleted } = readListQuery(definition, readParameters(query, allowed, violations));
-  refuseParameters(violations);
-  const { sql, parameters } = exportStatement(definition, { filters, includeDeleted }, exportJson(definition));
+export function exportDocuments(database: Database, definition: DocumentDefinition, query: ListQuery): StreamableFile {
+  const { sql, parameters } = exportStatement(definition, query, exportJson(definition));
   return new StreamableFile(Readable.from(lines(database, sql, parameters)), { type: 'application/x-ndjson' });
 }
 

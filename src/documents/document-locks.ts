@@ -2,8 +2,9 @@ import type { Database } from '../database/database';
 import type { Preconditions } from '../http/preconditions';
 import { Problem } from '../problems/problem';
 import { quote } from '../problems/violation';
-import { type DocumentReader, KEY } from './document-reader';
+import type { DocumentReader } from './document-reader';
 import type { DocumentRow } from './document-rows';
+import { isKey } from '../validation/properties';
 
 /** Finds and locks the rows that a write is about; what it finds holds until the transaction ends. */
 export class DocumentLocks {
@@ -31,7 +32,7 @@ export class DocumentLocks {
 
   /** @throws Problem 404, 412 with the current ETag and version */
   async document(key: string, { ifMatch, ifAbsent }: Preconditions): Promise<DocumentRow> {
-    const row = KEY.test(key) ? await this.find(key) : undefined;
+    const row = isKey(key) ? await this.find(key) : undefined;
     if (!row) throw this.reader.notFound(key);
     if (ifAbsent || (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.includes(row.version))) {
       const etag = await this.reader.etagOf(row.id);

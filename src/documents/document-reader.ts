@@ -5,7 +5,7 @@ import type { Cursors } from '../pagination/cursor';
 import { envelope } from '../pagination/envelope';
 import { Problem } from '../problems/problem';
 import { quote } from '../problems/violation';
-import { KEY_PATTERN } from '../validation/properties';
+import { isKey } from '../validation/properties';
 import type { DocumentDefinition } from './document-definition';
 import { documentJson } from './document-view';
 import type { ItemQuery } from './item-query';
@@ -13,8 +13,6 @@ import type { ListQuery } from './list-query';
 import { listStatement, neighbours, type PageRow } from './list-statement';
 import type { References } from './references';
 import type { Revisions } from './revisions';
-
-export const KEY = new RegExp(KEY_PATTERN);
 
 interface ItemRow {
   json: string;
@@ -38,7 +36,7 @@ export class DocumentReader<Document extends object> {
    * @throws Problem 404 for an unknown, impossible or deleted key
    */
   async read(key: string, { fields, includeDeleted }: ItemQuery = { includeDeleted: false }): Promise<Representation> {
-    const [row] = KEY.test(key)
+    const [row] = isKey(key)
       ? await this.select(`lower(key) = lower($1)${includeDeleted ? '' : ' AND deleted_at IS NULL'}`, key, fields)
       : [];
     if (!row) throw this.notFound(key);

@@ -5,13 +5,14 @@ import type { Preconditions } from '../http/preconditions';
 import { Representation } from '../http/representation';
 import { Problem } from '../problems/problem';
 import { quote } from '../problems/violation';
+import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
 import type { DocumentDefinition } from './document-definition';
 import { DocumentLocks } from './document-locks';
-import { type DocumentReader, KEY } from './document-reader';
+import type { DocumentReader } from './document-reader';
 import { toDocument } from './document-rows';
 import type { DocumentWriter, WriteContext } from './document-writer';
-import { mergePatch } from './merge-patch';
+import { isObject, mergePatch } from './merge-patch';
 import type { ReferenceGraph } from './reference-graph';
 import type { ReferenceMover } from './reference-mover';
 import type { References } from './references';
@@ -95,7 +96,7 @@ export class DocumentStore<Document extends object> {
     const { keyMember } = this.definition;
     const document = { ...input, [keyMember]: (input as Record<string, unknown>)[keyMember] ?? key } as Document;
     if (preconditions.ifAbsent) {
-      if (!KEY.test(key)) throw this.reader.notFound(key);
+      if (!isKey(key)) throw this.reader.notFound(key);
       this.refuseOtherKey(document, key);
       return this.create(document, author).catch((error: unknown) => {
         throw error instanceof Problem && error.code === 'already_exists'
@@ -112,13 +113,7 @@ export class DocumentStore<Document extends object> {
       await this.graph.lockGraphs(this.definition, [document as Record<string, unknown>]);
       return this.change(key, preconditions, author, (before) => {
         this.refuseOtherKey(document, (before as Record<string, string>)[keyMember] ?? key);
-        const { status } = before as { status?: string };
-        // A document that names no status keeps the one it has.
-        return {
-          ...(status !== undefined && { status }),
-          ...document,
-          [keyMember]: (before as Record<string, unknown>)[keyMember],
-        };
+        return this.identified(before, document);
       });
     });
   }
@@ -128,18 +123,16 @@ export class DocumentStore<Document extends object> {
    *
    * @throws Problem 404, 412, 422
    */
-  async patch(
-    key: string,
-    patch: Record<string, unknown>,
-    preconditions: Preconditions,
-    author: Author,
-  ): Promise<Representation> {
+  async patch(key: string, patch: unknown, preconditions: Preconditions, author: Author): Promise<Representation> {
+    // Anything but an object would take the document's place.
+    if (!isObject(patch))
+      throw Problem.invalid([{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }]);
     return this.database.transaction(async () => {
       await this.graph.lockGraphs(this.definition, [patch]);
       return this.change(key, preconditions, author, (before) => {
         const document = this.validated(mergePatch(before, patch));
         this.refuseOtherKey(document, (before as Record<string, string>)[this.definition.keyMember] ?? key);
-        return document;
+        return this.identified(before, document);
       });
     });
   }
@@ -211,7 +204,7 @@ export class DocumentStore<Document extends object> {
    */
   async revert(key: string, version: number, preconditions: Preconditions, author: Author): Promise<Representation> {
     return this.database.transaction(async () => {
-      const content = KEY.test(key) ? await this.revisions.content(this.definition, key, version) : undefined;
+      const content = isKey(key) ? await this.revisions.content(this.definition, key, version) : undefined;
       await this.graph.lockGraphs(this.definition, content ? [content] : []);
       return this.change(
         key,
@@ -235,6 +228,13 @@ export class DocumentStore<Document extends object> {
     const { value, violations } = validate(this.definition.schema, input);
     if (violations.length > 0) throw Problem.invalid(violations);
     return value;
+  }
+
+  /** The document with the key it has; one that names no status keeps that too. */
+  private identified(before: Document, document: Document): Document {
+    const { keyMember } = this.definition;
+    const { status, [keyMember]: key } = before as Record<string, unknown>;
+    return { ...(status !== undefined && { status }), ...document, [keyMember]: key };
   }
 
   private refuseOtherKey(document: Document, key: string): void {

@@ -9,6 +9,9 @@ import { ReferenceGraph } from './reference-graph';
 import { References, type ResolvedReferences } from './references';
 import type { Change } from './revision.entity';
 
+/** A document's size as JSON. */
+const MAX_BYTES = 65_536;
+
 /** What a write is, beside the document. */
 export interface WriteContext {
   author: Author;
@@ -161,8 +164,11 @@ export class DocumentWriter {
       violations.push(...references.violations, ...(await this.graph.findCycles(definition, members, key)));
     }
     violations.push(...((await definition.storedRules?.(document)) ?? []));
+    const data = toData(definition, document);
+    if (Buffer.byteLength(JSON.stringify(data)) > MAX_BYTES)
+      violations.push({ pointer: '', code: 'too_long', detail: `A document may have ${MAX_BYTES} bytes at the most.` });
     if (violations.length > 0) throw Problem.invalid(violations);
-    return { data: toData(definition, document), references };
+    return { data, references };
   }
 
   /** What a document named before was found then, and is kept from deletion: only new references are looked up. */

@@ -1,10 +1,12 @@
-import { Check, Column, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, PrimaryGeneratedColumn } from 'typeorm';
+
+/** The form of a key, for the check of each table. */
+export const KEY_FORM = `key ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'`;
 
 /**
  * The columns that every resource's table has. The document itself is `data`; columns exist only for identity, version,
  * lifecycle and time. Written by DocumentStore alone.
  */
-@Check('key_form', `key ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'`)
 export abstract class DocumentEntity<Document> {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: string;

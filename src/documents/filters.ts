@@ -17,7 +17,8 @@ export interface FilterParameter {
 
 const KEY_PREFIX = new RegExp(KEY_PATTERN);
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const MOMENT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+// PostgreSQL knows offsets up to 15:59 (the widest in use is 14:00).
+const MOMENT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-](0\d|1[0-5]):[0-5]\d))?$/;
 const MAX_QUERY = 200;
 
 const isDate = (value: string) =>

@@ -2,7 +2,7 @@
 export type MergePatch = Record<string, unknown>;
 
 type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
+export const isObject = (value: unknown): value is Json =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** Applies a JSON merge patch (RFC 7396): null removes, objects merge, everything else replaces. */

@@ -95,7 +95,7 @@ export class ReferenceGraph {
   private async depthBelow(table: string, member: string, key: string): Promise<number> {
     const [row] = await this.database.query<{ depth: number }>(
       `WITH RECURSIVE below(key, depth) AS (
-         SELECT $1::text, 0
+         SELECT $1::text COLLATE "C", 0
          UNION ALL
          SELECT document.key, below.depth + 1 FROM ${table} AS document
          JOIN below ON coalesce(data ->> '${member}', '') COLLATE "C" = below.key WHERE deleted_at IS NULL AND below.depth < 20

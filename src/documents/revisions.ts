@@ -6,6 +6,7 @@ import { CURSOR_PARAMETERS, readPaging, readParameters, refuseParameters } from 
 import { Problem } from '../problems/problem';
 import type { Violation } from '../problems/violation';
 import { Representation } from '../http/representation';
+import { isKey } from '../validation/properties';
 import type { DocumentDefinition } from './document-definition';
 
 const WHOLE = /^[1-9]\d{0,8}$/;
@@ -101,9 +102,9 @@ export class Revisions {
   }
 
   private async documentId({ resource, singular }: DocumentDefinition, key: string): Promise<string> {
-    const [row] = await this.database.query<{ id: string }>(`SELECT id FROM ${resource} WHERE lower(key) = lower($1)`, [
-      key.replaceAll('\0', ''),
-    ]);
+    const [row] = isKey(key)
+      ? await this.database.query<{ id: string }>(`SELECT id FROM ${resource} WHERE lower(key) = lower($1)`, [key])
+      : [];
     if (!row) throw new Problem('not_found', { detail: `There is no ${singular} with this key.` });
     return row.id;
   }

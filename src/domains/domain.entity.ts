@@ -1,5 +1,5 @@
-import { Check, Column, Entity, JoinColumn, ManyToOne } from 'typeorm';
-import { DocumentEntity } from '../documents/document.entity';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { DocumentEntity, KEY_FORM } from '../documents/document.entity';
 import { IndexedFields } from '../documents/indexed-fields';
 import { domainFields } from './domain.fields';
 import type { DomainStatus } from './domain.values';
@@ -10,6 +10,9 @@ export type DomainDocument = CreateDomainDto;
 
 @Entity('domains')
 @IndexedFields('domains', domainFields)
+@Index('domains_parent_id_idx', { synchronize: false })
+@Check('domains_key_check', KEY_FORM)
+@Check('domains_data_check', `jsonb_typeof(data -> 'name') = 'string'`)
 @Check('domains_status_check', `status IN ('active', 'deprecated')`)
 export class BusinessDomain extends DocumentEntity<DomainDocument> {
   @Column({ type: 'text', default: 'active' })

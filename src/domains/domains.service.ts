@@ -1,13 +1,14 @@
 import { Injectable, type StreamableFile } from '@nestjs/common';
 import { Bulk } from '../documents/bulk';
 import { answerBulk } from '../documents/bulk-request';
-import { exportDocuments } from '../documents/document-export';
+import { exportDocuments, readExportQuery } from '../documents/document-export';
 import { countDocuments } from '../documents/document-statistics';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
 import type { Author } from '../http/author';
 import type { Preconditions } from '../http/preconditions';
 import type { Representation } from '../http/representation';
+import { isKey } from '../validation/properties';
 import { domainDefinition } from './domain.definition';
 import type { DomainDocument } from './domain.entity';
 
@@ -45,7 +46,7 @@ export class DomainsService {
   }
 
   export(query: Record<string, unknown>): StreamableFile {
-    return exportDocuments(this.store.database, this.store.definition, query);
+    return exportDocuments(this.store.database, this.store.definition, readExportQuery(this.store.definition, query));
   }
 
   stats(): Promise<Representation> {
@@ -54,10 +55,12 @@ export class DomainsService {
 
   /** The key of a live domain as it is spelled. @throws Problem 404 */
   async keyOf(key: string): Promise<string> {
-    const [row] = await this.store.database.query<{ key: string }>(
-      `SELECT key FROM domains WHERE lower(key) = lower($1) AND deleted_at IS NULL`,
-      [key.replaceAll('\0', '')],
-    );
+    const [row] = isKey(key)
+      ? await this.store.database.query<{ key: string }>(
+          `SELECT key FROM domains WHERE lower(key) = lower($1) AND deleted_at IS NULL`,
+          [key],
+        )
+      : [];
     if (!row) throw this.store.reader.notFound(key);
     return row.key;
   }
@@ -66,7 +69,7 @@ export class DomainsService {
   async subtree(keys: readonly string[]): Promise<string[]> {
     const rows = await this.store.database.query<{ key: string }>(
       `WITH RECURSIVE below(key) AS (
-         SELECT unnest($1::text[])
+         SELECT unnest($1::text[]) COLLATE "C"
          UNION
          SELECT document.key FROM domains AS document JOIN below ON coalesce(data ->> 'parent', '') COLLATE "C" = below.key
          WHERE deleted_at IS NULL

@@ -1,11 +1,12 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SchemaPipe } from '../validation/schema.pipe';
 import { Drain } from './drain';
 import { IdempotencyKey } from './idempotency-key.entity';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { ProblemFilter } from './problem.filter';
+import { QueryGuard } from './query.guard';
 import { RepresentationInterceptor } from './representation';
 
 /** What every route has in common; the order of the interceptors is the order in which a request meets them. */
@@ -16,6 +17,7 @@ import { RepresentationInterceptor } from './representation';
     Drain,
     ProblemFilter,
     { provide: APP_FILTER, useExisting: ProblemFilter },
+    { provide: APP_GUARD, useClass: QueryGuard },
     { provide: APP_PIPE, useClass: SchemaPipe },
     { provide: APP_INTERCEPTOR, useClass: RepresentationInterceptor },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

@@ -16,7 +16,7 @@ describe('the report of an import', () => {
   it('exits with 1 as soon as anything was refused, not for dangling references', () => {
     const report = new ImportReport();
     report.file('a').count('created');
-    report.dangle([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', resource: 'metrics', key: 'B' }]);
+    report.dangle([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' }]);
     expect(report.exitCode()).toBe(0);
     report.file('a').refuse(refusal);
     expect(report.exitCode()).toBe(1);
@@ -27,7 +27,7 @@ describe('the report of an import', () => {
     report.file('b.json').refuse(refusal);
     report.file('b.json').note({ line: 1, pointer: '', detail: 'a remark' });
     report.file('gone.json').refuse({ line: 0, pointer: '', code: 'unreadable_file', detail: 'no such file' });
-    report.dangle([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', resource: 'metrics', key: 'B' }]);
+    report.dangle([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' }]);
     expect(report.toText().split('\n')).toEqual([
       'b.json',
       '  0 created, 0 updated, 0 unchanged, 1 refused',
@@ -41,6 +41,13 @@ describe('the report of an import', () => {
       'Total: 0 created, 0 updated, 0 unchanged, 2 refused',
       '',
     ]);
+  });
+
+  it('counts a document once, whatever is wrong with it', () => {
+    const report = new ImportReport();
+    report.file('a').refuse(refusal, { ...refusal, pointer: '/name' });
+    expect(report.totals().refused).toBe(1);
+    expect(report.toText()).toContain('line 7 /name');
   });
 
   it('says that a dry run wrote nothing', () => {

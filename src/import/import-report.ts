@@ -1,7 +1,7 @@
 import type { Place } from './catalogue-entry';
-import type { HeldReference } from './reference-ledger';
+import type { DanglingReference } from './dangling';
 
-/** What became of a document that the service accepted; `skipped` had nothing to change. */
+/** What became of a document that was not refused; `skipped` had nothing to change. */
 export type Outcome = 'created' | 'updated' | 'skipped';
 
 export interface Refusal extends Place {
@@ -18,6 +18,7 @@ export class FileReport {
   readonly refusals: Refusal[] = [];
   readonly notes: (Place & { detail: string })[] = [];
   readonly #counts: Record<Outcome, number> = { created: 0, updated: 0, skipped: 0 };
+  #refused = 0;
 
   constructor(readonly path: string) {}
 
@@ -25,8 +26,10 @@ export class FileReport {
     this.#counts[outcome] += documents;
   }
 
-  refuse({ line, pointer, code, detail }: Refusal): void {
-    this.refusals.push({ line, pointer, code, detail });
+  /** Counts one document, for all that is wrong with it. */
+  refuse(...reasons: Refusal[]): void {
+    this.#refused++;
+    this.refusals.push(...reasons.map(({ line, pointer, code, detail }) => ({ line, pointer, code, detail })));
   }
 
   note({ line, pointer, detail }: Place & { detail: string }): void {
@@ -34,13 +37,13 @@ export class FileReport {
   }
 
   totals(): Totals {
-    return { ...this.#counts, refused: this.refusals.length };
+    return { ...this.#counts, refused: this.#refused };
   }
 }
 
 /** The result of one import, file by file. */
 export class ImportReport {
-  readonly dangling: HeldReference[] = [];
+  readonly dangling: DanglingReference[] = [];
   readonly #files = new Map<string, FileReport>();
 
   /** @param options dryRun: nothing was written, which the text says */
@@ -57,7 +60,7 @@ export class ImportReport {
     return [...this.#files.values()];
   }
 
-  dangle(references: readonly HeldReference[]): void {
+  dangle(references: readonly DanglingReference[]): void {
     this.dangling.push(...references);
   }
 
@@ -89,9 +92,7 @@ export class ImportReport {
     if (this.dangling.length > 0) {
       lines.push(`Dangling references: ${this.dangling.length}`);
       lines.push(
-        ...this.dangling.map(
-          ({ from, pointer, resource, key }) => `  ${from.resource}/${from.key} ${pointer} → ${resource}/${key}`,
-        ),
+        ...this.dangling.map(({ from, pointer, to }) => `  ${from.resource}/${from.key} ${pointer} → ${to}`),
       );
     }
     lines.push(`${this.options.dryRun ? 'Dry run, nothing written' : 'Total'}: ${counted(this.totals())}`);

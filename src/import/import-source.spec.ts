@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readImport, type ImportEntry } from './import-source';
 import { ownDocument } from './own-form';
-import { ReferenceLedger } from './reference-ledger';
 
 describe('the documents of several files', () => {
   let folder: string;
@@ -64,37 +63,5 @@ describe('a document in our form', () => {
   it('leaves an unknown field to be refused where extra has its name', () => {
     const document = { domain_id: 'd', shade: 'red', extra: { shade: 'blue' } };
     expect(ownDocument('domains', document)).toEqual(document);
-  });
-});
-
-describe('the ledger of references', () => {
-  it('finds at the end what no document of the import answers', () => {
-    const ledger = new ReferenceLedger();
-    ledger.add('metrics', {
-      metric_id: 'A',
-      business_domain: 'd',
-      depends_on: ['B', 'C'],
-      related: ['X'],
-      replaced_by: 'B',
-    });
-    ledger.add('metrics', { metric_id: 'B' });
-    ledger.add('domains', { domain_id: 'd', parent: 'top' });
-    ledger.add('objectives', {
-      objective_id: 'O',
-      domain_id: 'D',
-      parent: 'P',
-      key_results: [{ metric_ids: ['A'] }, { metric_ids: ['B', 'Y'] }],
-    });
-    const found = ledger
-      .unanswered()
-      .map(({ from, pointer, resource, key }) => `${from.key}${pointer} ${resource}/${key}`);
-    expect(found).toEqual([
-      'A/depends_on/1 metrics/C',
-      'A/related/0 metrics/X',
-      'd/parent domains/top',
-      'O/domain_id domains/D',
-      'O/parent objectives/P',
-      'O/key_results/1/metric_ids/1 metrics/Y',
-    ]);
   });
 });

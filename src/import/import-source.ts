@@ -12,7 +12,6 @@ import { readCatalogueFile } from './catalogue-file';
 import { DomainDirectory } from './domain-directory';
 import { documentFromFirstMdl } from './first-mdl/first-mdl';
 import { ownDocument } from './own-form';
-import { identity } from './reference-ledger';
 
 /** A document in our form, ready for the service, and where it came from. */
 export interface ReadyDocument extends Place {
@@ -44,7 +43,8 @@ export async function* readImport(
         continue;
       }
       const ready = readyDocument(entry, domains);
-      const id = identity(ready.resource, ready.key);
+      // Keys are unique without regard to case.
+      const id = `${ready.resource}/${ready.key.trim().toLowerCase()}`;
       const earlier = seen.get(id);
       if (earlier?.path === path) {
         yield { path, ...refused(entry, 'duplicate_document', `${ready.key} stands in line ${earlier.line} already`) };

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isObject, type JsonObject } from './catalogue-entry';
 import { readImport, type ImportEntry, type ReadyDocument } from './import-source';
-import { ReferenceLedger } from './reference-ledger';
 
 /** Published catalogues that are not part of the project; where they are absent these tests say so and are skipped. */
 // eslint-disable-next-line no-restricted-properties -- where the test data is, not a setting of the service
@@ -67,15 +66,6 @@ suite('the samples of the first MDL', () => {
     expect(new Set(metrics.map(({ document }) => document['business_domain']))).toEqual(
       new Set(['DOMAIN-001', 'DOMAIN-002', 'DOMAIN-003', 'DOMAIN-004', 'DOMAIN-005', 'DOMAIN-006']),
     );
-  });
-
-  it('have twelve dangling metrics and one dangling key result', async () => {
-    const ledger = new ReferenceLedger();
-    for (const { resource, document } of readyOnes(await read(DOMAINS, METRICS))) ledger.add(resource, document);
-    const dangling = ledger.unanswered();
-    const keys = (resource: string) =>
-      new Set(dangling.filter(({ from }) => from.resource === resource).map(({ key }) => key));
-    expect([keys('metrics').size, keys('objectives').size]).toEqual([12, 1]);
   });
 
   it('are the same in YAML as in JSON', async () => {

@@ -1,5 +1,5 @@
-import { Check, Column, Entity, JoinColumn, ManyToOne } from 'typeorm';
-import { DocumentEntity } from '../documents/document.entity';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { DocumentEntity, KEY_FORM } from '../documents/document.entity';
 import { IndexedFields } from '../documents/indexed-fields';
 import { BusinessDomain } from '../domains/domain.entity';
 import { CreateMetricDto } from './dto/create-metric.dto';
@@ -11,6 +11,9 @@ export type MetricDocument = CreateMetricDto;
 
 @Entity('metrics')
 @IndexedFields('metrics', metricFields)
+@Index('metrics_domain_id_idx', { synchronize: false })
+@Check('metrics_key_check', KEY_FORM)
+@Check('metrics_data_check', `jsonb_typeof(data -> 'name') = 'string'`)
 @Check('metrics_status_check', `status IN ('draft', 'active', 'deprecated', 'archived')`)
 @Check('metrics_domain_check', `status = 'draft' OR data ? 'business_domain'`)
 export class Metric extends DocumentEntity<MetricDocument> {

@@ -75,7 +75,7 @@ export class MetricsController {
 
   @Get('export')
   @ApiExport(definition, 'Export metrics')
-  export(@Query() query: Record<string, unknown>): StreamableFile {
+  export(@Query() query: Record<string, unknown>): Promise<StreamableFile> {
     return this.metrics.export(query);
   }
 

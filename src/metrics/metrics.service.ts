@@ -1,7 +1,7 @@
 import { Injectable, type StreamableFile } from '@nestjs/common';
 import { answerBulk } from '../documents/bulk-request';
 import { Bulk } from '../documents/bulk';
-import { exportDocuments } from '../documents/document-export';
+import { exportDocuments, readExportQuery } from '../documents/document-export';
 import { countDocuments } from '../documents/document-statistics';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
@@ -71,8 +71,9 @@ export class MetricsService {
     return answerBulk(this.bulkWriter, this.store, body, query, author);
   }
 
-  export(query: Record<string, unknown>): StreamableFile {
-    return exportDocuments(this.store.database, this.store.definition, query);
+  async export(query: Record<string, unknown>): Promise<StreamableFile> {
+    const { database, definition } = this.store;
+    return exportDocuments(database, definition, await this.widen(readExportQuery(definition, query)));
   }
 
   stats(): Promise<Representation> {

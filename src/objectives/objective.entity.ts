@@ -1,5 +1,5 @@
-import { Check, Column, Entity, JoinColumn, ManyToOne } from 'typeorm';
-import { DocumentEntity } from '../documents/document.entity';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { DocumentEntity, KEY_FORM } from '../documents/document.entity';
 import { IndexedFields } from '../documents/indexed-fields';
 import { BusinessDomain } from '../domains/domain.entity';
 import { CreateObjectiveDto } from './dto/create-objective.dto';
@@ -11,6 +11,10 @@ export type ObjectiveDocument = CreateObjectiveDto;
 
 @Entity('objectives')
 @IndexedFields('objectives', objectiveFields)
+@Index('objectives_domain_column_idx', { synchronize: false })
+@Index('objectives_parent_column_idx', { synchronize: false })
+@Check('objectives_key_check', KEY_FORM)
+@Check('objectives_data_check', `jsonb_typeof(data -> 'name') = 'string' AND jsonb_typeof(data -> 'key_results') = 'array'`)
 @Check('objectives_status_check', `status IN ('draft', 'active', 'on_hold', 'completed', 'cancelled')`)
 export class Objective extends DocumentEntity<ObjectiveDocument> {
   @Column({ type: 'text', default: 'draft' })

@@ -1,7 +1,7 @@
 import { Injectable, type StreamableFile } from '@nestjs/common';
 import { Bulk } from '../documents/bulk';
 import { answerBulk } from '../documents/bulk-request';
-import { exportDocuments } from '../documents/document-export';
+import { exportDocuments, readExportQuery } from '../documents/document-export';
 import { countDocuments } from '../documents/document-statistics';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
@@ -70,7 +70,7 @@ export class ObjectivesService {
   }
 
   export(query: Record<string, unknown>): StreamableFile {
-    return exportDocuments(this.store.database, this.store.definition, query);
+    return exportDocuments(this.store.database, this.store.definition, readExportQuery(this.store.definition, query));
   }
 
   stats(): Promise<Representation> {

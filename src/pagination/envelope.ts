@@ -86,8 +86,9 @@ function cursorEnvelope(
 }
 
 function linksOf(url: string) {
-  const [path = '', query = ''] = url.split('?', 2);
-  const kept = new URLSearchParams(query);
+  // The first `?` alone divides: a search may hold others.
+  const [path = ''] = url.split('?', 1);
+  const kept = new URLSearchParams(url.slice(path.length));
   for (const name of ['page', 'limit', 'cursor', 'count']) kept.delete(name);
   const links: string[] = [];
   return {

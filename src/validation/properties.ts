@@ -2,6 +2,9 @@ import { type JsonSchema, Property, type PropertyOptions, type SchemaClass, sche
 
 /** `^…$` of a key: the id of a document in every URL. */
 export const KEY_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$';
+const KEY = new RegExp(KEY_PATTERN);
+/** Whether a text can be a key at all; what cannot need not be looked up. */
+export const isKey = (text: string): boolean => KEY.test(text);
 /** Path segments that are routes and so no keys. */
 export const RESERVED_KEYS = ['bulk', 'export', 'stats'];
 const SLUG_PATTERN = '^[a-z0-9][a-z0-9._:/-]*$';

@@ -1,0 +1,78 @@
+import { problemKinds, type ProblemCode } from '../../src/problems/problem-codes';
+import type { Violation } from '../../src/problems/violation';
+import type { Answer, TestApp } from '../support/app';
+
+/** The members that every problem has (RFC 9457 and the service's own), in their order. */
+const MEMBERS = ['type', 'title', 'status', 'code', 'detail', 'instance', 'request_id', 'errors'];
+
+/** The members that some problems have beside them. */
+const EXTENSIONS: Partial<Record<ProblemCode, string[]>> = {
+  already_exists: ['version'],
+  in_use: ['counts', 'users'],
+  invalid_transition: ['status', 'allowed'],
+  not_ready: ['details'],
+  page_too_deep: ['last_page'],
+  payload_too_large: ['limit'],
+  precondition_failed: ['version'],
+};
+/** A trace, a path of a source file or a piece of SQL. */
+const INTERNALS =
+  /\bat .+:\d+:\d+|node_modules|\.(ts|js):\d|\b(SELECT|INSERT|UPDATE|DELETE)\b.*\b(FROM|INTO|SET)\b|pg_|SQLSTATE/;
+const MAX_ECHO = 100;
+/** Longer inputs are of one repeated character, which the second check finds. */
+const MAX_SEARCHED = 20_000;
+
+export interface ProblemBody {
+  status: number;
+  code: ProblemCode;
+  detail: string;
+  errors: Violation[];
+  [member: string]: unknown;
+}
+
+/** Checks that an answer is a problem as it is documented, and that it gives away neither internals nor the input. */
+export function expectProblem(answer: Pick<Answer, 'status' | 'headers' | 'text'>, input = ''): ProblemBody {
+  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+  expect(answer.headers['cache-control']).toBe('no-store');
+  const problem = JSON.parse(answer.text) as ProblemBody;
+  const { title, status } = problemKinds[problem.code];
+  expect(Object.keys(problem)).toEqual([...MEMBERS, ...(EXTENSIONS[problem.code] ?? [])]);
+  expect(problem).toMatchObject({ type: `urn:mdl:problem:${problem.code}`, title, status });
+  expect(answer.status).toBe(status);
+  expect(answer.headers['x-request-id']).toBe(problem.request_id);
+  expect(answer.text).not.toMatch(INTERNALS);
+  expect(echoIn(answer.text, input)).toBeUndefined();
+  return problem;
+}
+
+/** A piece of the input longer than 100 characters that stands in the text. */
+function echoIn(text: string, input: string): string | undefined {
+  const repeated = /(.)\1{100}/u.exec(text)?.[0];
+  if (repeated !== undefined || input.length > MAX_SEARCHED) return repeated;
+  for (let at = 0; at + MAX_ECHO < input.length; at++) {
+    const piece = input.slice(at, at + MAX_ECHO + 1);
+    if (text.includes(piece)) return piece;
+  }
+  return undefined;
+}
+
+/** A problem in one line: `422 invalid_document /name blank, ?page invalid_value, If-Match: invalid_format`. */
+export function inShort({ status, code, errors }: ProblemBody): string {
+  const places = errors.map(
+    ({ pointer, parameter, header, item, code: violation }) =>
+      `${item === undefined ? '' : `#${item}`}${pointer ?? (parameter === undefined ? `${header}:` : `?${parameter}`)} ${violation}`,
+  );
+  return [`${status} ${code}`, places.join(', ')].filter(Boolean).join(' ');
+}
+
+const TABLES = ['domains', 'metrics', 'objectives', 'revisions', 'idempotency_keys'];
+
+/** A digest of everything in the database: equal before and after whatever changes nothing. */
+export async function contentOf(app: TestApp): Promise<unknown> {
+  const digests = TABLES.map(
+    (table) =>
+      `(SELECT md5(coalesce(string_agg(row::text, ',' ORDER BY row::text), '')) FROM ${table} AS row) AS ${table}`,
+  );
+  const [row] = await app.sql(`SELECT ${digests.join(', ')}`);
+  return row;
+}
