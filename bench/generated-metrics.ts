@@ -17,8 +17,8 @@ export const generateMetrics = `
       'metric_type', (ARRAY['operational', 'lagging', 'leading'])[1 + n % 3],
       'kind', (ARRAY['simple', 'ratio', 'derived', 'cumulative', 'conversion'])[1 + n % 5],
       'business_domain', domain.key,
-      'owner', CASE WHEN n % 100 <> 9 THEN 'Team ' || (skewed * skewed * 300)::int END,
-      'tags', to_jsonb(ARRAY[CASE WHEN n % 2 = 0 THEN 'core' ELSE 'extra' END, 'tag-' || (skewed * skewed * 400)::int]),
+      'owner', CASE WHEN n % 100 <> 9 THEN 'Team ' || (other * other * 300)::int END,
+      'tags', to_jsonb(ARRAY[CASE WHEN n % 2 = 0 THEN 'core' ELSE 'extra' END, 'tag-' || (another * another * 400)::int]),
       'unit', CASE WHEN n % 400 <> 11 THEN (ARRAY['USD', '%', '{request}', 'days'])[1 + n % 4] END,
       'direction', (ARRAY['increase', 'decrease', 'maintain'])[1 + n % 3],
       'grain', to_jsonb(CASE WHEN n % 3 = 0 THEN ARRAY['day', 'month'] ELSE ARRAY['day'] END),
@@ -31,16 +31,17 @@ export const generateMetrics = `
     ))
   FROM generate_series(1, $1::int) AS n
     -- Every pseudo-random number comes from n: two databases hold the same rows.
-    CROSS JOIN LATERAL (SELECT (hashint4(n) & 65535) / 65536.0 AS skewed, (hashint4(n + 7) & 65535) / 65536.0 AS even) AS chance
+    CROSS JOIN LATERAL (SELECT (hashint4(n) & 65535) / 65536.0 AS skewed, (hashint4(n + 7) & 65535) / 65536.0 AS even,
+      (hashint4(n + 13) & 65535) / 65536.0 AS other, (hashint4(n + 29) & 65535) / 65536.0 AS another) AS chance
     CROSS JOIN LATERAL (SELECT
-      (ARRAY['revenue', 'churn', 'latency', 'margin', 'orders', 'uptime', 'refunds', 'signups'])[1 + (skewed * skewed * 7.99)::int % 8] AS measure,
+      (ARRAY['revenue', 'churn', 'latency', 'margin', 'orders', 'uptime', 'refunds', 'signups'])[1 + (other * another * 7.99)::int % 8] AS measure,
       (ARRAY['customer', 'invoice', 'store', 'ticket', 'campaign', 'shipment'])[1 + (even * 5.99)::int % 6] AS subject,
       CASE WHEN skewed < 0.7 THEN 'operational' WHEN skewed < 0.9 THEN 'strategic' WHEN skewed < 0.999 THEN 'tactical' ELSE 'rare' END AS category,
       CASE WHEN even < 0.75 THEN 'tier-3' WHEN even < 0.97 THEN 'tier-2' ELSE 'tier-1' END AS tier,
       CASE WHEN n % 20 < 15 THEN 'active' WHEN n % 20 < 18 THEN 'draft' WHEN n % 20 = 18 THEN 'deprecated' ELSE 'archived' END AS status,
-      timestamptz '2026-01-01' + n * interval '97 seconds' - (even * interval '40 days') AS moment
+      timestamptz '2026-01-01' + n * interval '97 seconds' - (another * interval '40 days') AS moment
     ) AS chosen
-    LEFT JOIN domains AS domain ON domain.key = 'domain-' || CASE WHEN skewed < 0.5 THEN 1 ELSE (even * 199)::int END`;
+    LEFT JOIN domains AS domain ON domain.key = 'domain-' || CASE WHEN another < 0.5 THEN 1 ELSE (other * 199)::int END`;
 
 /** Two hundred domains, ten of them at the top; `domain-1` holds half of the metrics. */
 export const generateDomains = `

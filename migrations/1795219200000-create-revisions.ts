@@ -31,6 +31,9 @@ export class CreateRevisions1795219200000 implements MigrationInterface {
     await runner.query(`
       CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions
       FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_history()`);
+    await runner.query(`
+      CREATE TRIGGER revisions_no_truncate BEFORE TRUNCATE ON revisions
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting_history()`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -13,6 +13,7 @@ import { collectMethods } from './http/methods';
 import { PROBLEM_TYPE, toProblem } from './http/problem.filter';
 import { answerParserError } from './http/raw-answer';
 import { logRequests } from './logging/request-log';
+import { Problem } from './problems/problem';
 import { serveDocumentation } from './app.openapi';
 
 /** Room for a key of 128 characters, percent-encoded. */
@@ -26,6 +27,8 @@ function createAdapter(config: Config): FastifyAdapter {
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     http: {
       headersTimeout: config.REQUEST_TIMEOUT_MS,
+      // Node's own answer would be no problem+json; `refusal` gives it.
+      requireHostHeader: false,
       connectionsCheckingInterval: Math.min(1000, Math.max(50, config.REQUEST_TIMEOUT_MS / 4)),
     },
     keepAliveTimeout: 72_000,
@@ -47,7 +50,7 @@ const trustHops = (hops: number) => (_address: string, hop: number) => hop < hop
 
 /** A caller's request id is kept when it is harmless in a log line, so that a trace can be followed through. */
 const requestId = (given: string | string[] | undefined): string =>
-  typeof given === 'string' && /^[\w.:-]{8,128}$/.test(given) ? given : randomUUID();
+  typeof given === 'string' && /^[\w.:-]{8,100}$/.test(given) ? given : randomUUID();
 
 /** The app as it ships, all but listening: `main.ts` and the tests both begin here. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -56,6 +59,9 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     // Nest tells of each module and route it finds; only what goes wrong is news.
     logger: ['warn', 'error', 'fatal'],
     abortOnError: false,
+    // Held until there is a logger; of a start that fails, `main.ts` says what there is to say.
+    bufferLogs: true,
+    autoFlushLogs: false,
   });
   await setUp(app, config);
   return app;
@@ -69,13 +75,19 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   const drain = app.get(Drain);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done(refusal(request));
+  });
+  // As late as can be: what was in flight when the stop began says it too.
+  fastify.addHook('onSend', (_, reply, payload, done) => {
     if (drain.isStopping) reply.header('connection', 'close');
-    done();
+    done(null, payload);
   });
   fastify.addHook('onRoute', (route) => {
     if ((route.config as { bulk?: true } | undefined)?.bulk) route.bodyLimit = config.BULK_BODY_LIMIT_BYTES;
   });
   logRequests(fastify, (await app.resolve(PinoLogger)).logger);
+  // Node's own answer to another expectation than 100-continue would be no problem+json either.
+  fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
   const answerOtherMethods = collectMethods(fastify);
   if (config.DOCS_ENABLED) serveDocumentation(app);
   await app.init();
@@ -84,11 +96,25 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   await fastify.ready();
 }
 
+/** What is wrong with a request whatever its body holds; Fastify's parser would keep a query it cannot decode as it is. */
+function refusal(request: FastifyRequest): Error | undefined {
+  const { host, expect } = request.headers;
+  if (host === undefined && request.raw.httpVersion === '1.1')
+    return new Problem('bad_request', { detail: 'The header Host is missing.' });
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') return new Problem('expectation_failed');
+  try {
+    if (request.url.includes('%')) decodeURIComponent(request.url.replace(/^[^?]*/, ''));
+  } catch (error) {
+    return error as URIError;
+  }
+  return request.is404 ? new Problem('not_found', { detail: 'There is no such route.' }) : undefined;
+}
+
 /** What Fastify refuses before it has found a route: a URL that cannot be decoded, a parameter too long. */
 function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error.code === 'FST_ERR_BAD_URL' ? new URIError(error.message) : error, request);
   void reply
     .status(problem.status)
     .headers({ 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', 'x-request-id': request.id })
-    .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0]?.slice(0, 200) ?? '', request.id)));
+    .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0] ?? '', request.id)));
 }

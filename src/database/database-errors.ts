@@ -50,9 +50,9 @@ export function problemOfDatabase(error: unknown): Problem | undefined {
   }
   if (message.startsWith('timeout exceeded when trying to connect'))
     return new Problem('overloaded', { headers: RETRY_AFTER, cause });
-  // 08…: connection exceptions; 57P…: the server is stopping or starting.
+  // 08…: connection exceptions; 28…, 3D000, 55000: no (more) access to the database; 57P…: the server is stopping or starting.
   if (
-    /^(08|57P)/.test(code) ||
+    /^(08|28|3D000|55000|57P)/.test(code) ||
     UNREACHABLE.has(code) ||
     /Connection terminated|Client has encountered a connection error|not queryable/.test(message)
   ) {

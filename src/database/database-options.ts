@@ -15,8 +15,9 @@ export function databaseOptions(config: Config): Extract<DataSourceOptions, { ty
     extra: {
       connectionTimeoutMillis: config.DATABASE_POOL_TIMEOUT_MS,
       statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-      // Cursors hold timestamps as PostgreSQL prints them: every session must print them alike.
-      options: '-c timezone=UTC -c datestyle=ISO',
+      // Cursors hold timestamps as PostgreSQL prints them: every session must print them alike. The planner's default
+      // for reading in no order is that of spinning disks: with it, it sorts 100,000 rows rather than follow an index.
+      options: '-c timezone=UTC -c datestyle=ISO -c random_page_cost=1.1',
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,
     },

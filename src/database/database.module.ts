@@ -10,7 +10,7 @@ import { databaseOptions } from './database-options';
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [Config],
-      useFactory: (config: Config) => ({ ...databaseOptions(config), autoLoadEntities: true, retryAttempts: 0 }),
+      useFactory: (config: Config) => ({ ...databaseOptions(config), autoLoadEntities: true, toRetry: () => false }),
     }),
   ],
   providers: [Database],

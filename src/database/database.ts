@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import type { Pool } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { Problem } from '../problems/problem';
 import { isRetryable } from './database-errors';
 
@@ -16,18 +19,31 @@ const ATTEMPTS = 4;
 export class Database {
   private readonly open = new AsyncLocalStorage<QueryRunner>();
 
+  private readonly names = new Map<string, string>();
+
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as PostgresDriver).master as Pool;
+  }
 
   /** Runs one statement, within the open transaction if there is one. */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const runner = this.open.getStore();
     if (runner) return rowsOf<Row>(await runner.query(sql, [...parameters], true));
-    const own = this.dataSource.createQueryRunner();
-    try {
-      return rowsOf<Row>(await own.query(sql, [...parameters], true));
-    } finally {
-      await own.release();
-    }
+    // The pool itself: a query runner for a single statement costs more than it gives.
+    return (await this.pool.query<Row & object>(sql, [...parameters])).rows;
+  }
+
+  /**
+   * Runs one statement of those that are asked all the time: a connection keeps it parsed and, where that is as good,
+   * planned, which takes a third of the time of a read by key. Only for few and fixed texts, each is kept for ever.
+   */
+  async queryPrepared<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    if (this.open.getStore()) return this.query(sql, parameters);
+    const name = this.names.get(sql) ?? createHash('sha256').update(sql).digest('base64url');
+    this.names.set(sql, name);
+    return (await this.pool.query<Row & object>({ name, text: sql, values: [...parameters] })).rows;
   }
 
   /**

@@ -3,9 +3,8 @@ import { NdjsonBody } from '../http/body';
 import { Representation } from '../http/representation';
 import { readParameters, refuseParameters } from '../pagination/paging';
 import { Problem } from '../problems/problem';
-import type { Violation } from '../problems/violation';
-import type { Bulk, BulkItem, BulkOptions, BulkResult } from './bulk';
-import type { DocumentStore } from './document-store';
+import { MAX_ECHO, type Violation } from '../problems/violation';
+import type { Bulk, BulkItem, BulkOptions, BulkResult, BulkTarget } from './bulk';
 
 const MAX_ITEMS = 1000;
 
@@ -74,7 +73,7 @@ function jsonItems(body: unknown): BulkItem[] {
     ]);
   }
   const unknown = Object.keys(others).map((member): Violation => ({
-    pointer: `/${member.slice(0, 100)}`,
+    pointer: `/${member}`.slice(0, MAX_ECHO),
     code: 'unknown_field',
     detail: 'A bulk body has items alone.',
   }));
@@ -89,7 +88,7 @@ function jsonItems(body: unknown): BulkItem[] {
  */
 export async function answerBulk<Document extends object>(
   bulk: Bulk,
-  store: DocumentStore<Document>,
+  store: BulkTarget<Document>,
   body: unknown,
   query: Record<string, unknown>,
   author: Author,

@@ -7,7 +7,7 @@ import type { Violation } from '../problems/violation';
 import { validate } from '../validation/validate';
 import type { DocumentDefinition } from './document-definition';
 import { DocumentWriter } from './document-writer';
-import type { DocumentStore } from './document-store';
+import type { DocumentLocks } from './document-locks';
 import { ReferenceGraph } from './reference-graph';
 import { keysIn } from './references';
 
@@ -41,6 +41,12 @@ export interface BulkResult {
   errors?: Violation[];
 }
 
+/** Where the documents go: the store of their resource. */
+export interface BulkTarget<Document extends object> {
+  readonly definition: DocumentDefinition<Document>;
+  readonly locks: DocumentLocks;
+}
+
 interface Candidate<Document> extends BulkItem {
   key: string;
   document: Document;
@@ -59,7 +65,7 @@ export class Bulk {
    * @returns a result for each item, in order; with `atomic` and a refusal among them, nothing was written
    */
   async write<Document extends object>(
-    store: DocumentStore<Document>,
+    store: BulkTarget<Document>,
     items: readonly BulkItem[],
     options: BulkOptions,
     author: Author,
@@ -89,7 +95,7 @@ export class Bulk {
 
   /** A document that meets the schema, or a refusal among the results. */
   private candidate<Document extends object>(
-    { definition }: DocumentStore<Document>,
+    { definition }: BulkTarget<Document>,
     item: BulkItem,
     results: Map<number, BulkResult>,
   ): Candidate<Document>[] {
@@ -112,7 +118,7 @@ export class Bulk {
 
   /** Writes the candidates. @returns how many were written and then refused for what they name, so that all must be undone */
   private async pass<Document extends object>(
-    store: DocumentStore<Document>,
+    store: BulkTarget<Document>,
     candidates: Candidate<Document>[],
     options: BulkOptions,
     author: Author,
@@ -133,7 +139,7 @@ export class Bulk {
   }
 
   private async writeOne<Document extends object>(
-    store: DocumentStore<Document>,
+    store: BulkTarget<Document>,
     { key, document }: Candidate<Document>,
     { mode }: BulkOptions,
     author: Author,
@@ -161,7 +167,7 @@ export class Bulk {
 
   /** Versions and unresolved references once every item is in its place. @returns how many are refused for the latter */
   private async finish<Document extends object>(
-    { definition }: DocumentStore<Document>,
+    { definition }: BulkTarget<Document>,
     ids: Map<string, Candidate<Document>>,
     { lenient }: BulkOptions,
     results: Map<number, BulkResult>,

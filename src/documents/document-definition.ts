@@ -2,6 +2,7 @@ import type { Violation } from '../problems/violation';
 import type { SchemaClass } from '../validation/schema';
 import type { DocumentEntity } from './document.entity';
 import type { DocumentFields } from './document-fields';
+import type { Change } from './revision.entity';
 
 /** A place in a document that names keys of other documents. */
 export interface Reference {
@@ -43,8 +44,8 @@ export interface DocumentDefinition<Document extends object = object> {
   readonly breaking?: readonly string[];
   /** Fills what a document leaves to others before it is judged; called within the writing transaction. */
   complete?(document: Document): Promise<Document>;
-  /** Rules beyond the schema; called before each write with the document as it will be. */
-  rules?(next: Document, previous: Document | undefined): Violation[];
+  /** Rules beyond the schema; called before each write with the document as it will be, and what the write is. */
+  rules?(next: Document, previous: Document | undefined, change: Change): Violation[];
   /** Rules that need the database; called within the writing transaction. */
   storedRules?(next: Document): Promise<Violation[]>;
   /** Members computed on read by the service itself. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { StreamableFile } from '@nestjs/common';
+import { type PipeTransform, StreamableFile } from '@nestjs/common';
 import type { Database } from '../database/database';
 import { readParameters, refuseParameters } from '../pagination/paging';
 import type { Violation } from '../problems/violation';
@@ -9,18 +9,16 @@ import { filterParameters } from './filters';
 import { type ListQuery, readListQuery } from './list-query';
 import { exportStatement } from './list-statement';
 
-/**
- * Reads the query of an export: the filters of a list, without its paging.
- *
- * @throws Problem 400 `invalid_parameter` naming each
- */
-export function readExportQuery(definition: DocumentDefinition, query: Record<string, unknown>): ListQuery {
-  const violations: Violation[] = [];
-  const allowed = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
-  const parameters = readParameters(query, allowed, violations);
-  refuseParameters(violations);
-  return readListQuery(definition, parameters);
-}
+/** Reads the query of an export, the filters of a list without its paging: `@Query(exportOf(definition))`. */
+export const exportOf = (definition: DocumentDefinition): PipeTransform<Record<string, unknown>, ListQuery> => ({
+  transform(query) {
+    const violations: Violation[] = [];
+    const allowed = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
+    const parameters = readParameters(query, allowed, violations);
+    refuseParameters(violations);
+    return readListQuery(definition, parameters);
+  },
+});
 
 /**
  * Every document of a query as NDJSON, streamed from one snapshot in the order of keys. The last line, `{"count":n}`,

@@ -2,9 +2,9 @@ import type { Database } from '../database/database';
 import type { Preconditions } from '../http/preconditions';
 import { Problem } from '../problems/problem';
 import { quote } from '../problems/violation';
+import { isKey } from '../validation/properties';
 import type { DocumentReader } from './document-reader';
 import type { DocumentRow } from './document-rows';
-import { isKey } from '../validation/properties';
 
 /** Finds and locks the rows that a write is about; what it finds holds until the transaction ends. */
 export class DocumentLocks {
@@ -48,8 +48,8 @@ export class DocumentLocks {
   /** Why a key is not free: 409 `already_exists`, or `key_deleted` which names the way back */
   async taken(key: string): Promise<Problem> {
     const { resource } = this.reader.definition;
-    const [row] = await this.database.query<{ key: string; version: number; deleted: boolean }>(
-      `SELECT key, version, deleted_at IS NOT NULL AS deleted FROM ${resource} WHERE lower(key) = lower($1)`,
+    const [row] = await this.database.query<{ id: string; key: string; version: number; deleted: boolean }>(
+      `SELECT id, key, version, deleted_at IS NOT NULL AS deleted FROM ${resource} WHERE lower(key) = lower($1)`,
       [key],
     );
     const taken = row?.key ?? key;
@@ -57,9 +57,11 @@ export class DocumentLocks {
       return new Problem('key_deleted', {
         detail: `${quote(taken)} is deleted; POST /api/v1/${resource}/${taken}/restore brings it back.`,
       });
+    const etag = row ? await this.reader.etagOf(row.id) : '';
     return new Problem('already_exists', {
       detail: `${quote(taken)} exists already.`,
-      members: { version: row?.version },
+      headers: { etag },
+      members: { version: row?.version, etag },
     });
   }
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { StreamableFile } from '@nestjs/common';
 import type { Database } from '../database/database';
 import { Representation } from '../http/representation';
 import type { Cursors } from '../pagination/cursor';
@@ -7,9 +8,11 @@ import { Problem } from '../problems/problem';
 import { quote } from '../problems/violation';
 import { isKey } from '../validation/properties';
 import type { DocumentDefinition } from './document-definition';
+import { exportDocuments } from './document-export';
+import { countDocuments } from './document-statistics';
 import { documentJson } from './document-view';
 import type { ItemQuery } from './item-query';
-import type { ListQuery } from './list-query';
+import { isCommon, type ListQuery } from './list-query';
 import { listStatement, neighbours, type PageRow } from './list-statement';
 import type { References } from './references';
 import type { Revisions } from './revisions';
@@ -22,6 +25,9 @@ interface ItemRow {
 
 /** Reads the documents of one resource: PostgreSQL finishes them as JSON text, which is sent as it is. */
 export class DocumentReader<Document extends object> {
+  /** Made by the first read: by then every resource that counts here is known. */
+  private wholeJson: string | undefined;
+
   constructor(
     readonly definition: DocumentDefinition<Document>,
     private readonly database: Database,
@@ -53,7 +59,9 @@ export class DocumentReader<Document extends object> {
     const position =
       paging.mode === 'cursor' && paging.token !== '' ? this.cursors.decode(paging.token, question) : undefined;
     const { sql, parameters } = listStatement(this.definition, query, this.json(query.fields), position);
-    const [row] = await this.database.query<PageRow>(sql, parameters);
+    const [row] = isCommon(query)
+      ? await this.database.queryPrepared<PageRow>(sql, parameters)
+      : await this.database.query<PageRow>(sql, parameters);
     if (!row) throw new Error('A list statement always gives one row.');
     const cursor = (direction: 'next' | 'prev', values: string[] | null) =>
       values && this.cursors.encode({ direction, values }, question);
@@ -63,7 +71,7 @@ export class DocumentReader<Document extends object> {
         total: row.total ?? undefined,
         ...neighbours(row, paging, position),
         nextCursor: cursor('next', row.last),
-        prevCursor: cursor('prev', row.first),
+        prevCursor: paging.mode === 'cursor' ? cursor('prev', row.first) : null,
       },
       paging,
       url,
@@ -89,6 +97,16 @@ export class DocumentReader<Document extends object> {
     return new Representation(json, { ...own, ...headers }, status);
   }
 
+  /** Every document of a query as NDJSON, streamed from one snapshot. */
+  export(query: ListQuery): StreamableFile {
+    return exportDocuments(this.database, this.definition, query);
+  }
+
+  /** How many live documents have each value of each facet. */
+  stats(): Promise<Representation> {
+    return countDocuments(this.database, this.definition);
+  }
+
   /** The ETag of a row as it is now. */
   async etagOf(id: string): Promise<string> {
     const [row] = await this.select('id = $1', id);
@@ -101,11 +119,9 @@ export class DocumentReader<Document extends object> {
 
   private select(condition: string, value: string, fields?: string[]): Promise<ItemRow[]> {
     const computed = Object.values(this.computed).map((sql) => `${sql}::text`);
-    return this.database.query<ItemRow>(
-      `SELECT ${this.json(fields)} AS json, version, concat_ws(' ', unresolved_refs::text, ${computed.join(', ') || 'NULL'}) AS computed
-       FROM ${this.definition.resource} AS document WHERE ${condition}`,
-      [value],
-    );
+    const sql = `SELECT ${this.json(fields)} AS json, version, concat_ws(' ', unresolved_refs::text, ${computed.join(', ') || 'NULL'}) AS computed
+       FROM ${this.definition.resource} AS document WHERE ${condition}`;
+    return fields ? this.database.query(sql, [value]) : this.database.queryPrepared(sql, [value]);
   }
 
   private represent(row: ItemRow, fields?: string[]): Representation {
@@ -128,7 +144,8 @@ export class DocumentReader<Document extends object> {
 
   /** What is derived needs the whole document; the members asked for are picked afterwards. */
   private json(fields?: string[]): string {
-    return documentJson(this.definition, this.computed, this.definition.derive ? undefined : fields);
+    if (fields && !this.definition.derive) return documentJson(this.definition, this.computed, fields);
+    return (this.wholeJson ??= documentJson(this.definition, this.computed));
   }
 
   private deriveRows(rows: string, fields?: string[]): string {

@@ -7,6 +7,8 @@ import { Problem } from '../problems/problem';
 import { quote } from '../problems/violation';
 import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
+import type { Bulk } from './bulk';
+import { answerBulk } from './bulk-request';
 import type { DocumentDefinition } from './document-definition';
 import { DocumentLocks } from './document-locks';
 import type { DocumentReader } from './document-reader';
@@ -37,6 +39,7 @@ export class DocumentStore<Document extends object> {
     private readonly graph: ReferenceGraph,
     private readonly mover: ReferenceMover,
     private readonly revisions: Revisions,
+    private readonly bulkWriter: Bulk,
   ) {
     this.locks = new DocumentLocks(reader, database);
   }
@@ -221,6 +224,15 @@ export class DocumentStore<Document extends object> {
         { change: 'reverted', reason: `to version ${version}` },
       );
     });
+  }
+
+  /**
+   * Writes many documents, from NDJSON or `{"items":[…]}`.
+   *
+   * @throws Problem 400, 422 `bulk_refused`
+   */
+  bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
+    return answerBulk(this.bulkWriter, this, body, query, author);
   }
 
   /** @throws Problem 422 unless the value meets the schema of the resource */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Cursors } from '../pagination/cursor';
+import { Bulk } from './bulk';
 import type { DocumentDefinition } from './document-definition';
 import { DocumentReader } from './document-reader';
 import { DocumentStore } from './document-store';
@@ -23,6 +24,7 @@ export class DocumentStores {
     private readonly mover: ReferenceMover,
     private readonly revisions: Revisions,
     private readonly cursors: Cursors,
+    private readonly bulk: Bulk,
   ) {}
 
   of<Document extends object>(definition: DocumentDefinition<Document>): DocumentStore<Document> {
@@ -37,6 +39,7 @@ export class DocumentStores {
       this.graph,
       this.mover,
       this.revisions,
+      this.bulk,
     );
     this.stores.push(store);
     return store;

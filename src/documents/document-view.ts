@@ -3,14 +3,14 @@ import type { DocumentDefinition } from './document-definition';
 /** A timestamp as the API shows it: UTC with milliseconds. */
 const moment = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** Members that are columns, with their JSON text in SQL. Timestamps, keys and status words need no escaping. */
+/** Members that are columns, with the pieces of their JSON text in SQL. Timestamps, keys and status words need no escaping. */
 function columnMembers(definition: DocumentDefinition): Record<string, string> {
   return {
-    [definition.keyMember]: `'"' || document.key || '"'`,
-    ...(definition.initialStatus !== undefined && { status: `'"' || document.status || '"'` }),
+    [definition.keyMember]: `'"', document.key, '"'`,
+    ...(definition.initialStatus !== undefined && { status: `'"', document.status, '"'` }),
     version: `document.version`,
-    created_at: `'"' || ${moment('document.created_at')} || '"'`,
-    updated_at: `'"' || ${moment('document.updated_at')} || '"'`,
+    created_at: `'"', ${moment('document.created_at')}, '"'`,
+    updated_at: `'"', ${moment('document.updated_at')}, '"'`,
   };
 }
 
@@ -25,31 +25,28 @@ export type Computed = Readonly<Record<string, string>>;
 
 /**
  * SQL that gives a row, aliased `document`, as JSON text. Text is joined rather than `jsonb` merged: the page of 50
- * documents is finished by PostgreSQL and sent as it is.
+ * documents is finished by PostgreSQL and sent as it is. `concat` leaves NULL out, and with it the members a row lacks.
  *
  * @param fields the members asked for; all without it. Key and version always come.
  */
 export function documentJson(definition: DocumentDefinition, computed: Computed, fields?: readonly string[]): string {
   const asked = (member: string) =>
     !fields || member === definition.keyMember || member === 'version' || fields.includes(member);
-  const entries = Object.entries({ ...columnMembers(definition), ...computed }).filter(([member]) => asked(member));
-  const always = entries.map(([member, sql]) => `'"${member}": ' || ${sql}`).join(` || ', ' || `);
+  const always = { ...columnMembers(definition), ...computed };
+  const pieces = Object.entries(always)
+    .filter(([member]) => asked(member))
+    .map(([member, sql], index) => `'${index === 0 ? '{' : ', '}"${member}": ', ${sql}`);
   const optional = Object.entries(optionalMembers)
     .filter(([member]) => asked(member))
-    .map(([member, sql]) => ` || coalesce(', "${member}": ' || ${sql}, '')`)
-    .join('');
-  const stored = fields?.filter(
-    (member) => !(member in columnMembers(definition)) && !(member in computed) && !(member in optionalMembers),
-  );
-  return `'{' || ${always}${optional}${storedMembers(stored)} || '}'`;
+    .map(([member, sql]) => `', "${member}": ' || ${sql}`);
+  const stored = fields?.filter((member) => !(member in always) && !(member in optionalMembers));
+  return `concat(${[...pieces, ...optional, ...storedMembers(stored)].join(', ')})`;
 }
 
-/** The members of `data`; a document always has a name, so a whole one is never empty. */
-function storedMembers(members: readonly string[] | undefined): string {
-  if (!members) return ` || ', ' || substr(document.data::text, 2, length(document.data::text) - 2)`;
-  return members
-    .map((member) => ` || coalesce(', "${member}": ' || (document.data -> '${member}')::text, '')`)
-    .join('');
+/** The members of `data` and the closing brace; a document always has a name, so a whole one is never empty. */
+function storedMembers(members: readonly string[] | undefined): string[] {
+  if (!members) return [`', ', substr(document.data::text, 2)`];
+  return [...members.map((member) => `', "${member}": ' || (document.data -> '${member}')::text`), `'}'`];
 }
 
 /** SQL for the row's content as JSON text: what a revision keeps and an export writes, without what is computed on read. */

@@ -154,9 +154,9 @@ export class DocumentWriter {
     key: string,
     document: D,
     before: D | undefined,
-    { lenient = false }: WriteContext,
+    { change, lenient = false }: WriteContext,
   ): Promise<Checked> {
-    const violations = definition.rules?.(document, before) ?? [];
+    const violations = definition.rules?.(document, before, change) ?? [];
     const members = document as Record<string, unknown>;
     let references: ResolvedReferences | undefined;
     if (!before || this.refersAnew(definition, members, before as Record<string, unknown>)) {

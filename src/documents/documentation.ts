@@ -27,12 +27,21 @@ import {
   RevisionSummaryDto,
 } from './documents.dto';
 
+/** What any route may say of its body, its headers and its query. */
 const WRITE_PROBLEMS: ProblemCode[] = [
+  'invalid_encoding',
   'malformed_json',
+  'duplicate_key',
+  'forbidden_key',
+  'too_deep',
   'invalid_header',
+  'invalid_parameter',
   'payload_too_large',
   'unsupported_media_type',
   'invalid_document',
+  'unknown_field',
+  'invalid_character',
+  'number_out_of_range',
 ];
 const IDEMPOTENT: ProblemCode[] = ['idempotency_in_progress', 'idempotency_key_reused'];
 
@@ -157,15 +166,7 @@ export const ApiDocumentCreation = (body: Type, dto: Type, summary: string) =>
       type: dto,
       headers: { ...etag, Location: { schema: { type: 'string' }, description: 'The path of the document.' } },
     }),
-    ApiProblems(
-      ...WRITE_PROBLEMS,
-      ...IDEMPOTENT,
-      'already_exists',
-      'key_deleted',
-      'unknown_field',
-      'unknown_reference',
-      'cycle',
-    ),
+    ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENT, 'already_exists', 'key_deleted', 'unknown_reference', 'cycle'),
   );
 
 /** PUT. */
@@ -188,7 +189,6 @@ export const ApiDocumentReplacement = (body: Type, dto: Type, summary: string) =
       'key_deleted',
       'precondition_failed',
       'precondition_required',
-      'unknown_field',
       'unknown_reference',
       'cycle',
     ),
@@ -209,7 +209,7 @@ export const ApiDocumentPatch = (body: Type, dto: Type, summary: string) =>
       schema: { type: 'object', additionalProperties: true, description: `Any members of ${body.name}, or null.` },
     }),
     ApiResponse({ status: 200, description: 'The document as it is now.', type: dto, headers: etag }),
-    ApiProblems(...WRITE_PROBLEMS, 'not_found', 'precondition_failed', 'unknown_field', 'unknown_reference', 'cycle'),
+    ApiProblems(...WRITE_PROBLEMS, 'not_found', 'precondition_failed', 'unknown_reference', 'cycle'),
   );
 
 /** Soft delete. */
@@ -221,17 +221,19 @@ export const ApiDocumentRemoval = (summary: string) =>
     ApiProblems('invalid_header', 'invalid_parameter', 'not_found', 'in_use', 'precondition_failed'),
   );
 
-/** A step that makes a new version: restore, transition, revert. */
+/** A step that makes a new version, by POST: restore, transition, revert. */
 export const ApiDocumentStep = (dto: Type, summary: string, body: Type | undefined, ...codes: ProblemCode[]) =>
+  applyDecorators(idempotencyKey, ApiDocumentChange(dto, summary, body, ...IDEMPOTENT, ...codes));
+
+/** A change of a document by what its body says, if it has one. */
+export const ApiDocumentChange = (dto: Type, summary: string, body: Type | undefined, ...codes: ProblemCode[]) =>
   applyDecorators(
     ApiOperation({ summary }),
     ifMatch(),
-    idempotencyKey,
     ...(body ? [ApiBody({ type: body })] : []),
     ApiResponse({ status: 200, description: 'The document as it is now.', type: dto, headers: etag }),
     ApiProblems(
-      ...(body ? WRITE_PROBLEMS : (['invalid_header', 'invalid_document'] as ProblemCode[])),
-      ...IDEMPOTENT,
+      ...(body ? WRITE_PROBLEMS : (['invalid_header', 'invalid_parameter', 'invalid_document'] as ProblemCode[])),
       'not_found',
       'precondition_failed',
       ...codes,
@@ -264,7 +266,7 @@ export const ApiRevision = (summary: string) =>
     ApiOperation({ summary }),
     ApiParam({ name: 'version', schema: { type: 'integer', minimum: 1 } }),
     ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto }),
-    ApiProblems('not_found'),
+    ApiProblems('invalid_parameter', 'not_found'),
   );
 
 /** Many documents at once. */
@@ -299,7 +301,7 @@ export function ApiBulk(body: Type, summary: string): MethodDecorator {
     }),
     ApiResponse({ status: 200, description: 'Every item was accepted.', type: BulkAnswerDto }),
     ApiResponse({ status: 207, description: '`atomic=false`: some were refused.', type: BulkAnswerDto }),
-    ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENT, 'invalid_parameter', 'bulk_refused'),
+    ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENT, 'bulk_refused'),
   );
 }
 
@@ -349,5 +351,6 @@ export function ApiStatistics(definition: DocumentDefinition, summary: string): 
         },
       },
     }),
+    ApiProblems('invalid_parameter'),
   );
 }

@@ -14,6 +14,6 @@ import { Revisions } from './revisions';
 @Module({
   imports: [TypeOrmModule.forFeature([Revision])],
   providers: [Bulk, DocumentStores, DocumentWriter, ReferenceGraph, ReferenceMover, References, Revisions],
-  exports: [Bulk, DocumentStores, Revisions],
+  exports: [Bulk, DocumentStores],
 })
 export class DocumentsModule {}

@@ -15,7 +15,8 @@ export const itemOf = (definition: DocumentDefinition): PipeTransform<Record<str
   transform(raw) {
     const violations: Violation[] = [];
     const query = readParameters(raw, ['fields', 'include_deleted'], violations);
-    const fields = readWords('fields', query.fields, membersOf(definition), violations);
+    const fields =
+      query.fields === undefined ? undefined : readWords('fields', query.fields, membersOf(definition), violations);
     const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
     refuseParameters(violations);
     return { fields, includeDeleted };

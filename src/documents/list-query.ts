@@ -1,5 +1,12 @@
 import type { PipeTransform } from '@nestjs/common';
-import { PAGE_PARAMETERS, type Paging, readPaging, readParameters, refuseParameters } from '../pagination/paging';
+import {
+  DEFAULT_LIMIT,
+  PAGE_PARAMETERS,
+  type Paging,
+  readPaging,
+  readParameters,
+  refuseParameters,
+} from '../pagination/paging';
 import { quote, type Violation } from '../problems/violation';
 import { propertiesOf } from '../validation/schema';
 import type { DocumentDefinition } from './document-definition';
@@ -59,7 +66,8 @@ export function readListQuery(definition: DocumentDefinition, raw: Readonly<Reco
   const query = readParameters(raw, listParameters(definition), violations);
   const filters = readFilters(definition, query, violations);
   const sort = readSort(definition, query.sort, filters, violations);
-  const fields = readWords('fields', query.fields, membersOf(definition), violations);
+  const fields =
+    query.fields === undefined ? undefined : readWords('fields', query.fields, membersOf(definition), violations);
   const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
   const paging = readPaging(query, violations);
   refuseParameters(violations);
@@ -71,6 +79,15 @@ export function readListQuery(definition: DocumentDefinition, raw: Readonly<Reco
   ]);
   return { filters, sort, includeDeleted, paging, question, ...(fields && { fields: [...new Set(fields)].sort() }) };
 }
+
+/** The first page of a list in one of its orders: few questions, asked all the time. */
+export const isCommon = ({ filters, sort, fields, paging }: ListQuery): boolean =>
+  filters.length === 0 &&
+  sort.length === 1 &&
+  fields === undefined &&
+  paging.mode === 'page' &&
+  paging.page === 1 &&
+  paging.limit === DEFAULT_LIMIT;
 
 export const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}${field}`;
 

@@ -55,16 +55,18 @@ export function listStatement(
   const order = keys.map(({ sql, descending }) => `${sql} ${descending !== backwards ? 'DESC' : 'ASC'}`).join(', ');
   const from = `FROM ${definition.resource} AS document`;
   const shown = `FILTER (WHERE n <= ${paging.limit})`;
+  const values = `json_build_array(${keys.map(({ sql: key }) => `${key}::text`).join(', ')})`;
+  // Aggregates take rows in the order of the subquery (PostgreSQL manual, 9.21), so nothing is sorted to be joined.
+  // Backwards the rows are found, and numbered, from the last of the page.
   const sql = `
-    SELECT coalesce(string_agg(${json}, ',' ORDER BY n ${backwards ? 'DESC' : 'ASC'}) ${shown}, '') AS rows,
-      count(*)::int AS found,
-      (array_agg(position ORDER BY n) ${shown})[1] AS first,
-      (array_agg(position ORDER BY n DESC) ${shown})[1] AS last,
+    SELECT coalesce(string_agg(json, ',') ${shown}, '') AS rows, count(*)::int AS found,
+      (array_agg(position) ${shown})[1] AS first, (array_agg(position) ${shown})[count(*) ${shown}] AS last,
       ${counted ? `(SELECT count(*)::int ${from}${where(conditions)})` : 'NULL::int'} AS total
     FROM (
-      SELECT document.*, row_number() OVER () AS n, json_build_array(${keys.map(({ sql: key }) => `${key}::text`).join(', ')}) AS position
+      SELECT ${json} AS json, ${values} AS position, row_number() OVER () AS n
       FROM (SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}) AS document
-    ) AS document`;
+      ${backwards ? 'ORDER BY n DESC' : ''}
+    ) AS page`;
   return { sql, parameters: binding.values };
 }
 
@@ -94,7 +96,7 @@ function conditionsOf(
   return includeDeleted ? conditions : [...conditions, 'deleted_at IS NULL'];
 }
 
-/** The sort as SQL, ending in the primary key so that no two rows are equal; it descends with the term before it. */
+/** The sort as SQL, ending in a unique key so that no two rows are equal: the primary key descends with the term before it. */
 function sortKeys(
   { fields }: DocumentDefinition,
   { sort, filters }: ListQuery,
@@ -109,6 +111,8 @@ function sortKeys(
     if (sql === undefined) throw new Error(`No field ${field} in ${Object.keys(fields).join(', ')}`);
     return { sql, cast: type ?? 'text', descending };
   });
+  // The document's key is as unique, and its index is one on it alone.
+  if (sort.some(({ field }) => fields[field]?.match === 'key')) return keys;
   return [...keys, { sql: 'id', cast: 'bigint', descending: keys.at(-1)?.descending ?? true }];
 }
 

@@ -85,7 +85,11 @@ export class ReferenceGraph {
          UNION
          SELECT jsonb_array_elements_text(${named}) FROM reached JOIN ${table} AS document ON lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL
        )
-       SELECT document.key, ${named} AS named FROM reached JOIN ${table} AS document ON lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL`,
+       SELECT document.key, ${named} AS named FROM reached CROSS JOIN LATERAL (
+         -- The limit keeps it a look-up by key: what is reached is guessed at a thousand rows, and the table would be scanned.
+         SELECT key, data FROM ${table} AS document
+         WHERE lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL LIMIT 1
+       ) AS document`,
       [keys],
     );
     return new Map(rows.map(({ key, named: targets }) => [key, targets]));

@@ -131,7 +131,7 @@ export class References {
     });
   }
 
-  /** References that waited for this key find it now. */
+  /** References that waited for this key find it now. The few rows that wait for any have an index of their own. */
   async settle(resource: string, key: string, id: string): Promise<void> {
     for (const [definition, references] of this.referringTo(resource)) {
       const columns = references.flatMap(({ column, member }) =>
@@ -140,7 +140,7 @@ export class References {
           : `, ${column} = CASE WHEN data ->> '${member}' = $2 THEN $3::bigint ELSE ${column} END`,
       );
       await this.database.query(
-        `UPDATE ${definition.resource} SET unresolved_refs = array_remove(unresolved_refs, $1)${columns.join('')} WHERE unresolved_refs @> ARRAY[$1]`,
+        `UPDATE ${definition.resource} SET unresolved_refs = array_remove(unresolved_refs, $1)${columns.join('')} WHERE unresolved_refs <> '{}' AND unresolved_refs @> ARRAY[$1]`,
         [`${resource}/${key}`, ...(columns.length > 0 ? [key, id] : [])],
       );
     }

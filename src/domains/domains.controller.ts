@@ -30,6 +30,7 @@ import {
   ApiRevisions,
   ApiStatistics,
 } from '../documents/documentation';
+import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
@@ -70,19 +71,19 @@ export class DomainsController {
     @Query() query: Record<string, unknown>,
     @RequestAuthor() author: Author,
   ): Promise<Representation> {
-    return this.domains.bulk(body, query, author);
+    return this.domains.store.bulk(body, query, author);
   }
 
   @Get('export')
   @ApiExport(definition, 'Export domains')
-  export(@Query() query: Record<string, unknown>): StreamableFile {
-    return this.domains.export(query);
+  export(@Query(exportOf(definition)) query: ListQuery): StreamableFile {
+    return this.domains.store.reader.export(query);
   }
 
   @Get('stats')
   @ApiStatistics(definition, 'Count domains by facet')
   stats(): Promise<Representation> {
-    return this.domains.stats();
+    return this.domains.store.reader.stats();
   }
 
   @Get(':key')

@@ -1,8 +1,4 @@
-import { Injectable, type StreamableFile } from '@nestjs/common';
-import { Bulk } from '../documents/bulk';
-import { answerBulk } from '../documents/bulk-request';
-import { exportDocuments, readExportQuery } from '../documents/document-export';
-import { countDocuments } from '../documents/document-statistics';
+import { Injectable } from '@nestjs/common';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
 import type { Author } from '../http/author';
@@ -17,10 +13,7 @@ import type { DomainDocument } from './domain.entity';
 export class DomainsService {
   readonly store: DocumentStore<DomainDocument>;
 
-  constructor(
-    documents: DocumentStores,
-    private readonly bulkWriter: Bulk,
-  ) {
+  constructor(documents: DocumentStores) {
     this.store = documents.of(domainDefinition);
   }
 
@@ -39,18 +32,6 @@ export class DomainsService {
     return moveTo === undefined
       ? this.store.remove(key, preconditions, author)
       : this.store.removeAndMove(key, moveTo, preconditions, author);
-  }
-
-  bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
-    return answerBulk(this.bulkWriter, this.store, body, query, author);
-  }
-
-  export(query: Record<string, unknown>): StreamableFile {
-    return exportDocuments(this.store.database, this.store.definition, readExportQuery(this.store.definition, query));
-  }
-
-  stats(): Promise<Representation> {
-    return countDocuments(this.store.database, this.store.definition);
   }
 
   /** The key of a live domain as it is spelled. @throws Problem 404 */

@@ -1,4 +1,4 @@
-import { Controller, Get, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Header, ServiceUnavailableException, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult, TypeOrmHealthIndicator } from '@nestjs/terminus';
 import { Drain } from '../http/drain';
@@ -20,30 +20,39 @@ export class HealthController {
 
   /** Touches nothing: a restart heals no dependency. */
   @Get('live')
+  @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Is the process alive?' })
   @ApiResponse({
     status: 200,
     description: 'It is.',
     schema: { type: 'object', properties: { status: { type: 'string', enum: ['ok'] } } },
   })
+  @ApiProblems('invalid_parameter')
   live(): { status: string } {
     return { status: 'ok' };
   }
 
   @Get('ready')
+  @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Should the process get requests?' })
   @ApiResponse({
     status: 200,
     description: 'It should.',
     schema: { type: 'object', properties: { status: { type: 'string' }, details: { type: 'object' } } },
   })
-  @ApiProblems('not_ready')
+  @ApiProblems('invalid_parameter', 'not_ready')
   async ready(): Promise<HealthCheckResult> {
     if (this.drain.isStopping)
       throw new Problem('not_ready', {
         detail: 'The service is stopping.',
         members: { details: { drain: { status: 'down' } } },
       });
-    return this.health.check([() => this.database.pingCheck('database', { timeout: PING_DEADLINE_MS })]);
+    try {
+      return await this.health.check([() => this.database.pingCheck('database', { timeout: PING_DEADLINE_MS })]);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      const { details } = error.getResponse() as HealthCheckResult;
+      throw new Problem('not_ready', { detail: 'Something the service needs is down.', members: { details } });
+    }
   }
 }

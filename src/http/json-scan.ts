@@ -1,4 +1,4 @@
-import { quote, type Violation } from '../problems/violation';
+import { MAX_ECHO, quote, type Violation } from '../problems/violation';
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 32;
@@ -15,7 +15,7 @@ const pointerOf = (frames: Frame[]) =>
   frames
     .map(({ keys, key, index }) => `/${keys ? escape(key) : index}`)
     .join('')
-    .slice(0, 300);
+    .slice(0, MAX_ECHO);
 
 /**
  * Finds in a JSON text what `JSON.parse` accepts in silence: members named twice (it keeps the last), names that reach
@@ -53,12 +53,12 @@ export function scanJson(text: string): Violation[] {
     }
     if (character === 0x7b || character === 0x5b) {
       const isObject = character === 0x7b;
-      frames.push({ keys: isObject ? new Set() : undefined, key: '', index: 0 });
-      expectsKey = isObject;
-      if (frames.length > MAX_DEPTH) {
+      if (frames.length === MAX_DEPTH) {
         report('too_deep', `The text nests deeper than ${MAX_DEPTH} levels.`);
         return violations;
       }
+      frames.push({ keys: isObject ? new Set() : undefined, key: '', index: 0 });
+      expectsKey = isObject;
     } else if (character === 0x7d || character === 0x5d) {
       frames.pop();
       expectsKey = false;

@@ -25,7 +25,8 @@ export function toProblem(error: unknown, request?: FastifyRequest): Problem {
   if (database) return database;
   const status =
     error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | undefined)?.statusCode;
-  if (error instanceof URIError) return new Problem('invalid_encoding', { cause: error });
+  // A parameter too long is a URIError of Fastify's too.
+  if (error instanceof URIError && status !== 414) return new Problem('invalid_encoding', { cause: error });
   if (status === undefined || status === 500) return new Problem('internal_error', { cause: error });
   if (status === 404) return new Problem('not_found', { detail: 'There is no such route.' });
   if (status === 415 && request)

@@ -20,9 +20,10 @@ export function answerParserError(error: Error & { code?: string }, socket: Sock
     return;
   }
   const problem = new Problem(CODES[error.code ?? ''] ?? 'bad_request', { cause: error });
-  const body = JSON.stringify(problem.toBody('', randomUUID()));
+  const requestId = randomUUID();
+  const body = JSON.stringify(problem.toBody('', requestId));
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.toBody('', '').title as string}\r\ncontent-type: ${PROBLEM_TYPE}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nx-request-id: ${requestId}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/config';
@@ -21,6 +22,8 @@ export function stopOnSignals(
     }, config.SHUTDOWN_TIMEOUT_MS).unref();
     logger.log(`${signal}: draining for ${config.SHUTDOWN_DRAIN_MS} ms`);
     await drain.begin(config.SHUTDOWN_DRAIN_MS);
+    // A connection that carried an answer when the listener closed becomes idle only afterwards.
+    setInterval(() => (app.getHttpServer() as Server).closeIdleConnections(), 50).unref();
     await app.close();
     logger.log('Stopped');
     process.exit(0);

@@ -35,6 +35,8 @@ export async function runCommand<Options>({ name, usage, parse, run }: Command<O
   };
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
+      // Off the line of the progress bar.
+      if (process.stderr.isTTY) process.stderr.write('\n');
       // PostgreSQL rolls the open transaction back when the connection ends.
       fail(code, 'interrupted; what was finished before stays written, running it again does the rest');
       process.exit();
@@ -73,10 +75,10 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as { code?: string };
   if (code === '42P01') return 'The database has no tables yet: npm run migration:run makes them.';
+  // Wrong password, no such database, no permission, not enough disk … (PostgreSQL manual, appendix A)
+  if (error instanceof Failure || /^(28|3D|53|42501)/.test(code ?? '')) return error.message;
   const problem = problemOfDatabase(error);
   if (problem?.code === 'database_unavailable' || problem?.code === 'overloaded')
     return `The database of DATABASE_URL does not answer (${code ?? error.message}).`;
-  // An error of PostgreSQL has a SQLSTATE: no such database, wrong password …
-  const isPlain = error instanceof Failure || /^[0-9A-Z]{5}$/.test(code ?? '');
-  return isPlain ? error.message : (error.stack ?? error.message);
+  return error.stack ?? error.message;
 }

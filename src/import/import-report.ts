@@ -91,9 +91,7 @@ export class ImportReport {
     ]);
     if (this.dangling.length > 0) {
       lines.push(`Dangling references: ${this.dangling.length}`);
-      lines.push(
-        ...this.dangling.map(({ from, pointer, to }) => `  ${from.resource}/${from.key} ${pointer} → ${to}`),
-      );
+      lines.push(...this.dangling.map(({ from, pointer, to }) => `  ${from.resource}/${from.key} ${pointer} → ${to}`));
     }
     lines.push(`${this.options.dryRun ? 'Dry run, nothing written' : 'Total'}: ${counted(this.totals())}`);
     return lines.map(printable).join('\n') + '\n';

@@ -43,8 +43,7 @@ export async function* readImport(
         continue;
       }
       const ready = readyDocument(entry, domains);
-      // Keys are unique without regard to case.
-      const id = `${ready.resource}/${ready.key.trim().toLowerCase()}`;
+      const id = identity(ready);
       const earlier = seen.get(id);
       if (earlier?.path === path) {
         yield { path, ...refused(entry, 'duplicate_document', `${ready.key} stands in line ${earlier.line} already`) };
@@ -59,6 +58,9 @@ export async function* readImport(
     }
   }
 }
+
+/** The same for two spellings of one key: keys are unique without regard to case. */
+export const identity = ({ resource, key }: ReadyDocument) => `${resource}/${key.trim().toLowerCase()}`;
 
 /** Brings a record into our form. */
 export function readyDocument(record: CatalogueRecord, domains: DomainDirectory): ReadyDocument {

@@ -12,8 +12,9 @@ export async function withProgress<T>(unit: string, work: (progress?: Progress) 
   const bar = new SingleBar({
     format: `{bar} {percentage}% | {value} of {total} ${unit} | {duration_formatted}`,
     clearOnComplete: true,
-    // Signals are the command's own business.
+    // Signals are the command's own business; one must find the terminal as it was.
     gracefulExit: false,
+    linewrap: true,
   });
   try {
     return await work({ start: (total) => bar.start(total, 0), advance: (steps) => bar.increment(steps) });

@@ -1,18 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { describeWithCatalogues, published } from '../../test/support/catalogues';
 import { isObject, type JsonObject } from './catalogue-entry';
 import { readImport, type ImportEntry, type ReadyDocument } from './import-source';
 
-/** Published catalogues that are not part of the project; where they are absent these tests say so and are skipped. */
-// eslint-disable-next-line no-restricted-properties -- where the test data is, not a setting of the service
-const folder = process.env['MDL_CATALOGUES'] ?? resolve(__dirname, '../../../shared/catalogs');
-const suite = existsSync(folder) ? describe : describe.skip;
-if (!existsSync(folder))
-  console.warn(`SKIPPED: no catalogues at ${folder}; set MDL_CATALOGUES to test the import with real ones`);
-
 async function read(...names: string[]): Promise<ImportEntry[]> {
   const entries: ImportEntry[] = [];
-  for await (const entry of readImport(names.map((name) => join(folder, name)))) entries.push(entry);
+  for await (const entry of readImport(names.map(published))) entries.push(entry);
   return entries;
 }
 
@@ -26,7 +19,7 @@ function leaves(value: unknown): string[] {
   return value === null || value === '' ? [] : [typeof value === 'string' ? value : JSON.stringify(value)];
 }
 
-suite('the samples of the first MDL', () => {
+describeWithCatalogues('the samples of the first MDL', () => {
   const DOMAINS = 'mdl/examples/sample-domains.json';
   const METRICS = 'mdl/examples/sample-metrics.json';
   const OBJECTIVES = 'mdl/examples/sample-objectives.json';
@@ -48,7 +41,7 @@ suite('the samples of the first MDL', () => {
 
   it('lose no value', async () => {
     for (const file of [DOMAINS, METRICS, OBJECTIVES]) {
-      const source = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, unknown>;
+      const source = JSON.parse(readFileSync(published(file), 'utf8')) as Record<string, unknown>;
       for (const { resource, key, document } of readyOnes(await read(DOMAINS, file)).filter(({ path }) =>
         path.endsWith(file),
       )) {
@@ -83,13 +76,13 @@ suite('the samples of the first MDL', () => {
   });
 });
 
-suite('the OpenTelemetry catalogue', () => {
+describeWithCatalogues('the OpenTelemetry catalogue', () => {
   it('is in our form and passes unchanged', async () => {
     const entries = await read('opentelemetry/domains.ndjson', 'opentelemetry/metrics.ndjson');
     expect(entries.filter((entry) => entry.kind !== 'ready')).toEqual([]);
     const ready = readyOnes(entries);
     expect(ready).toHaveLength(29 + 503);
-    const lines = readFileSync(join(folder, 'opentelemetry/metrics.ndjson'), 'utf8').split('\n');
+    const lines = readFileSync(published('opentelemetry/metrics.ndjson'), 'utf8').split('\n');
     for (const { line, document } of ready.slice(29)) expect(document).toEqual(JSON.parse(lines[line - 1] ?? ''));
   });
 });

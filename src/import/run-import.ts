@@ -4,10 +4,11 @@ import { Database } from '../database/database';
 import { Bulk, type BulkItem } from '../documents/bulk';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
+import type { Author } from '../http/author';
 import { danglingReferences } from './dangling';
 import { DomainDirectory } from './domain-directory';
 import { ImportReport } from './import-report';
-import { type ImportEntry, readImport, type ReadyDocument } from './import-source';
+import { identity, type ImportEntry, readImport, type ReadyDocument } from './import-source';
 import type { Progress } from './progress';
 import { IN_ORDER } from './resources';
 
@@ -21,9 +22,11 @@ export interface ImportOptions {
   strict?: boolean;
   /** Leave documents alone whose key is taken, be it by a deleted one. */
   onlyMissing?: boolean;
+  /** Who writes, in the revisions: `import` by default. */
+  actor?: string;
 }
 
-type PlacedDocument = ReadyDocument & { path: string };
+export type PlacedDocument = ReadyDocument & { path: string };
 
 /**
  * Writes the documents of catalogue files by the same rules as a bulk request: domains first, then metrics, then
@@ -39,7 +42,7 @@ export async function runImport(
   const entries: ImportEntry[] = [];
   // Before any transaction: a large file takes time, and an open transaction holds its locks.
   for await (const entry of readImport(paths, await knownDomains(database))) entries.push(entry);
-  const writeAll = () => new Import(app, options, progress).write(paths, entries);
+  const writeAll = () => importEntries(app, paths, entries, options, progress);
   if (!options.dryRun) return writeAll();
   return database.transaction(async () => {
     let report = new ImportReport();
@@ -52,10 +55,21 @@ export async function runImport(
   });
 }
 
+/** Writes what was read of some files. */
+export function importEntries(
+  app: INestApplicationContext,
+  paths: readonly string[],
+  entries: readonly ImportEntry[],
+  options: ImportOptions = {},
+  progress?: Progress,
+): Promise<ImportReport> {
+  return new Import(app, options, progress).write(paths, entries);
+}
+
 /** One import: its author, its report. */
 class Import {
   private readonly report: ImportReport;
-  private readonly author = { actor: 'import', requestId: randomUUID() };
+  private readonly author: Author;
   private readonly accepted: PlacedDocument[] = [];
 
   constructor(
@@ -64,16 +78,18 @@ class Import {
     private readonly progress: Progress | undefined,
   ) {
     this.report = new ImportReport({ dryRun: options.dryRun ?? false });
+    this.author = { actor: options.actor ?? 'import', requestId: randomUUID() };
   }
 
   async write(paths: readonly string[], entries: readonly ImportEntry[]): Promise<ImportReport> {
     for (const path of paths) this.report.file(path);
-    const documents: PlacedDocument[] = [];
+    const byId = new Map<string, PlacedDocument>();
     for (const entry of entries) {
-      if (entry.kind === 'ready') documents.push(entry);
+      if (entry.kind === 'ready') this.take(entry, byId);
       else if (entry.kind === 'refused') this.report.file(entry.path).refuse(entry);
       else this.report.file(entry.path).note(entry);
     }
+    const documents = [...byId.values()];
     this.progress?.start(documents.length);
     for (const store of this.stores()) {
       const { resource } = store.definition;
@@ -84,6 +100,14 @@ class Import {
     }
     this.report.dangle(await danglingReferences(this.app.get(Database), this.accepted));
     return this.report;
+  }
+
+  /** Where files share a key the last document stays: written one by one, they would change each other in every import. */
+  private take(document: PlacedDocument, byId: Map<string, PlacedDocument>): void {
+    const id = identity(document);
+    const earlier = byId.get(id);
+    if (earlier) this.report.file(earlier.path).count('skipped');
+    byId.set(id, document);
   }
 
   private stores(): DocumentStore<object>[] {

@@ -1,3 +1,4 @@
+import type { Change } from '../documents/revision.entity';
 import { Problem } from '../problems/problem';
 import type { Violation } from '../problems/violation';
 import type { MetricDocument } from './metric.entity';
@@ -28,9 +29,9 @@ export const missingForActive = (metric: MetricDocument): Violation[] =>
     .map(([pointer]) => ({ pointer, code: 'missing_for_status', detail: 'The field is needed to leave draft.' }));
 
 /** The rules of a metric beyond its schema, for every write. */
-export function metricRules(next: MetricDocument, previous: MetricDocument | undefined): Violation[] {
+export function metricRules(next: MetricDocument, previous: MetricDocument | undefined, change: Change): Violation[] {
   const violations = targetsInOrder(next);
-  if (previous && next.status !== previous.status) {
+  if (previous && change !== 'transitioned' && next.status !== previous.status) {
     violations.push({
       pointer: '/status',
       code: 'status_by_transition',
@@ -70,7 +71,7 @@ export function refuseTransition(metric: MetricDocument, to: MetricStatus, reaso
   if (!TRANSITIONS[from].includes(to)) {
     throw new Problem('invalid_transition', {
       detail: `A ${from} metric can become ${TRANSITIONS[from].join(' or ')}, not ${to}.`,
-      members: { status: from, allowed: TRANSITIONS[from] },
+      members: { from, allowed: TRANSITIONS[from] },
     });
   }
   const missing = to === 'draft' ? [] : missingForActive(metric);

@@ -30,6 +30,7 @@ import {
   ApiRevisions,
   ApiStatistics,
 } from '../documents/documentation';
+import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
@@ -70,19 +71,19 @@ export class MetricsController {
     @Query() query: Record<string, unknown>,
     @RequestAuthor() author: Author,
   ): Promise<Representation> {
-    return this.metrics.bulk(body, query, author);
+    return this.metrics.store.bulk(body, query, author);
   }
 
   @Get('export')
   @ApiExport(definition, 'Export metrics')
-  export(@Query() query: Record<string, unknown>): Promise<StreamableFile> {
+  export(@Query(exportOf(definition)) query: ListQuery): Promise<StreamableFile> {
     return this.metrics.export(query);
   }
 
   @Get('stats')
   @ApiStatistics(definition, 'Count metrics by facet')
   stats(): Promise<Representation> {
-    return this.metrics.stats();
+    return this.metrics.store.reader.stats();
   }
 
   @Get(':key')

@@ -1,8 +1,4 @@
 import { Injectable, type StreamableFile } from '@nestjs/common';
-import { answerBulk } from '../documents/bulk-request';
-import { Bulk } from '../documents/bulk';
-import { exportDocuments, readExportQuery } from '../documents/document-export';
-import { countDocuments } from '../documents/document-statistics';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
 import { type ListQuery, withFilter } from '../documents/list-query';
@@ -25,7 +21,6 @@ export class MetricsService {
 
   constructor(
     documents: DocumentStores,
-    private readonly bulkWriter: Bulk,
     private readonly domains: DomainsService,
   ) {
     this.store = documents.of({
@@ -37,6 +32,11 @@ export class MetricsService {
   /** A page of metrics; `include_subdomains` widens `business_domain` to the domains below. */
   async list(query: ListQuery, url: string): Promise<Representation> {
     return this.store.reader.list(await this.widen(query), url);
+  }
+
+  /** Every metric of a query as NDJSON. */
+  async export(query: ListQuery): Promise<StreamableFile> {
+    return this.store.reader.export(await this.widen(query));
   }
 
   /** A page of the metrics of one domain. @throws Problem 404 for an unknown domain */
@@ -65,19 +65,6 @@ export class MetricsService {
         { change: 'transitioned', reason },
       ),
     );
-  }
-
-  bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
-    return answerBulk(this.bulkWriter, this.store, body, query, author);
-  }
-
-  async export(query: Record<string, unknown>): Promise<StreamableFile> {
-    const { database, definition } = this.store;
-    return exportDocuments(database, definition, await this.widen(readExportQuery(definition, query)));
-  }
-
-  stats(): Promise<Representation> {
-    return countDocuments(this.store.database, this.store.definition);
   }
 
   /** Unit and direction of the live metrics among these. */

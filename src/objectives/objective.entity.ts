@@ -14,7 +14,10 @@ export type ObjectiveDocument = CreateObjectiveDto;
 @Index('objectives_domain_column_idx', { synchronize: false })
 @Index('objectives_parent_column_idx', { synchronize: false })
 @Check('objectives_key_check', KEY_FORM)
-@Check('objectives_data_check', `jsonb_typeof(data -> 'name') = 'string' AND jsonb_typeof(data -> 'key_results') = 'array'`)
+@Check(
+  'objectives_data_check',
+  `jsonb_typeof(data -> 'name') = 'string' AND jsonb_typeof(data -> 'key_results') = 'array'`,
+)
 @Check('objectives_status_check', `status IN ('draft', 'active', 'on_hold', 'completed', 'cancelled')`)
 export class Objective extends DocumentEntity<ObjectiveDocument> {
   @Column({ type: 'text', default: 'draft' })

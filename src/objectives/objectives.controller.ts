@@ -30,6 +30,7 @@ import {
   ApiRevisions,
   ApiStatistics,
 } from '../documents/documentation';
+import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
@@ -70,19 +71,19 @@ export class ObjectivesController {
     @Query() query: Record<string, unknown>,
     @RequestAuthor() author: Author,
   ): Promise<Representation> {
-    return this.objectives.bulk(body, query, author);
+    return this.objectives.store.bulk(body, query, author);
   }
 
   @Get('export')
   @ApiExport(definition, 'Export objectives')
-  export(@Query() query: Record<string, unknown>): StreamableFile {
-    return this.objectives.export(query);
+  export(@Query(exportOf(definition)) query: ListQuery): StreamableFile {
+    return this.objectives.store.reader.export(query);
   }
 
   @Get('stats')
   @ApiStatistics(definition, 'Count objectives by facet')
   stats(): Promise<Representation> {
-    return this.objectives.stats();
+    return this.objectives.store.reader.stats();
   }
 
   @Get(':key')

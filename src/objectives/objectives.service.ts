@@ -1,8 +1,4 @@
-import { Injectable, type StreamableFile } from '@nestjs/common';
-import { Bulk } from '../documents/bulk';
-import { answerBulk } from '../documents/bulk-request';
-import { exportDocuments, readExportQuery } from '../documents/document-export';
-import { countDocuments } from '../documents/document-statistics';
+import { Injectable } from '@nestjs/common';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
 import { type ListQuery, withFilter } from '../documents/list-query';
@@ -24,7 +20,6 @@ export class ObjectivesService {
 
   constructor(
     documents: DocumentStores,
-    private readonly bulkWriter: Bulk,
     private readonly domains: DomainsService,
     private readonly metrics: MetricsService,
   ) {
@@ -63,18 +58,6 @@ export class ObjectivesService {
       },
       { reason: note },
     );
-  }
-
-  bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
-    return answerBulk(this.bulkWriter, this.store, body, query, author);
-  }
-
-  export(query: Record<string, unknown>): StreamableFile {
-    return exportDocuments(this.store.database, this.store.definition, readExportQuery(this.store.definition, query));
-  }
-
-  stats(): Promise<Representation> {
-    return countDocuments(this.store.database, this.store.definition);
   }
 
   /** Unit and direction of a key result that names none come from the one metric that measures it. */

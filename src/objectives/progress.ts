@@ -5,8 +5,10 @@ export type ProgressStatus = 'on_track' | 'at_risk' | 'off_track';
 
 /** How far a `maintain` may stray from its target and still count as kept, as a share of the target. */
 const TOLERANCE = 0.05;
-/** Behind the elapsed share of the time frame by no more than this is on track; by three times as much, at risk. */
+/** Behind the elapsed share of the time frame by no more than this is on track, */
 const SLACK = 0.1;
+/** and by no more than this at risk. */
+const RISK = 0.3;
 
 interface Progress {
   progress: number | null;
@@ -58,9 +60,9 @@ export function elapsedShare({ start, end }: { start: string; end: string }, now
 
 function statusOf(progress: number | null, elapsed: number | null): ProgressStatus | null {
   if (progress === null || elapsed === null) return null;
-  const behind = elapsed - progress;
+  const behind = Math.round((elapsed - progress) * 10_000) / 10_000;
   if (behind <= SLACK) return 'on_track';
-  return behind <= 3 * SLACK ? 'at_risk' : 'off_track';
+  return behind <= RISK ? 'at_risk' : 'off_track';
 }
 
 const rounded = (share: number | null) => (share === null ? null : Math.round(share * 10_000) / 10_000);

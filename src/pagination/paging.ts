@@ -1,6 +1,6 @@
 import type { PipeTransform } from '@nestjs/common';
 import { Problem } from '../problems/problem';
-import type { Violation } from '../problems/violation';
+import { MAX_ECHO, type Violation } from '../problems/violation';
 
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 100;
@@ -73,7 +73,7 @@ export function readParameters(
 ): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const [parameter, value] of Object.entries(query)) {
-    const shown = parameter.slice(0, 100);
+    const shown = parameter.slice(0, MAX_ECHO);
     if (!known.includes(parameter))
       violations.push({
         parameter: shown,

@@ -1,5 +1,5 @@
 import { type ProblemCode, problemKinds } from './problem-codes';
-import type { Violation } from './violation';
+import { MAX_ECHO, type Violation } from './violation';
 
 interface ProblemOptions {
   detail?: string;
@@ -52,7 +52,8 @@ export class Problem extends Error {
       status,
       code: this.code,
       detail: this.message,
-      instance,
+      // A path cut within an escape would be no URI reference.
+      instance: instance.slice(0, MAX_ECHO).replace(/%.?$/, ''),
       request_id: requestId,
       errors: this.errors,
       ...this.members,

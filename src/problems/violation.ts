@@ -48,9 +48,12 @@ export interface Violation {
   path?: string[];
 }
 
-/** Input as it may be quoted in a detail: at most 100 characters, so that no error becomes an echo. */
+/** Characters of the input that an answer repeats at the most, so that no error becomes an echo. */
+export const MAX_ECHO = 100;
+
+/** Input as it may be quoted in a detail. */
 export const quote = (input: unknown): string => {
   const text = typeof input === 'string' ? input : String(JSON.stringify(input));
-  const characters = [...text.slice(0, 202)];
-  return characters.length > 100 ? `“${characters.slice(0, 99).join('')}…”` : `“${text}”`;
+  const characters = [...text.slice(0, 2 * MAX_ECHO + 2)];
+  return characters.length > MAX_ECHO ? `“${characters.slice(0, MAX_ECHO - 1).join('')}…”` : `“${text}”`;
 };

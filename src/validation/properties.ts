@@ -29,8 +29,12 @@ export const Slug = ({ max = 64, ...options }: PropertyOptions & { max?: number 
 export const Slugs = ({ max, ...options }: PropertyOptions & { max: number }) =>
   Property(list({ type: 'string', pattern: SLUG_PATTERN, maxLength: 64 }, max, true), options);
 
+/** The reserved keys in any case, as keys are: JSON Schema has no flag for it. */
+const RESERVED_PATTERN = `^(${RESERVED_KEYS.join('|').replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)})$`;
+
 /** The document's own key: as every key, and no segment that is a route. */
-export const OwnKey = (options: PropertyOptions) => Property({ ...key, not: { enum: RESERVED_KEYS } }, options);
+export const OwnKey = (options: PropertyOptions) =>
+  Property({ ...key, not: { type: 'string', pattern: RESERVED_PATTERN } }, options);
 
 /** The key of another document. */
 export const Key = (options: PropertyOptions) => Property(key, options);
@@ -66,9 +70,9 @@ export const Numeric = ({
     options,
   );
 
-/** A whole number from `minimum` on. */
+/** A whole number from `minimum` on, as far as PostgreSQL's `integer` goes. */
 export const Whole = ({ minimum, ...options }: PropertyOptions & { minimum: number }) =>
-  Property({ type: 'integer', minimum }, options);
+  Property({ type: 'integer', minimum, maximum: 2_147_483_647 }, options);
 
 export const Flag = (options: PropertyOptions = {}) => Property({ type: 'boolean' }, options);
 
@@ -83,7 +87,7 @@ export const Email = (options: PropertyOptions = {}) =>
 
 /** An http or https address; it is kept and shown, never fetched. */
 export const WebAddress = (options: PropertyOptions = {}) =>
-  Property({ type: 'string', format: 'uri', pattern: '^https?://', maxLength: 2048 }, options);
+  Property({ type: 'string', format: 'uri', pattern: '^https?://[^/?#]', maxLength: 2048 }, options);
 
 /** A colour as `#rrggbb`. */
 export const Colour = (options: PropertyOptions = {}) =>
@@ -93,9 +97,10 @@ export const Colour = (options: PropertyOptions = {}) =>
 export const AnyObject = ({ maxBytes, ...options }: PropertyOptions & { maxBytes: number }) =>
   Property({ type: 'object', maxBytes }, options, { maxBytes: undefined, additionalProperties: true });
 
+// Nest tells a function that gives a class from a class by its name, which must be `type`.
 /** A part of the document that is an object of its own class. */
 export const Section = (type: () => SchemaClass, options: PropertyOptions = {}) =>
-  Property(() => schemaOf(type()), options, { type });
+  Property(() => schemaOf(type()), options, { type: () => type() });
 
 /** 0 (`min`) to `max` objects of one class. */
 export const Sections = (
@@ -103,7 +108,7 @@ export const Sections = (
   { min = 0, max, ...options }: PropertyOptions & { min?: number; max: number },
 ) =>
   Property(() => ({ ...list(schemaOf(type()), max), minItems: min }), options, {
-    type,
+    type: () => type(),
     isArray: true,
     minItems: min,
     maxItems: max,

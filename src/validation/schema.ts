@@ -60,7 +60,7 @@ export function Property(
   return applyDecorators(
     remember,
     ApiProperty({
-      ...(typeof schema === 'function' ? {} : schema),
+      ...(typeof schema === 'function' ? {} : documented(schema)),
       ...documentation,
       required,
       ...(readOnly && { readOnly }),
@@ -70,11 +70,20 @@ export function Property(
   );
 }
 
-/** The schema of an object that has the properties of the class and no others. */
+/** Nest reads a list of types as an array; a union is spelled out for it. */
+const documented = ({ type, ...schema }: JsonSchema): JsonSchema =>
+  Array.isArray(type)
+    ? { oneOf: type.map((one: unknown) => (one === 'null' ? { type: one } : { ...schema, type: one })) }
+    : { ...schema, type };
+
+/** The schema of an object that has the properties of the class and no others; those read only are `dropped` first. */
 export function schemaOf(target: SchemaClass): JsonSchema {
-  const properties = [...propertiesOf(target)].filter(([, { readOnly }]) => !readOnly);
+  const all = [...propertiesOf(target)];
+  const properties = all.filter(([, { readOnly }]) => !readOnly);
+  const dropped = all.filter(([, { readOnly }]) => readOnly).map(([name]) => name);
   return {
     type: 'object',
+    ...(dropped.length > 0 && { dropped }),
     additionalProperties: false,
     required: properties.filter(([, { required }]) => required).map(([name]) => name),
     properties: Object.fromEntries(

@@ -1,8 +1,8 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { quote, type Violation, type ViolationCode } from '../problems/violation';
+import { MAX_ECHO, quote, type Violation, type ViolationCode } from '../problems/violation';
 import { RESERVED_KEYS } from './properties';
-import { propertiesOf, type SchemaClass, schemaOf } from './schema';
+import { type SchemaClass, schemaOf } from './schema';
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true });
 addFormats(ajv, ['date', 'date-time', 'email', 'uri']);
@@ -18,6 +18,18 @@ ajv.addKeyword({
     context?: { parentData: Record<string, unknown>; parentDataProperty: string | number },
   ) => {
     if (context && typeof value === 'string') context.parentData[context.parentDataProperty] = value.toLowerCase();
+    return true;
+  },
+});
+
+// Read-only members, at any depth: a document that was read can be sent back.
+ajv.addKeyword({
+  keyword: 'dropped',
+  type: 'object',
+  modifying: true,
+  before: 'additionalProperties',
+  validate: (members: string[], value: Record<string, unknown>) => {
+    for (const member of members) delete value[member];
     return true;
   },
 });
@@ -55,7 +67,11 @@ function toViolation({ keyword, instancePath, params, message, schema, data }: E
   const member = (params.additionalProperty ?? params.missingProperty) as string | undefined;
   const pointer = member === undefined ? instancePath : `${instancePath}/${escape(member)}`;
   if (keyword === 'additionalProperties')
-    return { pointer: pointer.slice(0, 200), code: 'unknown_field', detail: `There is no field ${quote(member)}.` };
+    return {
+      pointer: pointer.slice(0, MAX_ECHO),
+      code: 'unknown_field',
+      detail: `There is no field ${quote(member)}.`,
+    };
   if (keyword === 'pattern' && schema === '\\S') return { pointer, code: 'blank', detail: 'The text is white space.' };
   if (keyword === 'not')
     return { pointer, code: 'reserved', detail: `The keys ${RESERVED_KEYS.join(', ')} are reserved.` };
@@ -94,7 +110,6 @@ export function validate<T extends object>(
     };
   }
   const value: Record<string, unknown> = { ...input };
-  for (const [name, { readOnly }] of propertiesOf(target)) if (readOnly) delete value[name];
   const validator = validatorOf(target);
   return { value: value as T, violations: validator(value) ? [] : unique((validator.errors ?? []).map(toViolation)) };
 }

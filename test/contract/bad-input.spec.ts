@@ -243,7 +243,6 @@ const METRIC_LIMITS: [pointer: string, value: unknown, violation: string][] = [
   ['/category', 'Operational', 'invalid_format'],
   ['/category', 'c'.repeat(65), 'too_long'],
   ['/tier', 'tier-4', 'invalid_value'],
-  ['/tier', 1, 'invalid_type'],
   ['/metric_type', 'x', 'invalid_value'],
   ['/kind', 'x', 'invalid_value'],
   ['/business_domain', 'a b', 'invalid_format'],
@@ -263,7 +262,7 @@ const METRIC_LIMITS: [pointer: string, value: unknown, violation: string][] = [
   ['/grain', ['day', 'day'], 'not_unique'],
   ['/dimensions', times(101, (n) => ({ name: `d${n}` })), 'too_long'],
   ['/dimensions/0', {}, 'required'],
-  ['/dimensions/0/required', 'yes', 'invalid_type'],
+  ['/dimensions/0', 'region', 'invalid_type'],
   ['/data/sources', times(51, () => ({ system: 's' })), 'too_long'],
   ['/targets/target', true, 'invalid_type'],
   ['/targets/target', null, 'invalid_type'],
@@ -288,7 +287,7 @@ const LINK = { kind: 'doc', url: 'https://example.com' };
 function metricWith(pointer: string, value: unknown): Record<string, unknown> {
   const document: Record<string, unknown> = completeMetric(
     'new',
-    pointer.startsWith('/links/') ? { links: [LINK] } : {},
+    pointer.startsWith('/links/') ? { links: [{ ...LINK }] } : {},
   );
   const path = pointer.slice(1).split('/');
   const last = path.pop() ?? '';
@@ -334,7 +333,7 @@ const OTHER_RESOURCES: Row[] = [
     `${INVALID} /key_results/1/kr_id not_unique`,
   ],
   ['11 metrics', result({ metric_ids: times(11, (n) => `m${n}`) }), `${INVALID} /key_results/0/metric_ids too_long`],
-  ['a weight of 0', result({ weight: 0 }), `${INVALID} /key_results/0/weight number_out_of_range`],
+  ['a weight of 0', result({ weight: 0 }), '422 number_out_of_range /key_results/0/weight number_out_of_range'],
   [
     'an unknown metric',
     result({ metric_ids: ['live', 'nobody'] }),
@@ -441,17 +440,21 @@ const RULES: Row[] = [
     post(`${METRICS}/live/revert`, { version: 99 }),
     `${INVALID} /version invalid_value`,
   ],
-  ['reverting to version 0', post(`${METRICS}/live/revert`, { version: 0 }), `${INVALID} /version number_out_of_range`],
+  [
+    'reverting to version 0',
+    post(`${METRICS}/live/revert`, { version: 0 }),
+    '422 number_out_of_range /version number_out_of_range',
+  ],
   ['reverting to version 1.5', post(`${METRICS}/live/revert`, { version: 1.5 }), `${INVALID} /version invalid_type`],
   [
     'reverting to version 2^31',
     post(`${METRICS}/live/revert`, { version: 2 ** 31 }),
-    `${INVALID} /version number_out_of_range`,
+    '422 number_out_of_range /version number_out_of_range',
   ],
   [
     'reverting to version 1e20',
     post(`${METRICS}/live/revert`, '{"version":1e20}'),
-    `${INVALID} /version number_out_of_range`,
+    '422 number_out_of_range /version number_out_of_range',
   ],
   ['deleting a metric in use', remove(`${METRICS}/live`), '409 in_use'],
   ['deleting a domain in use', remove(`${DOMAINS}/revenue`), '409 in_use'],
@@ -502,7 +505,7 @@ const BULK: Row[] = [
     post(`${METRICS}/bulk`, {
       items: [completeMetric('a', { depends_on: ['b'] }), completeMetric('b', { depends_on: ['a'] })],
     }),
-    '422 bulk_refused #1/depends_on/0 cycle',
+    '422 bulk_refused #0/depends_on/0 unknown_reference, #1/depends_on/0 cycle',
   ],
   [
     'a line that is no JSON',
@@ -514,7 +517,8 @@ const BULK: Row[] = [
     text('{"name":"x","name":"y"}', ndjson, `${METRICS}/bulk`),
     '422 bulk_refused #0/name duplicate_key',
   ],
-  ['an empty NDJSON body', text('', ndjson, `${METRICS}/bulk`), `${INVALID} /items too_short`],
+  ['an empty NDJSON body', text('', ndjson, `${METRICS}/bulk`), '400 malformed_json'],
+  ['a blank NDJSON body', text('\n\n', ndjson, `${METRICS}/bulk`), `${INVALID} /items too_short`],
   [
     'invalid UTF-8 in NDJSON',
     text(Buffer.from('{"name":"\xff"}', 'latin1'), ndjson, `${METRICS}/bulk`),
@@ -621,7 +625,7 @@ const PRECONDITIONS: Row[] = [
 ];
 
 const wrong = (query: string, violation = 'invalid_value', url = METRICS): Row => {
-  const parameter = decodeURIComponent(/^([^=&]*)/.exec(query)?.[0] ?? '');
+  const parameter = decodeURIComponent(/^([^=&]*)/.exec(query)?.[0].slice(0, 100) ?? '');
   return [
     `${url.slice(API.length)}?${query.slice(0, 60)}`,
     get(`${url}?${query}`),

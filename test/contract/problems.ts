@@ -7,13 +7,13 @@ const MEMBERS = ['type', 'title', 'status', 'code', 'detail', 'instance', 'reque
 
 /** The members that some problems have beside them. */
 const EXTENSIONS: Partial<Record<ProblemCode, string[]>> = {
-  already_exists: ['version'],
+  already_exists: ['version', 'etag'],
   in_use: ['counts', 'users'],
-  invalid_transition: ['status', 'allowed'],
+  invalid_transition: ['from', 'allowed'],
   not_ready: ['details'],
   page_too_deep: ['last_page'],
   payload_too_large: ['limit'],
-  precondition_failed: ['version'],
+  precondition_failed: ['version', 'etag'],
 };
 /** A trace, a path of a source file or a piece of SQL. */
 const INTERNALS =

@@ -23,10 +23,12 @@ interface Setting {
 const table = [
   '| variable | default | meaning |',
   '|---|---|---|',
-  ...Object.entries(settings as Record<string, Setting>).map(([name, { desc = '', default: value, choices }]) => {
-    const shown = value === undefined ? '**required**' : value === '' ? '' : `\`${String(value)}\``;
-    return `| \`${name}\` | ${shown} | ${desc}${choices ? ` (${choices.join(', ')})` : ''} |`;
-  }),
+  ...Object.entries(settings as unknown as Record<string, Setting>).map(
+    ([name, { desc = '', default: value, choices }]) => {
+      const shown = value === undefined ? '**required**' : value === '' ? '' : `\`${String(value)}\``;
+      return `| \`${name}\` | ${shown} | ${desc}${choices ? ` (${choices.join(', ')})` : ''} |`;
+    },
+  ),
 ].join('\n');
 
 describe('the documentation', () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type CatalogEntry, emptyDatabase, readCatalog } from '../support/catalog';
+import { type CatalogEntry, emptyDatabase, readCatalog } from './catalog';
 import type { TestDatabase } from '../support/database';
 
 const run = promisify(execFile);

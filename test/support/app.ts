@@ -22,8 +22,8 @@ export class TestApp {
     readonly database: TestDatabase,
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<TestApp> {
-    const database = await createTestDatabase();
+  static async start(environment: Record<string, string> = {}, given?: TestDatabase): Promise<TestApp> {
+    const database = given ?? (await createTestDatabase());
     const app = await createApp(
       readConfig({
         DATABASE_URL: database.url,

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { ApiDocumentStep } from '../../documents/documentation';
+import { ApiDocumentChange } from '../../documents/documentation';
 import { Numeric, Text } from '../../validation/properties';
 import { ObjectiveDto } from './objective.dto';
 
@@ -16,5 +16,5 @@ export class CheckInDto {
 export const ApiCheckIn = (): MethodDecorator =>
   applyDecorators(
     ApiParam({ name: 'kr_id', description: 'The key result.', schema: { type: 'string' }, example: 'KR-1' }),
-    ApiDocumentStep(ObjectiveDto, 'Check in a key result', CheckInDto),
+    ApiDocumentChange(ObjectiveDto, 'Check in a key result', CheckInDto),
   );

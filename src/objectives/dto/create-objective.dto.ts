@@ -1,17 +1,7 @@
 import { DocumentDto } from '../../documents/document.dto';
-import {
-  AnyObject,
-  CalendarDate,
-  Choice,
-  Key,
-  Numeric,
-  OwnKey,
-  Section,
-  Sections,
-  Text,
-} from '../../validation/properties';
+import { AnyObject, CalendarDate, Choice, Key, OwnKey, Section, Sections, Text } from '../../validation/properties';
 import { OBJECTIVE_STATUSES, PRIORITIES } from '../objective.values';
-import { KeyResultDto } from './key-result.dto';
+import { KeyResultDto, Progress, ProgressStatus } from './key-result.dto';
 
 export class Timeframe {
   @CalendarDate({ required: true, example: '2026-10-01' })
@@ -62,18 +52,12 @@ export class CreateObjectiveDto extends DocumentDto {
   })
   extra?: Record<string, unknown>;
 
-  @Numeric({
-    readOnly: true,
-    description: 'Computed: the progress of the key results by weight, 0 to 1; null where none can be said.',
-    example: 0.45,
-  })
+  @Progress({ readOnly: true, description: 'Computed: the progress of the key results by weight.' })
   progress?: number | null;
 
-  @Text({
-    max: 20,
+  @ProgressStatus({
     readOnly: true,
-    description: 'Computed: on_track, at_risk or off_track, by comparison with the elapsed share of the time frame.',
-    example: 'on_track',
+    description: 'Computed by comparison of the progress with the elapsed share of the time frame.',
   })
   progress_status?: string | null;
 }

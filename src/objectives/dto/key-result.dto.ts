@@ -1,5 +1,17 @@
 import { Choice, Keys, Key, Numeric, Text } from '../../validation/properties';
+import { Property, type PropertyOptions } from '../../validation/schema';
 import { DIRECTIONS, type Direction } from '../objective.values';
+
+/** Computed: 0 to 1, or null where nothing can be said. */
+export const Progress = (options: PropertyOptions) =>
+  Property({ type: ['number', 'null'], minimum: 0, maximum: 1 }, { example: 0.45, ...options });
+
+/** Computed by comparison with the elapsed share of the time frame. */
+export const ProgressStatus = (options: PropertyOptions) =>
+  Property(
+    { type: ['string', 'null'], enum: ['on_track', 'at_risk', 'off_track', null] },
+    { example: 'on_track', ...options },
+  );
 
 /** One measurable result of an objective; a value inside it, no resource of its own. */
 export class KeyResultDto {
@@ -37,13 +49,9 @@ export class KeyResultDto {
   @Numeric({ exclusiveMinimum: 0, description: 'Its share of the objective’s progress; 1 where absent.', example: 1 })
   weight?: number;
 
-  @Numeric({
-    readOnly: true,
-    description: 'Computed: the share of the way gone, 0 to 1; null where it cannot be said.',
-    example: 0.45,
-  })
+  @Progress({ readOnly: true, description: 'Computed: the share of the way gone; null where it cannot be said.' })
   progress?: number | null;
 
-  @Text({ max: 20, readOnly: true, description: 'Computed: on_track, at_risk or off_track.', example: 'on_track' })
+  @ProgressStatus({ readOnly: true, description: 'Computed.' })
   progress_status?: string | null;
 }

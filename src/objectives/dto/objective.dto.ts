@@ -1,7 +1,7 @@
 import { Choice, Key, Moment, Whole } from '../../validation/properties';
-import { Property } from '../../validation/schema';
 import { OBJECTIVE_STATUSES } from '../objective.values';
 import { CreateObjectiveDto } from './create-objective.dto';
+import { Progress, ProgressStatus } from './key-result.dto';
 
 /** An objective as it is read. */
 export class ObjectiveDto extends CreateObjectiveDto {
@@ -20,12 +20,9 @@ export class ObjectiveDto extends CreateObjectiveDto {
   @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
   declare updated_at: string;
 
-  @Property({ type: ['number', 'null'], minimum: 0, maximum: 1 }, { required: true, example: 0.45 })
+  @Progress({ required: true })
   declare progress: number | null;
 
-  @Property(
-    { type: ['string', 'null'], enum: ['on_track', 'at_risk', 'off_track', null] },
-    { required: true, example: 'on_track' },
-  )
+  @ProgressStatus({ required: true })
   declare progress_status: string | null;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import type { TestDatabase } from './database';
+import type { TestDatabase } from '../support/database';
 
 /** One object of a database: its kind, name and whole definition. */
 export interface CatalogEntry {
@@ -35,7 +35,7 @@ export const readCatalog = (url: string): Promise<CatalogEntry[]> =>
        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
        WHERE relnamespace IN (TABLE ours) AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
      UNION ALL
-     SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+     SELECT 'index', tablename || '.' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
      UNION ALL
      SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
        FROM pg_constraint WHERE connamespace IN (TABLE ours)

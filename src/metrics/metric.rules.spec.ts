@@ -1,0 +1,105 @@
+import { Problem } from '../problems/problem';
+import type { MetricDocument } from './metric.entity';
+import { metricRules, missingForActive, refuseTransition, TRANSITIONS } from './metric.rules';
+import { METRIC_STATUSES } from './metric.values';
+
+const complete: MetricDocument = {
+  name: 'Revenue',
+  description: 'What comes in.',
+  owner: 'Finance',
+  business_domain: 'revenue',
+  formula: { expression: 'sum(amount)' },
+  unit: 'USD',
+};
+
+const problemOf = (work: () => void): Problem | undefined => {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+};
+
+describe('the lifecycle', () => {
+  const steps = METRIC_STATUSES.flatMap((from) => METRIC_STATUSES.map((to) => [from, to] as const));
+
+  it.each(steps)('%s → %s', (from, to) => {
+    const problem = problemOf(() => refuseTransition({ ...complete, status: from }, to, 'a reason'));
+    expect(problem?.code).toBe(TRANSITIONS[from].includes(to) ? undefined : 'invalid_transition');
+  });
+
+  it('knows five steps', () => {
+    const allowed = steps.filter(([from, to]) => TRANSITIONS[from].includes(to)).map((step) => step.join(' → '));
+    expect(allowed).toEqual([
+      'draft → active',
+      'active → deprecated',
+      'deprecated → active',
+      'deprecated → archived',
+      'archived → draft',
+    ]);
+  });
+
+  it('takes a metric without status for a draft', () => {
+    expect(problemOf(() => refuseTransition(complete, 'active', undefined))).toBeUndefined();
+  });
+
+  it('asks for a successor or a reason to deprecate', () => {
+    const active = { ...complete, status: 'active' };
+    expect(problemOf(() => refuseTransition(active, 'deprecated', undefined))).toMatchObject({
+      code: 'gate_refused',
+      errors: [{ pointer: '/replaced_by', code: 'missing_for_status' }],
+    });
+    expect(
+      problemOf(() => refuseTransition({ ...active, replaced_by: 'M-2' }, 'deprecated', undefined)),
+    ).toBeUndefined();
+  });
+
+  it('lets an archived metric go back to draft whatever it lacks', () => {
+    expect(problemOf(() => refuseTransition({ name: 'Old', status: 'archived' }, 'draft', undefined))).toBeUndefined();
+  });
+});
+
+describe('the gate', () => {
+  it('names every missing field at once', () => {
+    expect(missingForActive({ name: 'Bare', formula: { language: 'sql' } }).map(({ pointer }) => pointer)).toEqual([
+      '/description',
+      '/owner',
+      '/business_domain',
+      '/formula/expression',
+      '/unit',
+    ]);
+    expect(missingForActive(complete)).toEqual([]);
+  });
+});
+
+describe('the rules of a write', () => {
+  it('refuse another status, which takes a transition', () => {
+    const violations = metricRules({ ...complete, status: 'deprecated' }, { ...complete, status: 'active' });
+    expect(violations).toMatchObject([{ pointer: '/status', code: 'status_by_transition' }]);
+  });
+
+  it('keep a metric that left draft complete', () => {
+    const { unit: _, ...lacking } = complete;
+    expect(metricRules({ ...lacking, status: 'active' }, { ...complete, status: 'active' })).toMatchObject([
+      { pointer: '/unit', code: 'missing_for_status' },
+    ]);
+    expect(metricRules({ ...lacking, status: 'draft' }, undefined)).toEqual([]);
+  });
+
+  it.each([
+    ['increase', { critical: 1, warning: 2, target: 3 }, []],
+    ['increase', { critical: 2, warning: 2, target: 2 }, []],
+    ['increase', { critical: 3, target: 2 }, ['/targets/target']],
+    ['increase', { critical: 3, warning: 2, target: 1 }, ['/targets/warning', '/targets/target']],
+    ['decrease', { critical: 3, warning: 2, target: 1 }, []],
+    ['decrease', { critical: 1, target: 3 }, ['/targets/critical']],
+    ['maintain', { critical: 9, warning: 1, target: 5 }, []],
+    [undefined, { critical: 9, warning: 1, target: 5 }, []],
+    ['increase', { target: 5 }, []],
+  ])('order the targets of %s: %j', (direction, targets, pointers) => {
+    const metric = { name: 'M', status: 'draft', targets, ...(direction && { direction }) };
+    expect(metricRules(metric, undefined).map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+});

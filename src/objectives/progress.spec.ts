@@ -1,0 +1,86 @@
+import type { KeyResultDto } from './dto/key-result.dto';
+import { elapsedShare, progressOf, progressOfKeyResult } from './progress';
+
+const result = (changes: Partial<KeyResultDto> = {}): KeyResultDto => ({ kr_id: 'KR', name: 'A result', ...changes });
+const timeframe = { start: '2026-01-01', end: '2026-01-11' };
+const day = (date: string) => new Date(`${date}T15:30:00Z`);
+
+describe('the progress of a key result', () => {
+  it.each([
+    ['increase, half way', { baseline: 100, target: 200, current: 150 }, 0.5],
+    ['decrease, half way: the sign comes out right', { baseline: 200, target: 100, current: 150 }, 0.5],
+    ['a baseline left out is 0', { target: 8, current: 2 }, 0.25],
+    ['beyond the target', { baseline: 0, target: 10, current: 25 }, 1],
+    ['worse than the baseline', { baseline: 0, target: 10, current: -5 }, 0],
+    ['decrease, worse than the baseline', { baseline: 10, target: 0, current: 11 }, 0],
+    ['negative values', { baseline: -10, target: -20, current: -15 }, 0.5],
+    ['baseline equal to target, reached', { baseline: 5, target: 5, current: 5 }, 1],
+    ['baseline equal to target, missed', { baseline: 5, target: 5, current: 4 }, 0],
+    ['decrease, baseline equal to target, missed', { baseline: 5, target: 5, current: 6, direction: 'decrease' }, 0],
+    ['maintain, within 5 % below', { target: 100, current: 95, direction: 'maintain' }, 1],
+    ['maintain, within 5 % above', { target: 100, current: 105, direction: 'maintain' }, 1],
+    ['maintain, outside', { target: 100, current: 94.9, direction: 'maintain' }, 0],
+    ['maintain, negative target', { target: -100, current: -104, direction: 'maintain' }, 1],
+    ['no current value', { target: 10, current: null }, null],
+    ['no current member', { target: 10 }, null],
+    ['no target yet', { target: null, current: 3 }, null],
+  ] as [string, Partial<KeyResultDto>, number | null][])('%s', (_, given, expected) => {
+    expect(progressOfKeyResult(result(given))).toBe(expected);
+  });
+});
+
+describe('the elapsed share of a time frame', () => {
+  it.each([
+    ['2025-12-31', 0],
+    ['2026-01-01', 0],
+    ['2026-01-06', 0.5],
+    ['2026-01-11', 1],
+    ['2027-01-01', 1],
+  ])('on %s is %d', (date, share) => expect(elapsedShare(timeframe, day(date))).toBe(share));
+});
+
+describe('the progress of an objective', () => {
+  it('is the mean of its key results by weight; those without a value do not count', () => {
+    const key_results = [
+      result({ target: 10, current: 10, weight: 3 }),
+      result({ target: 10, current: 0 }),
+      result({ target: 10, current: null, weight: 100 }),
+    ];
+    expect(progressOf({ key_results }, day('2026-01-01')).progress).toBe(0.75);
+  });
+
+  it('is null where no key result has a value, and has no status then', () => {
+    const { progress, progress_status } = progressOf({ key_results: [result()], timeframe }, day('2026-01-05'));
+    expect([progress, progress_status]).toEqual([null, null]);
+  });
+
+  it('has no status without a time frame', () => {
+    const { progress, progress_status } = progressOf({ key_results: [result({ target: 2, current: 1 })] }, new Date());
+    expect([progress, progress_status]).toEqual([0.5, null]);
+  });
+
+  it.each([
+    ['2026-01-01', 'on_track'],
+    ['2026-01-05', 'on_track'],
+    ['2026-01-06', 'at_risk'],
+    ['2026-01-07', 'at_risk'],
+    ['2026-01-08', 'off_track'],
+    ['2026-01-11', 'off_track'],
+  ])('of 0.3 is on %s %s', (date, status) => {
+    const answer = progressOf({ key_results: [result({ target: 10, current: 3 })], timeframe }, day(date));
+    expect(answer.progress_status).toBe(status);
+    expect(answer.key_results[0]?.progress_status).toBe(status);
+  });
+
+  it('judges a maintained key result by its target alone, however little time has passed', () => {
+    const key_results = [result({ target: 100, current: 50, direction: 'maintain' })];
+    const answer = progressOf({ key_results, timeframe }, day('2026-01-01'));
+    expect(answer.key_results[0]).toMatchObject({ progress: 0, progress_status: 'off_track' });
+  });
+
+  it('is rounded to four digits and leaves the input alone', () => {
+    const key_results = [result({ target: 3, current: 1 })];
+    expect(progressOf({ key_results }, new Date()).progress).toBe(0.3333);
+    expect(key_results[0]).not.toHaveProperty('progress');
+  });
+});

@@ -1,0 +1,104 @@
+import type { AddressInfo } from 'node:net';
+import { TestApp } from '../support/app';
+import { contentOf, expectProblem, inShort } from './problems';
+import { exchange } from './raw-http';
+
+const TIMEOUT_MS = 400;
+const METRICS = '/api/v1/metrics';
+const request = (line: string, headers: string[] = [], body = '') =>
+  [line, 'Host: localhost', 'Connection: close', ...headers, '', body].join('\r\n');
+const create = (headers: string[], body = '') =>
+  request(`POST ${METRICS} HTTP/1.1`, ['Content-Type: application/json', ...headers], body);
+const chunked = 'Transfer-Encoding: chunked';
+
+/** What only a socket can send; each is a problem, closes the connection and changes nothing. */
+const BAD_FRAMING: [name: string, bytes: string, problem: string][] = [
+  ['a garbage request line', 'HELLO\r\n\r\n', '400 bad_request'],
+  ['a TLS handshake', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1', '400 bad_request'],
+  ['a method that is none', request(`FETCH ${METRICS} HTTP/1.1`), '400 bad_request'],
+  ['HTTP/3.7', request(`GET ${METRICS} HTTP/3.7`), '400 bad_request'],
+  ['a space in the path', request(`GET ${METRICS}/a b HTTP/1.1`), '400 bad_request'],
+  ['a NUL in the path', request(`GET ${METRICS}/a\0b HTTP/1.1`), '400 bad_request'],
+  ['no Host', `GET ${METRICS} HTTP/1.1\r\nConnection: close\r\n\r\n`, '400 bad_request'],
+  ['a header without a colon', request(`GET ${METRICS} HTTP/1.1`, ['broken']), '400 bad_request'],
+  ['a header with NUL', request(`GET ${METRICS} HTTP/1.1`, ['X-A: a\0b']), '400 bad_request'],
+  ['headers of 20 KiB', request(`GET ${METRICS} HTTP/1.1`, [`X-A: ${'a'.repeat(20_480)}`]), '431 headers_too_large'],
+  ['a URL of 20 KiB', request(`GET ${METRICS}?q=${'a'.repeat(20_480)} HTTP/1.1`), '431 headers_too_large'],
+  ['an unknown expectation', create(['Expect: 200-ok', 'Content-Length: 2'], '{}'), '417 expectation_failed'],
+  ['a Content-Length that is none', create(['Content-Length: two'], '{}'), '400 bad_request'],
+  ['a negative Content-Length', create(['Content-Length: -2'], '{}'), '400 bad_request'],
+  ['two lengths', create(['Content-Length: 2', 'Content-Length: 3'], '{}'), '400 bad_request'],
+  ['a length and chunks', create(['Content-Length: 2', chunked], '2\r\n{}\r\n0\r\n\r\n'), '400 bad_request'],
+  ['an unknown transfer coding', create(['Transfer-Encoding: zip'], '{}'), '400 bad_request'],
+  ['a chunk size that is none', create([chunked], 'zz\r\n{}\r\n0\r\n\r\n'), '400 bad_request'],
+  ['a path with raw UTF-8', request(`GET ${METRICS}/\xc3\xa4 HTTP/1.1`), '400 bad_request'],
+  ['a method of WebDAV', request(`PROPFIND ${METRICS} HTTP/1.1`), '404 not_found'],
+  ['a body over 1 MiB that is announced', create(['Content-Length: 1048577']), '413 payload_too_large'],
+  [
+    'a body over 1 MiB in chunks',
+    create([chunked], `${(1_048_577).toString(16)}\r\n${' '.repeat(1_048_577)}\r\n0\r\n\r\n`),
+    '413 payload_too_large',
+  ],
+];
+
+describe('bad input over a socket', () => {
+  let app: TestApp;
+  let port: number;
+  beforeAll(async () => {
+    app = await TestApp.start({ REQUEST_TIMEOUT_MS: String(TIMEOUT_MS) });
+    await app.app.listen(0, '127.0.0.1');
+    port = (app.app.getHttpServer().address() as AddressInfo).port;
+    await app.post(METRICS, { metric_id: 'live', name: 'Live' });
+  });
+  afterAll(() => app.stop());
+
+  test.each(BAD_FRAMING)('%s is refused and changes nothing', async (_name, bytes, problem) => {
+    const before = await contentOf(app);
+    const answer = await exchange(port, bytes);
+    expect(inShort(expectProblem(answer, bytes))).toBe(problem);
+    expect(answer.closed).toBe(true);
+    expect(await contentOf(app)).toEqual(before);
+  });
+
+  test.each([
+    ['no bytes of a request line', ['G']],
+    ['headers that never end', [`GET ${METRICS} HTTP/1.1\r\nHost: localhost\r\nX-A: `]],
+    ['a body that never ends', [create(['Content-Length: 20'], '{"name":')]],
+    ['chunks that never end', [create([chunked], '8\r\n{"name":\r\n')]],
+    [
+      'a body that drips',
+      [create(['Content-Length: 20'], '{'), ...Array.from({ length: 40 }, () => [{ wait: 50 }, ' ']).flat()],
+    ],
+  ])('%s: 408, and the connection is closed in time', async (_name, pieces) => {
+    const before = await contentOf(app);
+    const answer = await exchange(port, ...pieces);
+    expect(inShort(expectProblem(answer))).toBe('408 request_timeout');
+    expect(answer.closed).toBe(true);
+    expect(answer.milliseconds).toBeGreaterThan(TIMEOUT_MS / 2);
+    expect(answer.milliseconds).toBeLessThan(5 * TIMEOUT_MS);
+    expect(await contentOf(app)).toEqual(before);
+  });
+
+  test('HTTP/1.0 is answered', async () => {
+    const answer = await exchange(port, `GET ${METRICS}/live HTTP/1.0\r\n\r\n`);
+    expect(answer).toMatchObject({ status: 200, closed: true });
+  });
+
+  test('Expect: 100-continue is answered before the body is sent', async () => {
+    const answer = await exchange(
+      port,
+      create(['Expect: 100-continue', 'Content-Length: 17']),
+      { wait: 50 },
+      '{"name":"Expect"}',
+    );
+    expect(answer.status).toBe(201);
+  });
+
+  test('a request for the whole server (OPTIONS *) is refused in shape', async () => {
+    expect(inShort(expectProblem(await exchange(port, request('OPTIONS * HTTP/1.1'))))).toBe('404 not_found');
+  });
+
+  test('the service serves on after all of this', async () => {
+    expect(await exchange(port, request(`GET ${METRICS}/live HTTP/1.1`))).toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,277 @@
+import fc from 'fast-check';
+import { createOpenApi } from '../../src/app.openapi';
+import { type Answer, TestApp } from '../support/app';
+import { completeMetric, domain, objective } from '../support/documents';
+import { type OpenApi, type Operation, operationsOf } from './openapi';
+import { expectProblem } from './problems';
+
+/** FUZZ_SEED repeats a run or tries another one; FUZZ_SECONDS lets it search longer. */
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const TIME_LIMIT_MS = 1000 * Number(process.env['FUZZ_SECONDS'] ?? 8);
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+/** What a path may answer whatever is documented: no such document, a method it lacks, a key too long. */
+const ANYWHERE = [404, 405, 414];
+
+interface Shot {
+  operationId: string;
+  method: string;
+  url: string;
+  body: string | undefined;
+  headers: Record<string, string>;
+}
+
+/** A valid body of each route, by the end of its name; documents without their key are new ones. */
+const SEEDS: Record<string, object> = {
+  metrics: completeMetric('live', {
+    status: 'active',
+    tags: ['a'],
+    links: [{ kind: 'doc', url: 'https://example.com' }],
+  }),
+  domains: domain('revenue', { parent: 'root', color: '#aabbcc' }),
+  objectives: objective('goal', { domain_id: 'revenue', timeframe: { start: '2026-01-01', end: '2026-12-31' } }),
+  transition: { to: 'deprecated', reason: 'old' },
+  revert: { version: 1 },
+  checkIn: { current: 5, note: 'x' },
+};
+/** The valid bodies that an operation takes; now and then it gets those of all others. */
+function seedsOf(operationId: string): object[] {
+  const [resource = '', action = ''] = operationId.split('_');
+  const document = SEEDS[action] ?? SEEDS[resource] ?? {};
+  const { metric_id: _, domain_id: __, objective_id: ___, ...keyless } = document as Record<string, unknown>;
+  return [document, keyless, keyless];
+}
+
+const KEYS = [
+  'live',
+  'LIVE',
+  'revenue',
+  'goal',
+  'KR-1',
+  '1',
+  '2147483648',
+  'bulk',
+  '..',
+  '%2e%2e',
+  '%00',
+  '%zz',
+  '%FF',
+  '%F0%9F%98%80',
+];
+
+const word = fc.oneof(
+  fc.constantFrom(
+    '',
+    '0',
+    '1',
+    '-1',
+    '1e3',
+    '101',
+    'true',
+    'name',
+    '-name',
+    'draft',
+    'tier-1',
+    'owner',
+    'exact',
+    '2026-11-01',
+    '2026-11-01T00:00:00+15:30',
+    '9999-12-31T23:59:59Z',
+    '0001-01-01',
+    '"',
+    `'; --`,
+    '%',
+    '%00',
+    '%zz',
+    '%F0%9F%98%80',
+    'a,b',
+    ',',
+    '&',
+    '"or" -',
+  ),
+  fc.string({ unit: 'binary', maxLength: 30 }).map(encodeURIComponent),
+  fc.string({ maxLength: 12 }).map((text) => text.replaceAll(/[^!-~]|#/g, '+')),
+);
+const anyJson = fc.oneof(
+  fc.constantFrom(
+    null,
+    true,
+    '',
+    ' ',
+    0,
+    -0,
+    1e308,
+    2 ** 53,
+    'live',
+    'revenue',
+    '\0',
+    '\ud800',
+    [],
+    {},
+    '😀'.repeat(501),
+    -1.5,
+  ),
+  fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }),
+);
+/** A valid document with one or two of its values, at any depth, replaced or removed, or with a member more. */
+const mutated = (seeds: object[]) =>
+  fc
+    .tuple(
+      fc.constantFrom(...seeds),
+      fc.array(fc.tuple(fc.nat(), fc.option(anyJson, { nil: undefined }), fc.string()), { maxLength: 2 }),
+    )
+    .map(([seed, changes]) => {
+      const document = structuredClone(seed) as Record<string, unknown>;
+      for (const [place, value, name] of changes) {
+        const objects = [...objectsIn(document)];
+        const target = objects[place % objects.length] ?? document;
+        const members = [...Object.keys(target), name];
+        target[members[place % members.length] ?? name] = value;
+      }
+      return document;
+    });
+
+function* objectsIn(value: unknown): Generator<Record<string, unknown>> {
+  if (value === null || typeof value !== 'object') return;
+  yield value as Record<string, unknown>;
+  for (const member of Object.values(value)) yield* objectsIn(member);
+}
+
+const bodyOf = (document: fc.Arbitrary<unknown>) =>
+  fc.oneof(
+    { weight: 6, arbitrary: document.map((value) => JSON.stringify(value)) },
+    { weight: 2, arbitrary: fc.array(document, { maxLength: 3 }).map((items) => JSON.stringify({ items })) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .array(document, { maxLength: 3 })
+        .map((items) => items.map((item) => JSON.stringify(item)).join('\n')),
+    },
+    { weight: 2, arbitrary: anyJson.map((value) => JSON.stringify(value)) },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 50 }) },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+  );
+const optional = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+const headers = fc.record({
+  'content-type': fc.oneof(
+    { weight: 8, arbitrary: fc.constant('application/json') },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        'application/merge-patch+json',
+        'application/x-ndjson',
+        'text/plain',
+        'application/json; charset=utf-16',
+        ';',
+        '',
+      ),
+    },
+  ),
+  'if-match': optional(fc.constantFrom('*', '"1"', '"1", "2"', 'W/"1"', '1', '"', ',', '"999999999999"', '"1-abc"')),
+  'if-none-match': optional(fc.constantFrom('*', '"1"', '', 'x')),
+  'idempotency-key': optional(fc.constantFrom('a', '"b"', '', ' ', 'x'.repeat(300))),
+});
+
+const shotAt = (operations: Operation[]): fc.Arbitrary<Shot> =>
+  fc.constantFrom(...operations).chain((operation) => {
+    const documented = (operation.parameters ?? [])
+      .filter((parameter) => parameter.in === 'query')
+      .map(({ name }) => name);
+    const key = fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom(...KEYS) },
+      { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }).map(encodeURIComponent) },
+    );
+    const name = fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom('x', ...documented) },
+      { weight: 1, arbitrary: word },
+    );
+    // Most writes have no query: with one they would not get far.
+    const spare = operation.operationId.endsWith('_bulk') ? 1 : 0;
+    return fc.record({
+      operationId: fc.constant(operation.operationId),
+      method: fc.oneof(
+        { weight: 9, arbitrary: fc.constant(operation.method) },
+        { weight: 1, arbitrary: fc.constantFrom(...METHODS) },
+      ),
+      url: fc
+        .tuple(
+          fc.array(key, { minLength: 2, maxLength: 2 }),
+          fc.array(fc.tuple(name, word), { maxLength: operation.method === 'GET' ? 3 : spare }),
+        )
+        .map(([keys, query]) => {
+          let at = 0;
+          const path = operation.path.replaceAll(/\{\w+\}/g, () => keys[at++] ?? '');
+          return query.length === 0
+            ? path
+            : `${path}?${query.map(([parameter, value]) => `${parameter}=${value}`).join('&')}`;
+        }),
+      body:
+        operation.method === 'GET'
+          ? fc.constant(undefined)
+          : bodyOf(
+              fc.oneof(
+                { weight: 5, arbitrary: mutated(seedsOf(operation.operationId)) },
+                { weight: 1, arbitrary: mutated(Object.values(SEEDS)) },
+              ),
+            ),
+      headers: headers.map(
+        (given) =>
+          Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Record<
+            string,
+            string
+          >,
+      ),
+    });
+  });
+
+describe('random requests', () => {
+  let app: TestApp;
+  let operations: Operation[];
+  beforeAll(async () => {
+    app = await TestApp.start();
+    operations = operationsOf(JSON.parse(JSON.stringify(createOpenApi(app.app))) as OpenApi);
+    for (const [url, document] of [
+      ['domains', domain('root')],
+      ['domains', SEEDS.domains],
+      ['metrics', SEEDS.metrics],
+      ['objectives', SEEDS.objectives],
+    ] as const)
+      expect((await app.post(`/api/v1/${url}`, document)).status).toBe(201);
+  });
+  afterAll(() => app.stop());
+
+  test(
+    `never fail on our side, and are always answered in shape, as documented (seed ${SEED})`,
+    async () => {
+      const statuses = new Map<number, number>();
+      const property = fc.asyncProperty(shotAt(operations), async (shot) => {
+        const { method, url, body, headers: given } = shot;
+        const headers = body === undefined ? { ...given, 'content-type': 'application/json' } : given;
+        const answer = await app.send(method, url, { body, headers });
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        const operation = operations.find(({ operationId }) => operationId === shot.operationId);
+        if (operation) checkAnswer(operation, shot, answer);
+      });
+      await fc.assert(property, { seed: SEED, numRuns: 100_000, interruptAfterTimeLimit: TIME_LIMIT_MS });
+      // Not all of it is noise: some requests succeed, some fail late.
+      expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 201, 204, 400, 404, 409, 412, 415, 422]));
+    },
+    TIME_LIMIT_MS + 20_000,
+  );
+});
+
+function checkAnswer(operation: Operation, { method, url, body }: Shot, answer: Answer): void {
+  expect(answer.status).toBeLessThan(500);
+  if (method === 'OPTIONS' || method === 'HEAD') return;
+  const isDocumented =
+    method === operation.method && (body === undefined || operation.requestBody) && samePath(operation, url);
+  if (isDocumented && !ANYWHERE.includes(answer.status))
+    expect(Object.keys(operation.responses)).toContain(String(answer.status));
+  if (answer.status >= 400) expectProblem(answer, `${url} ${body ?? ''}`);
+  else if (answer.status === 204 || answer.status === 304) expect(answer.text).toBe('');
+  else expect(answer.headers['content-type']).toMatch(/^application\/(json|x-ndjson)/);
+}
+
+/** Whether a key in the path did not make it another route: `bulk`, `..`, an empty one. */
+const samePath = ({ path }: Operation, url: string) =>
+  !path.includes('{') || !/\/(bulk|\.\.|%2e%2e)?(\/|\?|$)/i.test(url);

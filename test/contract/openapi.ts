@@ -1,0 +1,31 @@
+/** As much of an OpenAPI document as the tests look into. */
+export interface OpenApi {
+  openapi: string;
+  paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
+  components: { schemas: Record<string, { properties?: Record<string, Record<string, unknown>> }> };
+}
+
+interface Media {
+  schema?: Record<string, unknown>;
+  examples?: Record<string, unknown>;
+}
+
+export interface Operation {
+  method: string;
+  path: string;
+  operationId: string;
+  summary?: string;
+  tags?: string[];
+  parameters?: { in: string; name: string; schema?: Record<string, unknown> }[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { description?: string; content?: Record<string, Media> }>;
+}
+
+export const operationsOf = ({ paths }: OpenApi): Operation[] =>
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+  );
+
+/** The problem codes that an operation documents. */
+export const codesOf = ({ responses }: Operation): string[] =>
+  Object.values(responses).flatMap(({ content }) => Object.keys(content?.['application/problem+json']?.examples ?? {}));

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { type ClientRequest, get, type IncomingMessage } from 'node:http';
+import { linesOf, problemOf } from '../support/answers';
+import { TestApp } from '../support/app';
+import { completeMetric, domain } from '../support/documents';
+
+const metrics = '/api/v1/metrics';
+const ROWS = 12_000;
+
+/** More than the sockets between service and client can hold, so that the service has to wait for a reader who pauses. */
+const fill = (t: TestApp) =>
+  t.sql(
+    `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object('name', 'n', 'extra', jsonb_build_object('x', repeat('x', 1000)), 'tags', '["many"]'::jsonb) FROM generate_series(1, ${ROWS}) AS n`,
+  );
+
+/** Begins an export over a socket and stops reading after the first bytes. */
+async function begin(t: TestApp): Promise<{ request: ClientRequest; response: IncomingMessage; first: string }> {
+  const request = get(`${await t.app.getUrl()}${metrics}/export`, { agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.setEncoding('utf8');
+  const [first] = (await once(response, 'data')) as [string];
+  response.pause();
+  return { request, response, first };
+}
+
+describe('an export', () => {
+  let t: TestApp;
+
+  beforeAll(async () => {
+    t = await TestApp.start();
+    for (const [key, parent] of [['finance'], ['revenue', 'finance']] as const)
+      await t.post('/api/v1/domains', domain(key ?? '', parent ? { parent } : {}));
+    await t.post(metrics, completeMetric('b', { tags: ['x'] }));
+    await t.post(metrics, completeMetric('A', { business_domain: 'finance', tags: ['x', 'y'] }));
+    await t.post(metrics, { metric_id: 'c', name: 'C' });
+    await t.post(metrics, { metric_id: 'gone', name: 'Deleted' });
+    await t.delete(`${metrics}/gone`);
+    await t.app.listen(0, '127.0.0.1');
+  });
+  afterAll(() => t.stop());
+
+  const keys = async (query: string) => {
+    const lines = linesOf(await t.get(`${metrics}/export?${query}`));
+    expect(lines.at(-1)).toEqual({ count: lines.length - 1 });
+    return lines.slice(0, -1).map(({ metric_id }) => metric_id);
+  };
+
+  it('has a document a line in the order of keys, and ends with the count', async () => {
+    const answer = await t.get(`${metrics}/export`);
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
+    const lines = linesOf(answer);
+    expect(lines.map(({ metric_id }) => metric_id)).toEqual(['A', 'b', 'c', undefined]);
+    expect(lines[1]).toEqual((await t.get(`${metrics}/b`)).body);
+    expect(lines.at(-1)).toEqual({ count: 3 });
+    expect(answer.text.endsWith('\n')).toBe(true);
+  });
+
+  it('takes the filters of a list', async () => {
+    expect(await keys('tags=x')).toEqual(['A', 'b']);
+    expect(await keys('tags_all=x,y')).toEqual(['A']);
+    expect(await keys('missing=owner')).toEqual(['c']);
+    expect(await keys('include_deleted=true')).toEqual(['A', 'b', 'c', 'gone']);
+    expect(await keys('business_domain=finance')).toEqual(['A']);
+    expect(await keys('business_domain=finance&include_subdomains=true')).toEqual(['A', 'b']);
+    expect(await keys('include_subdomains=false')).toEqual(['A', 'b', 'c']);
+    expect(await keys('q=meaning')).toEqual(['A', 'b']);
+    expect(await keys('tier=tier-3')).toEqual([]);
+  });
+
+  it.each(['page=1', 'limit=10', 'sort=name', 'cursor=', 'fields=name', 'colour=red', 'tier=x'])(
+    'refuses ?%s',
+    async (query) => {
+      expect(problemOf(await t.get(`${metrics}/export?${query}`))).toMatchObject({
+        status: 400,
+        code: 'invalid_parameter',
+      });
+    },
+  );
+
+  it('goes for domains and objectives, without what is computed', async () => {
+    const lines = linesOf(await t.get('/api/v1/domains/export'));
+    expect(lines.map(({ domain_id }) => domain_id)).toEqual(['finance', 'revenue', undefined]);
+    expect(lines[0]).not.toHaveProperty('metric_count');
+    expect(linesOf(await t.get('/api/v1/objectives/export'))).toEqual([{ count: 0 }]);
+  });
+
+  it('is one snapshot: what others write meanwhile does not appear', async () => {
+    await fill(t);
+    const { response, first } = await begin(t);
+    await t.post(metrics, { metric_id: 'zzz', name: 'Too late' });
+    await t.patch(`${metrics}/row-9999`, { name: 'Too late' });
+    await t.delete(`${metrics}/row-9998`);
+    let text = first;
+    response.on('data', (chunk: string) => (text += chunk)).resume();
+    await once(response, 'end');
+    const lines = text.trimEnd().split('\n');
+    expect(lines.at(-1)).toBe(`{"count":${ROWS + 3}}`);
+    expect(lines).toHaveLength(ROWS + 4);
+    expect(text).not.toContain('Too late');
+    expect(text).toContain('"row-9998"');
+  });
+
+  it('that nobody reads any more gives its connection back', async () => {
+    const small = await TestApp.start({ DATABASE_POOL_SIZE: '1' });
+    try {
+      await fill(small);
+      await small.app.listen(0, '127.0.0.1');
+      for (let round = 0; round < 3; round++) {
+        const { request } = await begin(small);
+        // The only connection is at work, so the export is still running.
+        const [, answer] = await Promise.all([
+          new Promise<void>((resolve) => setTimeout(() => resolve(void request.destroy()), 50)),
+          small.get(`${metrics}/row-1`),
+        ]);
+        expect(answer.status).toBe(200);
+      }
+    } finally {
+      await small.stop();
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Client } from 'pg';
+import { generatedMetric } from '../../src/import/generated-catalogue';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { completeMetric } from '../support/documents';
+
+const ROOT = resolve(__dirname, '../..');
+
+/** The commands as they are run: compiled, in a process of their own. */
+describe('the commands', () => {
+  let folder: string;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    // Not into dist/, which a test beside this one may be compiling; within the project, for its node_modules.
+    mkdirSync(join(ROOT, '.data'), { recursive: true });
+    folder = mkdtempSync(join(ROOT, '.data/commands-'));
+    const swc = join(ROOT, 'node_modules/@swc/cli/bin/swc.js');
+    execFileSync(process.execPath, [swc, 'src', '--out-dir', folder, '--strip-leading-paths', '--quiet'], {
+      cwd: ROOT,
+    });
+    database = await createTestDatabase();
+  });
+
+  afterAll(async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = (command: 'import' | 'seed', args: string[], environment: Record<string, string> = {}) => {
+    const child = spawn(process.execPath, [join(folder, `import/${command}.main.js`), ...args], {
+      env: { ...process.env, DATABASE_URL: database.url, NODE_ENV: 'test', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const result = { code: null as number | null, stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
+    const ended = once(child, 'close').then(([code]) => ({ ...result, code: code as number | null }));
+    return { child, ended };
+  };
+  const run = (...parameters: Parameters<typeof start>) => start(...parameters).ended;
+
+  const file = (name: string, documents: object[]) => {
+    const path = join(folder, name);
+    writeFileSync(path, documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
+    return path;
+  };
+
+  const query = async <Row>(sql: string): Promise<Row[]> => {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query(sql);
+    await client.end();
+    return rows as Row[];
+  };
+
+  test('import reports on standard output, and ends with 1 when anything was refused', async () => {
+    const path = file('one.ndjson', [completeMetric('from-a-process')]);
+    const good = await run('import', [path]);
+    expect(good).toMatchObject({ code: 0, stderr: '' });
+    expect(good.stdout).toContain(`${path}\n  1 created, 0 updated, 0 unchanged, 0 refused\n`);
+    expect(good.stdout).toContain('Dangling references: 1\n');
+    const bad = await run('import', [path, join(folder, 'absent.json')]);
+    expect(bad).toMatchObject({ code: 1, stderr: '' });
+    expect(bad.stdout).toContain('unreadable_file');
+    expect(bad.stdout).toContain('Total: 0 created, 0 updated, 1 unchanged, 1 refused');
+  });
+
+  test.each([
+    ['import', [], /^import: name at least one file\nUsage: npm run import/],
+    ['import', ['a.json', '--refs', 'maybe'], /^import: --refs is strict or lenient\nUsage/],
+    ['import', ['a.json', '--nonsense'], /^import: Unknown option '--nonsense'.*\nUsage/],
+    ['seed', ['--metrics', '1e3'], /^seed: --metrics is a whole number .*\nUsage: npm run seed/],
+    ['seed', ['--domains', '3'], /^seed: .* go with --metrics\nUsage/],
+    ['seed', ['extra'], /^seed: .*\nUsage/],
+  ] as const)('%s %j shows its usage and ends with 2', async (command, args, message) => {
+    const { code, stdout, stderr } = await run(command, [...args], { DATABASE_URL: '' });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  test.each([
+    ['no DATABASE_URL', '', /^import: DATABASE_URL: .*\n$/],
+    ['nothing that answers', 'postgresql://localhost:1/mdl', /^import: The database .* does not answer.*\n$/],
+    ['a database that is not there', 'absent', /^import: database "absent" does not exist\n$/],
+    ['a database without tables', 'postgres', /^import: The database has no tables yet: npm run migration:run.*\n$/],
+  ])('with %s one line says so', async (_, where, message) => {
+    const url =
+      where === '' || where.includes(':') ? where : Object.assign(new URL(database.url), { pathname: where }).href;
+    const { code, stdout, stderr } = await run('import', ['absent.json'], { DATABASE_URL: url });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  test('seed fills no production database with made-up metrics unless it is forced', async () => {
+    const production = { NODE_ENV: 'production' };
+    const refused = await run('seed', ['--metrics', '20'], production);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^seed: NODE_ENV is production .*--force.*\n$/);
+    const forced = await run('seed', ['--metrics', '20', '--domains', '2', '--force'], production);
+    expect(forced).toMatchObject({ code: 0, stderr: '' });
+    expect(forced.stdout).toBe('seed: 2 domains and 20 metrics created, the others there already\n');
+  });
+
+  test('Ctrl-C ends an import with whole batches written', async () => {
+    const before = await query(`SELECT key FROM metrics`);
+    const metrics = Array.from({ length: 6000 }, (_, index) => generatedMetric(100_000 + index, 1));
+    const { child, ended } = start('import', [file('large.ndjson', metrics)]);
+    const written = async () => (await query(`SELECT key FROM metrics`)).length - before.length;
+    while ((await written()) === 0 && child.exitCode === null) await setTimeout(100);
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect([code, stderr]).toEqual([130, expect.stringMatching(/^import: interrupted.*\n$/)]);
+    expect((await written()) % 1000).toBe(0);
+  });
+});

@@ -1,0 +1,128 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+const DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/nothing';
+
+/** `node dist/main.js`, with nothing in its environment but what is given. */
+class Service {
+  stdout = '';
+  stderr = '';
+  private readonly process: ChildProcess;
+  private readonly closed: Promise<unknown>;
+
+  constructor(environment: Record<string, string>) {
+    this.process = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
+      env: { HOST: '127.0.0.1', PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.closed = once(this.process, 'close');
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+  }
+
+  /** Where it listens, once it does. */
+  async url(): Promise<string> {
+    for (;;) {
+      const url = /Listening on (http:\/\/[^"\s]+)/.exec(this.stdout)?.[1];
+      if (url !== undefined) return url;
+      if (this.process.exitCode !== null) throw new Error(`It ended: ${this.stderr}`);
+      await sleep(20);
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  async exitCode(): Promise<number | null> {
+    await this.closed;
+    return this.process.exitCode;
+  }
+}
+
+describe('the process', () => {
+  let database: TestDatabase;
+  let service: Service | undefined;
+  const start = (environment: Record<string, string>) => (service = new Service(environment));
+
+  beforeAll(async () => {
+    await promisify(execFile)(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build', '--builder', 'swc']);
+    database = await createTestDatabase();
+  }, 60_000);
+  afterAll(() => database.drop());
+  afterEach(() => service?.signal('SIGKILL'));
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('answers what is in flight on %s, then exits 0', async (signal) => {
+    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '400' });
+    const url = await running.url();
+    const metric = `${url}/api/v1/metrics/${signal}`;
+    const write = (method: string, name: string, more: Record<string, string> = {}) =>
+      fetch(metric, {
+        method,
+        body: JSON.stringify({ name }),
+        headers: { 'content-type': 'application/json', ...more },
+      });
+    expect((await write('PUT', 'Before', { 'if-none-match': '*' })).status).toBe(201);
+
+    const other = new Client({ connectionString: database.url });
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT 1 FROM metrics WHERE key = $1 FOR UPDATE', [signal]);
+    const inFlight = write('PATCH', 'After');
+    await sleep(100);
+
+    running.signal(signal);
+    await sleep(100);
+    const [ready, live] = await Promise.all([fetch(`${url}/health/ready`), fetch(`${url}/health/live`)]);
+    expect([ready.status, live.status, live.headers.get('connection')]).toEqual([503, 200, 'close']);
+    await sleep(500);
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+
+    await other.query('COMMIT');
+    await other.end();
+    const answer = await inFlight;
+    expect([answer.status, await answer.json()]).toMatchObject([200, { name: 'After', version: 2 }]);
+    expect(await running.exitCode()).toBe(0);
+    expect(running.stderr).toBe('');
+  });
+
+  it('ends by force, with 1, when a shutdown hangs', async () => {
+    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '60000', SHUTDOWN_TIMEOUT_MS: '200' });
+    await running.url();
+    running.signal('SIGTERM');
+    expect(await running.exitCode()).toBe(1);
+  });
+
+  it('ends at once on a second signal', async () => {
+    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '60000' });
+    await running.url();
+    running.signal('SIGTERM');
+    await sleep(100);
+    running.signal('SIGTERM');
+    expect(await running.exitCode()).toBe(1);
+  });
+
+  it.each<[string, Record<string, string>, RegExp[]]>([
+    ['no configuration', {}, [/DATABASE_URL/]],
+    [
+      'bad configuration',
+      { PORT: '99999', LOG_LEVEL: 'loud', DATABASE_POOL_SIZE: 'many' },
+      [/DATABASE_POOL_SIZE/, /DATABASE_URL/, /LOG_LEVEL/, /PORT/],
+    ],
+    ['a database that cannot be reached', { DATABASE_URL, LOG_LEVEL: 'error' }, [/ECONNREFUSED|connect/]],
+  ])('does not start with %s: one line a cause, exit 1', async (_, environment, lines) => {
+    const failing = start(environment);
+    expect(await failing.exitCode()).toBe(1);
+    const said = failing.stderr
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort();
+    expect(said).toEqual(lines.map((line) => expect.stringMatching(line) as string));
+    for (const line of said) expect(line).toMatch(/^The service cannot start: /);
+    expect(failing.stdout).toBe('');
+  });
+});

@@ -1,0 +1,209 @@
+import type { DocumentDefinition } from '../../src/documents/document-definition';
+import type { DocumentField } from '../../src/documents/document-fields';
+import { DocumentStores } from '../../src/documents/document-stores';
+import { indexesOf, liveIndex } from '../../src/documents/indexed-fields';
+import { readListQuery } from '../../src/documents/list-query';
+import { exportStatement, listStatement } from '../../src/documents/list-statement';
+import { ReferenceGraph } from '../../src/documents/reference-graph';
+import { References } from '../../src/documents/references';
+import { Database } from '../../src/database/database';
+import { DomainsService } from '../../src/domains/domains.service';
+import { TestApp } from '../support/app';
+import { type Explained, nodesOf, Planner, planText, underLimit } from './plans';
+import { cursorValue, samplesOf } from './samples';
+
+/** A flag that only changes what another filter means has a constant for a condition. */
+const isModifier = ({ sql }: DocumentField) => sql === 'true';
+/** SQL of a row as a statement gives it: here it does not matter. */
+const ROW = 'document.key';
+const ROWS = 2000;
+const DELETED = '(deleted_at IS NULL)';
+/** Ways to answer that lose the order, or make it. */
+const UNORDERED_WAYS = ['seqscan', 'bitmapscan', 'sort', 'incremental_sort'];
+
+interface Named {
+  definition: DocumentDefinition;
+  name: string;
+  field: DocumentField;
+}
+
+/** Newest first is the default order: what is live has an index of its own for it. */
+const indexesFor = ({ definition: { resource }, name, field }: Named) => [
+  ...indexesOf(resource, name, field),
+  ...(name === 'updated_at' ? [liveIndex(resource)] : []),
+];
+
+/**
+ * Rows of no resource in particular, past every rule, so that the planner has something to weigh. Without statistics: it
+ * then supposes that each value is rare.
+ */
+async function fillTable(planner: Planner, resource: string): Promise<void> {
+  const checks = await planner.query<{ name: string }>(
+    `SELECT conname AS name FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'`,
+    [resource],
+  );
+  await planner.query(
+    `ALTER TABLE ${resource} ${checks.map(({ name }) => `DROP CONSTRAINT ${name}, `).join('')}SET (autovacuum_enabled = off)`,
+  );
+  await planner.query(
+    `INSERT INTO ${resource} (key, data) SELECT n, jsonb_build_object('name', n::text) FROM generate_series(1, ${ROWS}) AS n`,
+  );
+}
+
+describe('indexes', () => {
+  let app: TestApp;
+  let planner: Planner;
+  let definitions: DocumentDefinition[];
+  /** Every index that some statement of the service needs. */
+  const needed = new Set<string>();
+
+  beforeAll(async () => {
+    app = await TestApp.start();
+    planner = await Planner.connect(app.database.url);
+    definitions = app.app.get(DocumentStores).all.map(({ definition }) => definition);
+    for (const { resource } of definitions) await fillTable(planner, resource);
+  });
+  afterAll(async () => {
+    await planner.end();
+    await app.stop();
+  });
+
+  /** What is wrong with how a statement about a field is answered by the indexes of that field alone. */
+  async function faults(field: Named, label: string, statement: Explained, isOrdered: boolean): Promise<string[]> {
+    const { resource } = field.definition;
+    const indexes = indexesFor(field);
+    const plan = await planner.plan(statement, isOrdered ? UNORDERED_WAYS : ['seqscan'], indexes);
+    const nodes = isOrdered ? underLimit(plan) : nodesOf(plan);
+    const own = nodes.flatMap((node) => node['Index Name'] ?? []).filter((index) => indexes.includes(index));
+    for (const index of own) needed.add(index);
+    // All that may be left to look at in the rows found is whether they are deleted.
+    const unfit = nodes.filter(
+      ({ 'Node Type': type, Filter = DELETED }) => type === 'Seq Scan' || type.endsWith('Sort') || Filter !== DELETED,
+    );
+    return own.length > 0 && unfit.length === 0
+      ? []
+      : [`${resource}.${field.name}, ${label}: no index of ${indexes.join(', ')} answers it: ${planText(nodes)}`];
+  }
+
+  const fields = (): Named[] =>
+    definitions.flatMap((definition) =>
+      Object.entries(definition.fields).map(([name, field]: [string, DocumentField]) => ({ definition, name, field })),
+    );
+
+  it('find what each filter asks for', async () => {
+    const found: string[] = [];
+    for (const { definition, name, field } of fields()) {
+      if (isModifier(field)) continue;
+      for (const { parameter, values } of samplesOf(name, field)) {
+        for (const some of values.length > 1 ? [values.slice(0, 1), values] : [values]) {
+          const filters = [{ parameter, values: some }];
+          const { sql, parameters } = exportStatement(definition, { filters, includeDeleted: false }, ROW);
+          const unordered = { sql: sql.replace(/ ORDER BY .*$/, ''), parameters };
+          found.push(...(await faults({ definition, name, field }, `${parameter}=${some.join()}`, unordered, false)));
+        }
+      }
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('give each sort its order, from wherever a cursor stands', async () => {
+    const found: string[] = [];
+    for (const { definition, name, field } of fields()) {
+      if (!field.sortable) continue;
+      for (const sort of [name, `-${name}`]) {
+        for (const direction of [undefined, 'next', 'prev'] as const) {
+          for (const include_deleted of ['false', 'true']) {
+            const query = readListQuery(definition, { sort, cursor: '', include_deleted });
+            const position = direction && { direction, values: [cursorValue(field), '1'] };
+            const statement = listStatement(definition, query, ROW, position);
+            const label = `sort=${sort} ${direction ?? 'start'}`;
+            found.push(...(await faults({ definition, name, field }, label, statement, true)));
+          }
+        }
+      }
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('give what is found by one value in the default order', async () => {
+    const found: string[] = [];
+    for (const { definition, name, field } of fields()) {
+      for (const { parameter, values } of samplesOf(name, field)) {
+        if (field.match !== 'equals' && parameter !== 'missing') continue;
+        const statement = listStatement(definition, readListQuery(definition, { [parameter]: values[0] }), ROW);
+        found.push(
+          ...(await faults({ definition, name, field }, `${parameter} in the default order`, statement, true)),
+        );
+      }
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('answer every question about references', async () => {
+    const asked: Explained[] = [];
+    const record = jest.spyOn(app.app.get(Database), 'query').mockImplementation((sql, parameters = []) => {
+      asked.push({ sql, parameters });
+      return Promise.resolve([]);
+    });
+    const references = app.app.get(References);
+    const graph = app.app.get(ReferenceGraph);
+    for (const definition of definitions) {
+      await references.refuseIfUsed(definition.resource, 'a');
+      await references.settle(definition.resource, 'a', '1');
+      await references.find(definition, 'a');
+      for (const reference of definition.references ?? []) {
+        if (!reference.keysOf) await references.resolve(definition, { [reference.member]: ['a', 'b'] }, 'c', true);
+        if (reference.acyclic) await graph.findCycles(definition, { [reference.member]: ['a'] }, 'c');
+      }
+    }
+    await app.app.get(DomainsService).subtree(['a']);
+    record.mockRestore();
+
+    // An index of all live rows could be read as a whole for any of these.
+    const specific = (await readIndexes()).filter(({ isOfLiveRows }) => !isOfLiveRows).map(({ name }) => name);
+    expect(await unindexed(asked, specific)).toEqual([]);
+  });
+
+  it('answer what is asked by foreign key', async () => {
+    const asked: Explained[] = [];
+    for (const { resource, references = [] } of definitions) {
+      for (const count of Object.values(app.app.get(References).countsOf(resource)))
+        asked.push({ sql: `SELECT ${count} FROM ${resource} AS document WHERE id = $1`, parameters: ['1'] });
+      // PostgreSQL makes no index for a foreign key; its check and a move ask like this.
+      for (const { column } of references) {
+        if (column !== undefined)
+          asked.push({ sql: `SELECT FROM ${resource} WHERE ${column} = $1 AND deleted_at IS NULL`, parameters: ['1'] });
+      }
+    }
+    expect(await unindexed(asked)).toEqual([]);
+  });
+
+  /** The statements that read a table, or an index of it, from end to end. */
+  async function unindexed(asked: Explained[], only?: string[]): Promise<string[]> {
+    expect(asked.length).toBeGreaterThan(0);
+    const found: string[] = [];
+    for (const statement of asked) {
+      // Without scans in the order of an index, which would read a whole table along its primary key.
+      const nodes = nodesOf(await planner.plan(statement, ['seqscan', 'indexscan', 'indexonlyscan'], only));
+      for (const { 'Index Name': index } of nodes) if (index !== undefined) needed.add(index);
+      if (nodes.some(({ 'Node Type': type }) => type === 'Seq Scan'))
+        found.push(`${statement.sql}\n${planText(nodes)}`);
+    }
+    return found;
+  }
+
+  // Last: by now every statement has told which indexes it needs.
+  it('are all needed', async () => {
+    const plain = (await readIndexes()).filter(({ isUnique }) => !isUnique).map(({ name }) => name);
+    expect(plain.filter((name) => !needed.has(name))).toEqual([]);
+  });
+
+  const readIndexes = () =>
+    planner.query<{ name: string; isUnique: boolean; isOfLiveRows: boolean }>(
+      `SELECT index.relname AS name, indisunique AS "isUnique",
+         coalesce(pg_get_expr(indpred, indrelid) = $2, false) AS "isOfLiveRows"
+       FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid JOIN pg_class AS owner ON owner.oid = indrelid
+       WHERE owner.relname = ANY($1)`,
+      [definitions.map(({ resource }) => resource), DELETED],
+    );
+});

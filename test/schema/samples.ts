@@ -1,0 +1,26 @@
+import type { DocumentField } from '../../src/documents/document-fields';
+import { filterParameters } from '../../src/documents/filters';
+
+/** The query parameters that a field answers to, each with a value it takes. */
+export function samplesOf(name: string, field: DocumentField): { parameter: string; values: string[] }[] {
+  return filterParameters({ [name]: field }).map(({ parameter, single }) => {
+    if (parameter === 'missing') return { parameter, values: [name] };
+    const [first = sampleOf(field), second = `${sampleOf(field)}2`] = field.values ?? [];
+    return { parameter, values: single ? [first] : [first, second] };
+  });
+}
+
+function sampleOf({ match }: DocumentField): string {
+  switch (match) {
+    case 'range':
+    case 'during':
+      return '2026-06-30';
+    case 'flag':
+      return 'true';
+    default:
+      return 'sample';
+  }
+}
+
+/** A value that a cursor may hold for a field. */
+export const cursorValue = ({ type }: DocumentField): string => (type === 'timestamptz' ? '2026-06-30' : 'sample');
