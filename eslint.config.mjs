@@ -43,6 +43,13 @@ export default defineConfig(
     },
   },
   {
+    // A test looks into bodies of every shape; a member that is not there fails it.
+    files: ['test/**/*.ts'],
+    rules: Object.fromEntries(
+      ['assignment', 'call', 'member-access'].map((use) => [`@typescript-eslint/no-unsafe-${use}`, 'off']),
+    ),
+  },
+  {
     files: ['**/*.{js,cjs}'],
     languageOptions: {
       sourceType: 'commonjs',

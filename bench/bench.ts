@@ -22,7 +22,7 @@ async function prepareDatabase(metrics: number): Promise<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(generateDomains);
-  await client.query(generateMetrics, [metrics]);
+  await client.query(generateMetrics, [1, metrics]);
   await client.query('VACUUM ANALYZE');
   await client.end();
   return url;

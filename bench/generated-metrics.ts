@@ -1,7 +1,7 @@
 /**
  * SQL that fills a migrated, empty database with metrics for measurements: a few tags, owners and words are very frequent
  * and many rare, statuses and categories are lopsided, some documents lack what they should have and one in fifty is
- * deleted. Rows are made by the server in one statement, past the rules of the service. `$1` is how many.
+ * deleted. Rows are made by the server in one statement, past the rules of the service. They are numbered from `$1` to `$2`.
  */
 export const generateMetrics = `
   INSERT INTO metrics (key, status, domain_id, created_at, updated_at, deleted_at, unresolved_refs, data)
@@ -20,7 +20,7 @@ export const generateMetrics = `
       'owner', CASE WHEN n % 100 <> 9 THEN 'Team ' || (other * other * 300)::int END,
       'tags', to_jsonb(ARRAY[CASE WHEN n % 2 = 0 THEN 'core' ELSE 'extra' END, 'tag-' || (another * another * 400)::int]),
       'unit', CASE WHEN n % 400 <> 11 THEN (ARRAY['USD', '%', '{request}', 'days'])[1 + n % 4] END,
-      'direction', (ARRAY['increase', 'decrease', 'maintain'])[1 + n % 3],
+      'direction', (ARRAY['increase', 'decrease', 'maintain'])[1 + (even * 2.99)::int],
       'grain', to_jsonb(CASE WHEN n % 3 = 0 THEN ARRAY['day', 'month'] ELSE ARRAY['day'] END),
       'formula', jsonb_build_object('expression', 'sum(' || subject || '_' || n % 977 || ') / count(distinct ledger_id)', 'language', 'sql'),
       'depends_on', CASE WHEN n % 5 = 0 THEN jsonb_build_array('METRIC-' || lpad((1 + n / 2)::text, 6, '0')) END,
@@ -29,7 +29,7 @@ export const generateMetrics = `
       'targets', jsonb_build_object('target', n % 90 + 10, 'warning', n % 90 + 5, 'critical', n % 90),
       'governance', jsonb_build_object('classification', (ARRAY['internal', 'internal', 'internal', 'public', 'confidential'])[1 + n % 5], 'pii', n % 20 = 0)
     ))
-  FROM generate_series(1, $1::int) AS n
+  FROM generate_series($1::int, $2::int) AS n
     -- Every pseudo-random number comes from n: two databases hold the same rows.
     CROSS JOIN LATERAL (SELECT (hashint4(n) & 65535) / 65536.0 AS skewed, (hashint4(n + 7) & 65535) / 65536.0 AS even,
       (hashint4(n + 13) & 65535) / 65536.0 AS other, (hashint4(n + 29) & 65535) / 65536.0 AS another) AS chance
@@ -49,14 +49,3 @@ export const generateDomains = `
   SELECT 'domain-' || n, NULL, jsonb_strip_nulls(jsonb_build_object('name', 'Domain ' || n,
     'parent', CASE WHEN n >= 10 THEN 'domain-' || n / 10 END, 'owner_team', 'Team ' || n % 20, 'tags', jsonb_build_array('area-' || n % 7)))
   FROM generate_series(0, 199) AS n`;
-
-/** As many objectives as `$1`, each measured by one metric. */
-export const generateObjectives = `
-  INSERT INTO objectives (key, status, domain_id, data)
-  SELECT 'OBJ-' || n, (ARRAY['draft', 'active', 'active', 'on_hold', 'completed', 'cancelled'])[1 + n % 6], domain.id,
-    jsonb_build_object('name', 'Objective ' || n, 'domain_id', domain.key, 'owner_team', 'Team ' || n % 50,
-      'priority', (ARRAY['high', 'medium', 'low'])[1 + n % 3],
-      'timeframe', jsonb_build_object('start', (date '2025-01-01' + n % 700)::text, 'end', (date '2025-03-31' + n % 700)::text),
-      'key_results', jsonb_build_array(jsonb_build_object('kr_id', 'KR-1', 'name', 'Result ' || n, 'baseline', 0, 'target', 10,
-        'current', 4, 'metric_ids', jsonb_build_array('METRIC-' || lpad((1 + n)::text, 6, '0')))))
-  FROM generate_series(1, $1::int) AS n JOIN domains AS domain ON domain.key = 'domain-' || n % 200`;

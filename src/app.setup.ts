@@ -12,8 +12,8 @@ import { Drain } from './http/drain';
 import { collectMethods } from './http/methods';
 import { PROBLEM_TYPE, toProblem } from './http/problem.filter';
 import { answerParserError } from './http/raw-answer';
+import { refusal } from './http/refusal';
 import { logRequests } from './logging/request-log';
-import { Problem } from './problems/problem';
 import { serveDocumentation } from './app.openapi';
 
 /** Room for a key of 128 characters, percent-encoded. */
@@ -94,20 +94,6 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   app.useLogger(app.get(Logger));
   answerOtherMethods();
   await fastify.ready();
-}
-
-/** What is wrong with a request whatever its body holds; Fastify's parser would keep a query it cannot decode as it is. */
-function refusal(request: FastifyRequest): Error | undefined {
-  const { host, expect } = request.headers;
-  if (host === undefined && request.raw.httpVersion === '1.1')
-    return new Problem('bad_request', { detail: 'The header Host is missing.' });
-  if (expect !== undefined && expect.toLowerCase() !== '100-continue') return new Problem('expectation_failed');
-  try {
-    if (request.url.includes('%')) decodeURIComponent(request.url.replace(/^[^?]*/, ''));
-  } catch (error) {
-    return error as URIError;
-  }
-  return request.is404 ? new Problem('not_found', { detail: 'There is no such route.' }) : undefined;
 }
 
 /** What Fastify refuses before it has found a route: a URL that cannot be decoded, a parameter too long. */

@@ -1,4 +1,4 @@
-import { type CleanedEnv, cleanEnv } from 'envalid';
+import { type CleanedEnv, cleanEnv, EnvMissingError } from 'envalid';
 import { settings } from './settings';
 
 type Settings = Readonly<CleanedEnv<typeof settings>>;
@@ -17,7 +17,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   // A plain copy: envalid's own object throws on the properties that Nest probes.
   const config = cleanEnv(given, settings, {
     reporter: ({ errors }) => {
-      const lines = Object.entries(errors).map(([name, error]) => `${name}: ${error.message.split('\n')[0] ?? ''}`);
+      const lines = Object.entries(errors).map(([name, error]) =>
+        error instanceof EnvMissingError ? `${name} is not set` : `${name}: ${error.message}`,
+      );
       if (lines.length > 0) throw new Error(lines.join('\n'));
     },
   });

@@ -21,7 +21,9 @@ describe('the preconditions of a write', () => {
     [{ 'if-match': '*, "3"' }],
     [{ 'if-none-match': '"3"' }],
   ])('%j is refused', (headers) => {
-    expect(() => preconditionsOf(headers)).toThrow(expect.objectContaining({ status: 400, code: 'invalid_header' }));
+    expect(() => preconditionsOf(headers)).toThrow(
+      expect.objectContaining({ status: 400, code: 'invalid_header' }) as Error,
+    );
   });
 });
 

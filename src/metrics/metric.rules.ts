@@ -29,7 +29,11 @@ export const missingForActive = (metric: MetricDocument): Violation[] =>
     .map(([pointer]) => ({ pointer, code: 'missing_for_status', detail: 'The field is needed to leave draft.' }));
 
 /** The rules of a metric beyond its schema, for every write. */
-export function metricRules(next: MetricDocument, previous: MetricDocument | undefined, change: Change): Violation[] {
+export function metricRules(
+  next: MetricDocument,
+  previous: MetricDocument | undefined,
+  change: Change = 'updated',
+): Violation[] {
   const violations = targetsInOrder(next);
   if (previous && change !== 'transitioned' && next.status !== previous.status) {
     violations.push({

@@ -34,7 +34,7 @@ describe('paging', () => {
     ['10001', '1', 10_000],
   ])('page %s of %s is too deep; the last is %d', (page, limit, last) => {
     expect(() => paging({ page, limit })).toThrow(
-      expect.objectContaining({ code: 'page_too_deep', members: { last_page: last } }),
+      expect.objectContaining({ code: 'page_too_deep', members: { last_page: last } }) as Error,
     );
   });
 });

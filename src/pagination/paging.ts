@@ -1,6 +1,6 @@
 import type { PipeTransform } from '@nestjs/common';
 import { Problem } from '../problems/problem';
-import { MAX_ECHO, type Violation } from '../problems/violation';
+import { MAX_ECHO, MAX_ERRORS, type Violation } from '../problems/violation';
 
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 100;
@@ -99,7 +99,7 @@ export function refuseParameters(violations: Violation[]): void {
   if (first)
     throw new Problem('invalid_parameter', {
       detail: violations.length === 1 ? first.detail : `${violations.length} parameters are wrong; see errors.`,
-      errors: violations,
+      errors: violations.slice(0, MAX_ERRORS),
     });
 }
 

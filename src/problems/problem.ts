@@ -1,5 +1,5 @@
 import { type ProblemCode, problemKinds } from './problem-codes';
-import { MAX_ECHO, type Violation } from './violation';
+import { MAX_ECHO, MAX_ERRORS, type Violation } from './violation';
 
 interface ProblemOptions {
   detail?: string;
@@ -38,7 +38,7 @@ export class Problem extends Error {
     const code = alike ? (first.code as ProblemCode) : 'invalid_document';
     const detail = errors.length === 1 ? first?.detail : `${errors.length} things are wrong; see errors.`;
     return new Problem(problemKinds[code].status === 422 ? code : 'invalid_document', {
-      errors,
+      errors: errors.slice(0, MAX_ERRORS),
       ...(detail && { detail }),
     });
   }

@@ -51,6 +51,9 @@ export interface Violation {
 /** Characters of the input that an answer repeats at the most, so that no error becomes an echo. */
 export const MAX_ECHO = 100;
 
+/** Violations that an answer lists at the most, so that no small request asks for a huge one; a bulk request has more. */
+export const MAX_ERRORS = 100;
+
 /** Input as it may be quoted in a detail. */
 export const quote = (input: unknown): string => {
   const text = typeof input === 'string' ? input : String(JSON.stringify(input));

@@ -696,7 +696,9 @@ const PARAMETERS: Row[] = [
     '2026-11-01T25:00:00Z',
     '0000-01-01',
     '',
+    '2026-11-01T00:00:00%2B16:00',
     '2026-11-01T00:00:00%2B20:00',
+    '2026-11-01T00:00:00-23:59',
     '2026-11-01T00:00:00Z%27',
   ].map((moment) => wrong(`updated_after=${moment}`)),
   wrong('created_before=now'),
@@ -832,5 +834,88 @@ describe('bad input', () => {
       expect(answer.headers).toMatchObject(headers);
       expect(await contentOf(app)).toEqual(before);
     });
+  });
+
+  test.each([
+    ['a document', post(METRICS, ' '.repeat(KIB * KIB + 1)), 1_048_576],
+    ['a bulk request', post(`${METRICS}/bulk`, ' '.repeat(5 * KIB * KIB + 1)), 5_242_880],
+  ])('the answer to %s that is too large names the limit', async (_name, request, limit) => {
+    expect((await send(request)).body).toMatchObject({ code: 'payload_too_large', limit });
+  });
+
+  test('a cursor of another question is refused, and of another list', async () => {
+    const { body } = (await send(get(`${METRICS}?cursor=&limit=1`))) as {
+      body: { pagination: { nextCursor: string } };
+    };
+    for (const url of [`${METRICS}?status=draft`, `${METRICS}?sort=name`, `${DOMAINS}?limit=1`]) {
+      const problem = expectProblem(await send(get(`${url}&cursor=${body.pagination.nextCursor}`)));
+      expect(inShort(problem)).toBe('400 cursor_mismatch ?cursor invalid_value');
+    }
+  });
+
+  test('a thousand faults are counted, and a hundred of them listed', async () => {
+    const faults = Object.fromEntries(times(1000, (index) => [`f${index}`, 1]));
+    const ofBody = expectProblem(await send(metric(faults)));
+    const ofQuery = expectProblem(await send(get(`${METRICS}?${new URLSearchParams(faults as never).toString()}`)));
+    expect([ofBody.errors.length, ofQuery.errors.length]).toEqual([100, 100]);
+    expect([ofBody.detail, ofQuery.detail]).toEqual([expect.stringContaining('1000'), expect.stringContaining('1000')]);
+  });
+
+  test.each([
+    [METRICS, 'GET, HEAD, OPTIONS, POST'],
+    [`${METRICS}/live`, 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
+    [`${METRICS}/nobody`, 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
+    [`${METRICS}/bulk`, 'OPTIONS, POST'],
+    [`${METRICS}/export`, 'GET, HEAD, OPTIONS'],
+    ['/health/live', 'GET, HEAD, OPTIONS'],
+  ])('OPTIONS %s answers 204 with Allow', async (url, allowed) => {
+    expect(await send({ method: 'OPTIONS', url })).toMatchObject({
+      status: 204,
+      text: '',
+      headers: { allow: allowed },
+    });
+  });
+
+  test('HEAD of what is refused has the headers of the problem and no body', async () => {
+    const answer = await send({ method: 'HEAD', url: `${METRICS}?page=0` });
+    expect(answer).toMatchObject({ status: 400, text: '' });
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+  });
+
+  // What lies just within the limits: a refusal too many would be as wrong.
+  test.each<[name: string, request: Request]>([
+    ['a name of 500 characters beyond the first plane', post(METRICS, { name: '😀'.repeat(500) })],
+    ['a key of 128 characters', post(METRICS, { metric_id: 'k'.repeat(128), name: 'x' })],
+    ['a byte order mark', text('\ufeff{"name":"x"}')],
+    ['white space around the document', text(' \n{"name":"x"}\t')],
+    ['charset=UTF-8', text('{"name":"x"}', { 'content-type': 'application/json; charset=UTF-8' })],
+    ['a content type in capitals', text('{"name":"x"}', { 'content-type': 'Application/JSON' })],
+    ['32 levels', text(nested(32))],
+    ['an escaped pair of surrogates', text('{"name":"\\ud83d\\ude00"}')],
+    ['2^53 − 1 and 1e308', text('{"name":"x","extra":{"a":9007199254740991,"b":1e308}}')],
+    ['a tier in capitals', post(METRICS, { name: 'x', tier: 'TIER-1' })],
+    ['50 tags', post(METRICS, { name: 'x', tags: times(50, (n) => `t${n}`) })],
+    ['an extra of 32 KiB', post(METRICS, { name: 'x', extra: { e: 'e'.repeat(32 * KIB - 8) } })],
+    [
+      'equal targets',
+      post(METRICS, { name: 'x', direction: 'increase', targets: { critical: 1, warning: 1, target: 1 } }),
+    ],
+    ['a link over http', post(METRICS, { name: 'x', links: [{ kind: 'doc', url: 'http://wiki/a?b#c' }] })],
+    [
+      'the read-only members of a document',
+      post(METRICS, { name: 'x', version: 7, created_at: 'x', unresolved_refs: [] }),
+    ],
+    ['an Idempotency-Key of 255 characters', post(METRICS, { name: 'x' }, { 'idempotency-key': 'k'.repeat(255) })],
+    ['a content type without a body', post(`${METRICS}/deleted/restore`, '')],
+    ['200 characters to search for', get(`${METRICS}?q=${encodeURIComponent('😀'.repeat(200))}`)],
+    ['the search text of nobody', get(`${METRICS}?q=${encodeURIComponent(`"'\\():*&|!<-> or`)}`)],
+    ['the last page', get(`${METRICS}?page=100&limit=100`)],
+    [
+      'the first moment and the last',
+      get(`${METRICS}?updated_after=0001-01-01T00:00:00%2B15:59&updated_before=9999-12-31T23:59:59-15:59`),
+    ],
+    ['a moment with an offset', get(`${METRICS}?updated_after=2026-11-01T00:00:00.123456%2B05:30`)],
+  ])('%s is accepted', async (_name, request) => {
+    await accepted(request);
   });
 });

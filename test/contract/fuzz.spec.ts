@@ -125,7 +125,8 @@ const mutated = (seeds: object[]) =>
         const objects = [...objectsIn(document)];
         const target = objects[place % objects.length] ?? document;
         const members = [...Object.keys(target), name];
-        target[members[place % members.length] ?? name] = value;
+        // A copy: fast-check hands out the same object again.
+        target[members[place % members.length] ?? name] = structuredClone(value);
       }
       return document;
     });

@@ -27,7 +27,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('it is valid OpenAPI 3.1', async () => {
-    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    const { valid, errors } = await new Validator().validate({ ...document });
     expect(errors).toBeUndefined();
     expect(valid).toBe(true);
     expect(document.openapi).toMatch(/^3\.1\./);
@@ -35,10 +35,10 @@ describe('the OpenAPI document', () => {
 
   test('every reference leads somewhere', () => {
     const references = [...objectsOf(document)].flatMap(([place, { $ref }]) =>
-      $ref === undefined ? [] : [{ place, $ref }],
+      typeof $ref === 'string' ? [{ place, $ref }] : [],
     );
     const lost = references.filter(({ $ref }) => {
-      const path = String($ref).slice(2).split('/');
+      const path = $ref.slice(2).split('/');
       return (
         path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document) === undefined
       );

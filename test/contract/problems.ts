@@ -49,8 +49,9 @@ export function expectProblem(answer: Pick<Answer, 'status' | 'headers' | 'text'
 function echoIn(text: string, input: string): string | undefined {
   const repeated = /(.)\1{100}/u.exec(text)?.[0];
   if (repeated !== undefined || input.length > MAX_SEARCHED) return repeated;
-  for (let at = 0; at + MAX_ECHO < input.length; at++) {
-    const piece = input.slice(at, at + MAX_ECHO + 1);
+  const characters = [...input];
+  for (let at = 0; at + MAX_ECHO < characters.length; at++) {
+    const piece = characters.slice(at, at + MAX_ECHO + 1).join('');
     if (text.includes(piece)) return piece;
   }
   return undefined;

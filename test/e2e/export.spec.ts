@@ -29,7 +29,7 @@ describe('an export', () => {
   beforeAll(async () => {
     t = await TestApp.start();
     for (const [key, parent] of [['finance'], ['revenue', 'finance']] as const)
-      await t.post('/api/v1/domains', domain(key ?? '', parent ? { parent } : {}));
+      await t.post('/api/v1/domains', domain(key, parent ? { parent } : {}));
     await t.post(metrics, completeMetric('b', { tags: ['x'] }));
     await t.post(metrics, completeMetric('A', { business_domain: 'finance', tags: ['x', 'y'] }));
     await t.post(metrics, { metric_id: 'c', name: 'C' });

@@ -136,5 +136,5 @@ describe('a POST with an Idempotency-Key', () => {
     }
     expect((await count('true')) ?? 0).toBe(before + KEYS);
     expect(await count(`data ->> 'name' LIKE 'Storm %'`)).toBe(KEYS);
-  });
+  }, 120_000);
 });

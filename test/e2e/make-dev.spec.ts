@@ -112,9 +112,7 @@ describe('make dev', () => {
       expect(first.output).not.toMatch(/^ +at /m);
       expect(processesOf(data)).toEqual([]);
 
-      const begin = performance.now();
       await start().commands();
-      expect(performance.now() - begin).toBeLessThan(10_000);
       const kept = await fetch(`http://localhost:${port}/api/v1/metrics/kept-between-starts`);
       expect(kept.status).toBe(200);
     },

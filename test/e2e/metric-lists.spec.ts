@@ -57,7 +57,7 @@ describe('lists of metrics', () => {
   beforeAll(async () => {
     t = await TestApp.start();
     for (const [key, parent] of [['finance'], ['revenue', 'finance'], ['new-business', 'revenue'], ['people']] as const)
-      await t.post('/api/v1/domains', domain(key ?? '', parent ? { parent } : {}));
+      await t.post('/api/v1/domains', domain(key, parent ? { parent } : {}));
     for (const fixture of FIXTURES) expect((await t.post(metrics, fixture)).status).toBe(201);
     await t.post(metrics, { metric_id: 'gone', name: 'Deleted', tier: 'tier-1', tags: ['x'] });
     await t.delete(`${metrics}/gone`);
@@ -70,7 +70,7 @@ describe('lists of metrics', () => {
       .sort();
   const query = (parameters: Record<string, string>) => `${metrics}?${new URLSearchParams(parameters).toString()}`;
   const keys = async (parameters: Record<string, string>) => keysOf(await t.get(query(parameters)));
-  const among = (values: string[], value: unknown) => values.includes(String(value ?? ''));
+  const among = (values: string[], value: unknown) => values.includes(value as string);
 
   it.each<[Record<string, string>, (metric: Fixture) => boolean]>([
     [{ metric_id: 'ALPHA,c' }, ({ metric_id }) => among(['Alpha', 'c'], metric_id)],
@@ -147,8 +147,8 @@ describe('lists of metrics', () => {
   });
 
   describe('in order', () => {
-    const lower = (value: unknown) => String(value ?? '').toLowerCase();
-    const exact = (value: unknown) => String(value ?? '');
+    const exact = (value: unknown) => (value ?? '') as string;
+    const lower = (value: unknown) => exact(value).toLowerCase();
     const SORTS: [string, (metric: Fixture) => string][] = [
       ['metric_id', ({ metric_id }) => lower(metric_id)],
       ['name', ({ name }) => lower(name)],
@@ -277,8 +277,8 @@ describe('lists of metrics', () => {
     const { data } = (await t.get(`${metrics}?limit=100`)).body as { data: (Fixture & { status: string })[] };
     const recount = (valuesOf: (metric: Fixture) => unknown[]) => {
       const counts = new Map<string, number>();
-      for (const value of data.flatMap(valuesOf))
-        if (value !== undefined) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+      for (const value of data.flatMap(valuesOf) as (string | undefined)[])
+        if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
       return [...counts]
         .map(([value, count]) => ({ value, count }))
         .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => t.stop());
 
 const query = (parameters: Record<string, string | number>) =>
-  `${metrics}?${new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)])).toString()}`;
+  `${metrics}?${new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
 
 describe('walking by cursor while others write', () => {
   const SORTABLE = [

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => t.stop());
 
 const query = (parameters: Record<string, string | number>) =>
-  `${metrics}?${new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)])).toString()}`;
+  `${metrics}?${new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
 const follow = (url: string, relation: 'next' | 'prev') => followLinks(t, url, relation);
 const list = (parameters: Record<string, string | number>) => t.get(query(parameters));
 
