@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { StreamableFile } from '@nestjs/common';
 import type { Database } from '../database/database';
 import { Representation } from '../http/representation';
-import type { Cursors } from '../pagination/cursor';
+import type { Cursors, Position } from '../pagination/cursor';
 import { envelope } from '../pagination/envelope';
 import { Problem } from '../problems/problem';
 import { quote } from '../problems/violation';
@@ -63,8 +63,13 @@ export class DocumentReader<Document extends object> {
       ? await this.database.queryPrepared<PageRow>(sql, parameters)
       : await this.database.query<PageRow>(sql, parameters);
     if (!row) throw new Error('A list statement always gives one row.');
-    const cursor = (direction: 'next' | 'prev', values: string[] | null) =>
-      values && this.cursors.encode({ direction, values }, question);
+    const cursor = (direction: Position['direction'], values: string[] | null) => {
+      if (values) return this.cursors.encode({ direction, values }, question);
+      // Everything behind the cursor is gone: the way back begins with the row it stood on.
+      return position && direction !== position.direction
+        ? this.cursors.encode({ direction, values: position.values, inclusive: true }, question)
+        : null;
+    };
     const { json, headers } = envelope(
       {
         rows: this.deriveRows(row.rows, query.fields),

@@ -21,7 +21,7 @@ import type { References } from './references';
 import type { Revisions } from './revisions';
 
 /** How a write differs from a plain one. */
-export type WriteOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'lenient'>>;
+export type WriteOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'noteworthy' | 'lenient'>>;
 
 /**
  * Writes the documents of one resource; the database decides each write by the version it names. Reads are its reader's.
@@ -159,7 +159,7 @@ export class DocumentStore<Document extends object> {
    * Soft delete after everything that mirrors a reference to this document was pointed at another one, in the same
    * transaction and each with its revision.
    *
-   * @throws Problem 404, 409 `in_use`, 412, 422 for an unknown target or one below
+   * @throws Problem 404, 409 `in_use`, 412; 400 for an unknown target or one below, 422 for a tree too deep
    */
   async removeAndMove(
     key: string,

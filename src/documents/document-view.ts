@@ -40,7 +40,15 @@ export function documentJson(definition: DocumentDefinition, computed: Computed,
     .filter(([member]) => asked(member))
     .map(([member, sql]) => `', "${member}": ' || ${sql}`);
   const stored = fields?.filter((member) => !(member in always) && !(member in optionalMembers));
-  return `concat(${[...pieces, ...optional, ...storedMembers(stored)].join(', ')})`;
+  return concat([...pieces, ...optional, ...storedMembers(stored)]);
+}
+
+/** A function of PostgreSQL takes 100 arguments at the most. */
+const MAX_ARGUMENTS = 100;
+
+function concat(pieces: string[]): string {
+  if (pieces.length <= MAX_ARGUMENTS) return `concat(${pieces.join(', ')})`;
+  return concat([concat(pieces.slice(0, MAX_ARGUMENTS)), ...pieces.slice(MAX_ARGUMENTS)]);
 }
 
 /** The members of `data` and the closing brace; a document always has a name, so a whole one is never empty. */

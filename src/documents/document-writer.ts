@@ -17,6 +17,8 @@ export interface WriteContext {
   author: Author;
   change: Change;
   reason?: string | undefined;
+  /** A revision is made even where nothing changes: that someone looked is worth knowing. */
+  noteworthy?: boolean | undefined;
   /** References to unknown keys are noted instead of refused. */
   lenient?: boolean | undefined;
 }
@@ -91,7 +93,7 @@ export class DocumentWriter {
     const before = toDocument(definition, row);
     const changed = changedMembers(before, document);
     const resurrected = context.change === 'restored';
-    if (changed.length === 0 && !resurrected) return false;
+    if (changed.length === 0 && !resurrected && !context.noteworthy) return false;
     const { data, references } = await this.check(
       definition,
       row.key,
@@ -104,17 +106,16 @@ export class DocumentWriter {
       data: JSON.stringify(data),
       ...(status !== undefined && { status }),
       ...(references && { unresolved_refs: references.unresolved, ...references.columns }),
-      ...(resurrected && { deleted_at: null }),
     };
     const breaking = changed.some((member) => definition.breaking?.includes(member));
-    await this.write(definition, row, cells, this.revisionValues(context, changed, breaking));
+    await this.write(definition, row, cells, this.revisionValues(context, changed, breaking), 'NULL');
     if (resurrected) await this.references.settle(definition.resource, row.key, row.id);
     return true;
   }
 
   /** Marks a locked row as deleted; its content stays for history and restore. */
   async markDeleted(definition: DocumentDefinition, row: DocumentRow, context: WriteContext): Promise<void> {
-    await this.write(definition, row, { deleted_at: new Date() }, this.revisionValues(context, [], true));
+    await this.write(definition, row, {}, this.revisionValues(context, [], true), 'now()');
   }
 
   private async write(
@@ -122,11 +123,12 @@ export class DocumentWriter {
     row: DocumentRow,
     cells: Record<string, unknown>,
     revision: unknown[],
+    deletedAt: 'now()' | 'NULL',
   ): Promise<void> {
     const names = Object.keys(cells);
     const [written] = await this.database.query<{ id: string }>(
       `WITH written AS (
-         UPDATE ${definition.resource} SET version = version + 1, updated_at = now(), ${names.map((name, index) => `${name} = $${index + 3}`).join(', ')}
+         UPDATE ${definition.resource} SET ${['version = version + 1', 'updated_at = now()', `deleted_at = ${deletedAt}`, ...names.map((name, index) => `${name} = $${index + 3}`)].join(', ')}
          WHERE id = $1 AND version = $2 RETURNING *
        ), revision AS (${this.revision(definition, names.length + 2)})
        SELECT id FROM written`,

@@ -46,7 +46,7 @@ export function listStatement(
   const conditions = conditionsOf(definition, query, binding.bind);
   const keys = sortKeys(definition, query, binding.bind);
   const backwards = position?.direction === 'prev';
-  const seek = position ? [after(keys, position.values, backwards, binding.bind)] : [];
+  const seek = position ? [after(keys, position, binding.bind)] : [];
   const { paging } = query;
   // The cursor reads one row more than asked for: it tells whether there is a next page.
   const size = paging.mode === 'page' ? paging.limit : paging.limit + 1;
@@ -120,16 +120,18 @@ function sortKeys(
  * The condition of rows behind a position. Where all terms run one way it is a row comparison, which an index seeks;
  * mixed ones are spelled out, with the bound of the first term in front for the index.
  */
-function after(keys: SortKey[], values: string[], backwards: boolean, bind: (value: unknown) => string): string {
+function after(keys: SortKey[], { direction, values, inclusive }: Position, bind: (value: unknown) => string): string {
+  const orEqual = inclusive ? '=' : '';
   const bound = keys.map(({ cast }, index) => `${bind(values[index])}::${cast}`);
-  const operator = ({ descending }: SortKey) => (descending !== backwards ? '<' : '>');
+  const operator = ({ descending }: SortKey) => (descending !== (direction === 'prev') ? '<' : '>');
   const [first] = keys;
   if (first && keys.every((key) => operator(key) === operator(first))) {
-    return `(${keys.map(({ sql }) => sql).join(', ')}) ${operator(first)} (${bound.join(', ')})`;
+    return `(${keys.map(({ sql }) => sql).join(', ')}) ${operator(first)}${orEqual} (${bound.join(', ')})`;
   }
   const alternatives = keys.map((key, index) => {
     const equal = keys.slice(0, index).map(({ sql }, before) => `${sql} = ${bound[before]}`);
-    return `(${[...equal, `${key.sql} ${operator(key)} ${bound[index]}`].join(' AND ')})`;
+    const last = index === keys.length - 1 ? orEqual : '';
+    return `(${[...equal, `${key.sql} ${operator(key)}${last} ${bound[index]}`].join(' AND ')})`;
   });
   return `(${first?.sql} ${first && operator(first)}= ${bound[0]} AND (${alternatives.join(' OR ')}))`;
 }

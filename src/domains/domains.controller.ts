@@ -15,21 +15,23 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { ApiKey } from '../documents/documentation-parts';
+import {
+  ApiDocument,
+  ApiDocumentList,
+  ApiExport,
+  ApiRevision,
+  ApiRevisions,
+  ApiStatistics,
+} from '../documents/read-documentation';
 import {
   ApiBulk,
-  ApiDocument,
   ApiDocumentCreation,
-  ApiDocumentList,
   ApiDocumentPatch,
   ApiDocumentRemoval,
   ApiDocumentReplacement,
   ApiDocumentStep,
-  ApiExport,
-  ApiKey,
-  ApiRevision,
-  ApiRevisions,
-  ApiStatistics,
-} from '../documents/documentation';
+} from '../documents/write-documentation';
 import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';

@@ -1,7 +1,8 @@
 import { Controller, Get, Param, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { ApiDocumentList, ApiKey } from '../documents/documentation';
+import { ApiKey } from '../documents/documentation-parts';
+import { ApiDocumentList } from '../documents/read-documentation';
 import { type ListQuery, listOf } from '../documents/list-query';
 import { domainDefinition } from '../domains/domain.definition';
 import type { Representation } from '../http/representation';

@@ -56,7 +56,7 @@ export class ObjectivesService {
           key_results: objective.key_results.map((result, at) => (at === index ? { ...result, current } : result)),
         };
       },
-      { reason: note },
+      { reason: note, noteworthy: true },
     );
   }
 

@@ -8,6 +8,8 @@ export interface Position {
   direction: 'next' | 'prev';
   /** The row's sort values as PostgreSQL prints them (a JavaScript date would lose microseconds), the primary key last. */
   values: string[];
+  /** The row itself belongs to the page: the way back from a page that turned out to be empty. */
+  inclusive?: boolean;
 }
 
 const SIGNATURE_BYTES = 12;
@@ -23,9 +25,8 @@ export class Cursors {
 
   /** The token for a position within the answers to `question` (filters and sort in their canonical form). */
   encode(position: Position, question: string): string {
-    const payload = Buffer.from(
-      JSON.stringify([position.direction === 'next' ? 1 : 0, position.values, this.digest(question)]),
-    );
+    const { direction, values, inclusive = false } = position;
+    const payload = Buffer.from(JSON.stringify([direction, inclusive ? 1 : 0, values, this.digest(question)]));
     return Buffer.concat([this.sign(payload), payload]).toString('base64url');
   }
 
@@ -40,10 +41,15 @@ export class Cursors {
       bytes.length > SIGNATURE_BYTES &&
       timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), this.sign(payload));
     if (!intact) throw refused('invalid_cursor', 'The cursor was not made by this service.');
-    const [next, values, digest] = JSON.parse(payload.toString()) as [number, string[], string];
+    const [direction, inclusive, values, digest] = JSON.parse(payload.toString()) as [
+      Position['direction'],
+      number,
+      string[],
+      string,
+    ];
     if (digest !== this.digest(question))
       throw refused('cursor_mismatch', 'The cursor belongs to other filters or another sort.');
-    return { direction: next === 1 ? 'next' : 'prev', values };
+    return { direction, values, ...(inclusive === 1 && { inclusive: true }) };
   }
 
   private sign(payload: Buffer): Buffer {

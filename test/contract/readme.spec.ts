@@ -16,7 +16,7 @@ const documents = [
 
 interface Setting {
   desc?: string;
-  default?: unknown;
+  default?: string | number | boolean;
   choices?: readonly string[];
 }
 

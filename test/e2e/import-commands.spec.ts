@@ -84,7 +84,7 @@ describe('the commands', () => {
   });
 
   test.each([
-    ['no DATABASE_URL', '', /^import: DATABASE_URL: .*\n$/],
+    ['no DATABASE_URL', '', /^import: DATABASE_URL is not set\n$/],
     ['nothing that answers', 'postgresql://localhost:1/mdl', /^import: The database .* does not answer.*\n$/],
     ['a database that is not there', 'absent', /^import: database "absent" does not exist\n$/],
     ['a database without tables', 'postgres', /^import: The database has no tables yet: npm run migration:run.*\n$/],

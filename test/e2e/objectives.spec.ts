@@ -129,6 +129,15 @@ describe('objectives', () => {
       ]);
     });
 
+    it('is a version even where nothing changed: the note is news', async () => {
+      await t.post(objectives, objective('same'));
+      const checkIn = () => t.patch(`${objectives}/same/key-results/KR-1`, { current: 4, note: 'Still so.' });
+      expect((await checkIn()).body.version).toBe(2);
+      expect((await checkIn()).body.version).toBe(3);
+      const { body } = await t.get(`${objectives}/same/revisions?limit=1`);
+      expect(body.data[0]).toMatchObject({ version: 3, change: 'updated', reason: 'Still so.', changed_fields: [] });
+    });
+
     it('loses no other check-in at the same moment', async () => {
       const key_results = Array.from({ length: 10 }, (_, at) => result(`k${at}`, { target: 10 }));
       await create('C-4', { key_results });

@@ -207,14 +207,21 @@ describe('pages', () => {
         });
     });
 
-    it('end where the rows behind them went away', async () => {
-      await t.post(`${metrics}/bulk`, {
-        items: times(3, (at) => ({ metric_id: `end-${at}`, name: 'x', tags: ['end'] })),
-      });
-      const first = await list({ tags: 'end', sort: 'metric_id', cursor: '', limit: 2 });
-      await t.delete(`${metrics}/end-2`);
-      const empty = await t.get(linkOf(first, 'next') ?? '');
-      expect(empty.body).toMatchObject({ data: [], pagination: { hasNext: false, nextCursor: null } });
-    });
+    it.each(['metric_id', '-category,name', 'category,-metric_id'])(
+      'end where the rows behind them went away, and lead back to all the others (sort=%s)',
+      async (sort) => {
+        await t.post(`${metrics}/bulk`, {
+          items: times(4, (at) => ({ metric_id: `end-${at}`, name: `x${at % 2}`, category: 'c', tags: ['end'] })),
+        });
+        const first = await list({ tags: 'end', sort, cursor: '', limit: 3 });
+        const all = keysOf(await list({ tags: 'end', sort }));
+        const last = all.at(-1) ?? '';
+        await t.delete(`${metrics}/${last}`);
+        const empty = await t.get(linkOf(first, 'next') ?? '');
+        expect(empty.body).toMatchObject({ data: [], pagination: { hasNext: false, nextCursor: null } });
+        expect(keysOf(await t.get(linkOf(empty, 'prev') ?? ''))).toEqual(all.slice(0, 3));
+        await t.post(`${metrics}/${last}/restore`);
+      },
+    );
   });
 });
