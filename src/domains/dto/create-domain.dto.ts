@@ -42,12 +42,13 @@ export class CreateDomainDto extends DocumentDto {
 
   @Whole({
     minimum: 0,
+    required: true,
     readOnly: true,
     description: 'Live metrics of this domain, without those of domains below.',
     example: 12,
   })
   metric_count?: number;
 
-  @Whole({ minimum: 0, readOnly: true, description: 'Live objectives of this domain.', example: 2 })
+  @Whole({ minimum: 0, required: true, readOnly: true, description: 'Live objectives of this domain.', example: 2 })
   objective_count?: number;
 }

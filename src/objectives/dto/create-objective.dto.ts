@@ -52,10 +52,11 @@ export class CreateObjectiveDto extends DocumentDto {
   })
   extra?: Record<string, unknown>;
 
-  @Progress({ readOnly: true, description: 'Computed: the progress of the key results by weight.' })
+  @Progress({ required: true, readOnly: true, description: 'Computed: the progress of the key results by weight.' })
   progress?: number | null;
 
   @ProgressStatus({
+    required: true,
     readOnly: true,
     description: 'Computed by comparison of the progress with the elapsed share of the time frame.',
   })

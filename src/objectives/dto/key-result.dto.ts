@@ -49,9 +49,13 @@ export class KeyResultDto {
   @Numeric({ exclusiveMinimum: 0, description: 'Its share of the objective’s progress; 1 where absent.', example: 1 })
   weight?: number;
 
-  @Progress({ readOnly: true, description: 'Computed: the share of the way gone; null where it cannot be said.' })
+  @Progress({
+    required: true,
+    readOnly: true,
+    description: 'Computed: the share of the way gone; null where it cannot be said.',
+  })
   progress?: number | null;
 
-  @ProgressStatus({ readOnly: true, description: 'Computed.' })
+  @ProgressStatus({ required: true, readOnly: true, description: 'Computed.' })
   progress_status?: string | null;
 }

@@ -1,7 +1,6 @@
-import { Choice, Key, Moment, Whole } from '../../validation/properties';
+import { Choice, Key } from '../../validation/properties';
 import { OBJECTIVE_STATUSES } from '../objective.values';
 import { CreateObjectiveDto } from './create-objective.dto';
-import { Progress, ProgressStatus } from './key-result.dto';
 
 /** An objective as it is read. */
 export class ObjectiveDto extends CreateObjectiveDto {
@@ -10,19 +9,4 @@ export class ObjectiveDto extends CreateObjectiveDto {
 
   @Choice(OBJECTIVE_STATUSES, { required: true, example: 'active' })
   declare status: string;
-
-  @Whole({ minimum: 1, required: true, example: 3 })
-  declare version: number;
-
-  @Moment({ required: true, example: '2026-11-02T09:30:00.000Z' })
-  declare created_at: string;
-
-  @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
-  declare updated_at: string;
-
-  @Progress({ required: true })
-  declare progress: number | null;
-
-  @ProgressStatus({ required: true })
-  declare progress_status: string | null;
 }
