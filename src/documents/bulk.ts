@@ -3,12 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import type { Author } from '../http/author';
 import { Problem } from '../problems/problem';
-import type { Violation } from '../problems/violation';
+import { MAX_ERRORS, type Violation } from '../problems/violation';
 import { validate } from '../validation/validate';
 import type { DocumentDefinition } from './document-definition';
 import { DocumentWriter } from './document-writer';
 import type { DocumentLocks } from './document-locks';
-import { ReferenceGraph } from './reference-graph';
+import { ReferenceLocks } from './reference-locks';
 import { keysIn } from './references';
 
 /** One document of a bulk request, with where it stood. */
@@ -52,13 +52,20 @@ interface Candidate<Document> extends BulkItem {
   document: Document;
 }
 
+/** A candidate whose row was written, with what was open in it before. */
+interface Written<Document> {
+  candidate: Candidate<Document>;
+  id: string;
+  open: readonly string[];
+}
+
 /** Writes many documents of one resource in one transaction, in their order; references among them may point forward. */
 @Injectable()
 export class Bulk {
   constructor(
     private readonly database: Database,
     private readonly writer: DocumentWriter,
-    private readonly graph: ReferenceGraph,
+    private readonly locks: ReferenceLocks,
   ) {}
 
   /**
@@ -73,12 +80,12 @@ export class Bulk {
     return this.database.transaction(async () => {
       const results = new Map<number, BulkResult>();
       const candidates = items.flatMap((item) => this.candidate(store, item, results));
-      await this.graph.lockGraphs(
-        store.definition,
-        candidates.map(({ document }) => document as Record<string, unknown>),
-      );
-      // A document refused for what it names may leave others without what they name: again without it, until all
-      // that is left stands.
+      await this.locks.take(store.definition, {
+        inputs: candidates.map(({ document }) => document as Record<string, unknown>),
+        creates: true,
+        // What is undone in the end is waited for by nobody.
+        lenient: options.lenient && !options.dryRun,
+      });
       let undone: number;
       do {
         const left = candidates.filter(({ item }) => results.get(item)?.result !== 'refused');
@@ -88,8 +95,10 @@ export class Bulk {
           const refused = [...results.values()].some(({ result }) => result === 'refused');
           return undone === 0 && !options.dryRun && !(options.atomic && refused);
         });
+        // What was refused for what it names leaves others without what they name: again without all of them.
+        if (undone > 0) await this.refuseDependants(store.definition, candidates, results);
       } while (undone > 0 && !options.atomic);
-      return items.map(({ item }) => results.get(item) ?? { item, result: 'refused' as const });
+      return [...results.values()].sort((a, b) => a.item - b.item);
     });
   }
 
@@ -108,7 +117,7 @@ export class Bulk {
         ...place(item),
         ...(typeof given === 'string' && { key: given.slice(0, 128) }),
         result: 'refused',
-        errors: violations,
+        errors: violations.slice(0, MAX_ERRORS),
       });
       return [];
     }
@@ -124,18 +133,18 @@ export class Bulk {
     author: Author,
     results: Map<number, BulkResult>,
   ): Promise<number> {
-    const ids = new Map<string, Candidate<Document>>();
+    const written: Written<Document>[] = [];
     for (const candidate of candidates) {
       try {
-        const { id, result } = await this.writeOne(store, candidate, options, author);
-        if (result !== 'unchanged') ids.set(id, candidate);
-        results.set(candidate.item, { ...place(candidate), key: candidate.key, result });
+        const { result, version, ...row } = await this.writeOne(store, candidate, options, author);
+        if (result !== 'unchanged') written.push({ candidate, ...row });
+        results.set(candidate.item, { ...place(candidate), key: candidate.key, result, version });
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error;
         results.set(candidate.item, refusal(candidate, violationsOf(error)));
       }
     }
-    return this.finish(store, ids, options, results);
+    return this.finish(store, written, options, results);
   }
 
   private async writeOne<Document extends object>(
@@ -143,7 +152,7 @@ export class Bulk {
     { key, document }: Candidate<Document>,
     { mode }: BulkOptions,
     author: Author,
-  ): Promise<{ id: string; result: 'created' | 'updated' | 'unchanged' }> {
+  ): Promise<Omit<Written<Document>, 'candidate'> & { result: 'created' | 'updated' | 'unchanged'; version: number }> {
     const { definition } = store;
     const row = mode === 'upsert' ? await store.locks.find(key) : undefined;
     if (row?.deleted) throw await store.locks.taken(key);
@@ -153,8 +162,13 @@ export class Bulk {
         ...document,
         [definition.keyMember]: row.key,
       };
-      const changed = await this.writer.update(definition, row, next, { author, change: 'updated', lenient: true });
-      return { id: row.id, result: changed ? 'updated' : 'unchanged' };
+      const version = await this.writer.update(definition, row, next, { author, change: 'updated', lenient: true });
+      return {
+        id: row.id,
+        open: row.unresolved_refs,
+        version,
+        result: version === row.version ? 'unchanged' : 'updated',
+      };
     }
     const created = {
       ...(definition.initialStatus !== undefined && { status: definition.initialStatus }),
@@ -162,34 +176,68 @@ export class Bulk {
     };
     const id = await this.writer.insert(definition, key, created, { author, change: 'created', lenient: true });
     if (id === undefined) throw await store.locks.taken(key);
-    return { id, result: 'created' };
+    return { id, open: [], version: 1, result: 'created' };
   }
 
-  /** Versions and unresolved references once every item is in its place. @returns how many are refused for the latter */
+  /** Looks at what is unresolved once every item is in its place. @returns how many are refused for it */
   private async finish<Document extends object>(
     { definition }: BulkTarget<Document>,
-    ids: Map<string, Candidate<Document>>,
+    written: readonly Written<Document>[],
     { lenient }: BulkOptions,
     results: Map<number, BulkResult>,
   ): Promise<number> {
-    let refused = 0;
-    const rows = await this.database.query<{ id: string; version: number; unresolved_refs: string[] }>(
-      `SELECT id, version, unresolved_refs FROM ${definition.resource} WHERE id = ANY($1::bigint[])`,
-      [[...ids.keys()]],
+    const rows = await this.database.query<{ id: string; unresolved_refs: string[] }>(
+      `SELECT id, unresolved_refs FROM ${definition.resource} WHERE id = ANY($1::bigint[]) AND unresolved_refs <> '{}'`,
+      [written.map(({ id }) => id)],
     );
-    for (const { id, version, unresolved_refs } of rows) {
-      const candidate = ids.get(id);
-      const result = candidate && results.get(candidate.item);
-      if (!result) continue;
-      if (unresolved_refs.length > 0 && !lenient) {
-        results.set(candidate.item, refusal(candidate, this.unknown(definition, candidate.document, unresolved_refs)));
+    const unresolved = new Map(rows.map(({ id, unresolved_refs }) => [id, unresolved_refs]));
+    let refused = 0;
+    for (const { id, open, candidate } of written) {
+      const left = unresolved.get(id) ?? [];
+      const fresh = lenient ? [] : left.filter((reference) => !open.includes(reference));
+      const result = results.get(candidate.item);
+      if (fresh.length > 0) {
+        results.set(candidate.item, refusal(candidate, this.unknown(definition, candidate.document, fresh)));
         refused++;
-        continue;
-      }
-      result.version = version;
-      if (unresolved_refs.length > 0) result.unresolved_refs = unresolved_refs;
+      } else if (result && left.length > 0) result.unresolved_refs = left;
     }
     return refused;
+  }
+
+  /** Refuses what names a refused document that is not there otherwise, and what names that, until nothing is left to refuse. */
+  private async refuseDependants<Document extends object>(
+    definition: DocumentDefinition<Document>,
+    candidates: readonly Candidate<Document>[],
+    results: Map<number, BulkResult>,
+  ): Promise<void> {
+    const isRefused = ({ item }: Candidate<Document>) => results.get(item)?.result === 'refused';
+    const keys = candidates.filter(isRefused).map(({ key }) => key);
+    const there = await this.database.query<{ key: string }>(
+      `SELECT key FROM ${definition.resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
+      [keys],
+    );
+    const existing = new Set(there.map(({ key }) => key));
+    const namedBy = new Map<string, Candidate<Document>[]>();
+    for (const candidate of candidates.filter((one) => !isRefused(one))) {
+      for (const key of this.keysOfOwn(definition, candidate.document))
+        namedBy.set(key, [...(namedBy.get(key) ?? []), candidate]);
+    }
+    const gone = keys.filter((key) => !existing.has(key));
+    for (let key = gone.pop(); key !== undefined; key = gone.pop()) {
+      for (const candidate of namedBy.get(key) ?? []) {
+        if (isRefused(candidate)) continue;
+        const errors = this.unknown(definition, candidate.document, [`${definition.resource}/${key}`]);
+        results.set(candidate.item, refusal(candidate, errors));
+        gone.push(candidate.key);
+      }
+    }
+  }
+
+  /** The keys of its own resource that a document names. */
+  private keysOfOwn({ resource, references = [] }: DocumentDefinition, document: object): string[] {
+    return references
+      .filter(({ to }) => to === resource)
+      .flatMap((reference) => keysIn(reference, document as Record<string, unknown>).map(({ key }) => key));
   }
 
   private unknown({ references = [] }: DocumentDefinition, document: object, unresolved: string[]): Violation[] {

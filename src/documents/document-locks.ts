@@ -24,7 +24,7 @@ export class DocumentLocks {
   async find(key: string): Promise<DocumentRow | undefined> {
     const { resource, initialStatus } = this.reader.definition;
     const [row] = await this.database.query<DocumentRow>(
-      `SELECT id, key, version, data, ${initialStatus === undefined ? '' : 'status, '}deleted_at IS NOT NULL AS deleted FROM ${resource} WHERE lower(key) = lower($1) FOR UPDATE`,
+      `SELECT id, key, version, data, unresolved_refs, ${initialStatus === undefined ? '' : 'status, '}deleted_at IS NOT NULL AS deleted FROM ${resource} WHERE lower(key) = lower($1) FOR UPDATE`,
       [key],
     );
     return row;

@@ -8,6 +8,8 @@ export interface DocumentRow {
   version: number;
   status?: string;
   data: Record<string, unknown>;
+  /** References that are open, as `resource/key`. */
+  unresolved_refs: string[];
   deleted: boolean;
 }
 

@@ -7,18 +7,14 @@ import { Problem } from '../problems/problem';
 import { quote } from '../problems/violation';
 import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
-import type { Bulk } from './bulk';
 import { answerBulk } from './bulk-request';
 import type { DocumentDefinition } from './document-definition';
 import { DocumentLocks } from './document-locks';
 import type { DocumentReader } from './document-reader';
 import { toDocument } from './document-rows';
-import type { DocumentWriter, WriteContext } from './document-writer';
+import type { DocumentEngine } from './document-engine';
+import type { WriteContext } from './document-writer';
 import { isObject, mergePatch } from './merge-patch';
-import type { ReferenceGraph } from './reference-graph';
-import type { ReferenceMover } from './reference-mover';
-import type { References } from './references';
-import type { Revisions } from './revisions';
 
 /** How a write differs from a plain one. */
 export type WriteOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'noteworthy' | 'lenient'>>;
@@ -28,20 +24,16 @@ export type WriteOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'not
  * A service has one store (`documents.of(definition)`); queries beyond it are the service's own.
  */
 export class DocumentStore<Document extends object> {
+  readonly database: Database;
   readonly locks: DocumentLocks;
 
   constructor(
     readonly definition: DocumentDefinition<Document>,
     readonly reader: DocumentReader<Document>,
-    readonly database: Database,
-    private readonly writer: DocumentWriter,
-    private readonly references: References,
-    private readonly graph: ReferenceGraph,
-    private readonly mover: ReferenceMover,
-    private readonly revisions: Revisions,
-    private readonly bulkWriter: Bulk,
+    private readonly engine: DocumentEngine,
   ) {
-    this.locks = new DocumentLocks(reader, database);
+    this.database = engine.database;
+    this.locks = new DocumentLocks(reader, engine.database);
   }
 
   /**
@@ -59,8 +51,12 @@ export class DocumentStore<Document extends object> {
       [keyMember]: key,
     } as Document;
     return this.database.transaction(async () => {
-      await this.graph.lockGraphs(this.definition, [given]);
-      const id = await this.writer.insert(this.definition, key, document, { author, change: 'created', ...options });
+      await this.engine.referenceLocks.take(this.definition, { inputs: [given], creates: true });
+      const id = await this.engine.writer.insert(this.definition, key, document, {
+        author,
+        change: 'created',
+        ...options,
+      });
       if (id === undefined) throw await this.locks.taken(key);
       return this.reader.written(id, 201, { location: `/api/v1/${resource}/${key}` });
     });
@@ -81,7 +77,7 @@ export class DocumentStore<Document extends object> {
   ): Promise<Representation> {
     return this.database.transaction(async () => {
       const row = await this.locks.live(key, preconditions);
-      await this.writer.update(this.definition, row, await next(toDocument(this.definition, row)), {
+      await this.engine.writer.update(this.definition, row, await next(toDocument(this.definition, row)), {
         author,
         change: 'updated',
         ...options,
@@ -101,7 +97,7 @@ export class DocumentStore<Document extends object> {
     if (preconditions.ifAbsent) {
       if (!isKey(key)) throw this.reader.notFound(key);
       this.refuseOtherKey(document, key);
-      return this.create(document, author).catch((error: unknown) => {
+      return this.create(this.validated(document), author).catch((error: unknown) => {
         throw error instanceof Problem && error.code === 'already_exists'
           ? new Problem('precondition_failed', {
               detail: 'The document exists.',
@@ -113,7 +109,7 @@ export class DocumentStore<Document extends object> {
     }
     if (preconditions.ifMatch === undefined) throw new Problem('precondition_required');
     return this.database.transaction(async () => {
-      await this.graph.lockGraphs(this.definition, [document as Record<string, unknown>]);
+      await this.engine.referenceLocks.take(this.definition, { inputs: [document as Record<string, unknown>] });
       return this.change(key, preconditions, author, (before) => {
         this.refuseOtherKey(document, (before as Record<string, string>)[keyMember] ?? key);
         return this.identified(before, document);
@@ -131,7 +127,7 @@ export class DocumentStore<Document extends object> {
     if (!isObject(patch))
       throw Problem.invalid([{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }]);
     return this.database.transaction(async () => {
-      await this.graph.lockGraphs(this.definition, [patch]);
+      await this.engine.referenceLocks.take(this.definition, { inputs: [patch] });
       return this.change(key, preconditions, author, (before) => {
         const document = this.validated(mergePatch(before, patch));
         this.refuseOtherKey(document, (before as Record<string, string>)[this.definition.keyMember] ?? key);
@@ -148,9 +144,9 @@ export class DocumentStore<Document extends object> {
   async remove(key: string, preconditions: Preconditions, author: Author): Promise<Representation> {
     return this.database.transaction(async () => {
       const row = await this.locks.live(key, preconditions);
-      await this.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
+      await this.engine.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
       // After the row is marked: a concurrent reference waits for it, or is seen here.
-      await this.references.refuseIfUsed(this.definition.resource, row.key);
+      await this.engine.references.release(this.definition.resource, row.key);
       return Representation.empty();
     });
   }
@@ -168,17 +164,15 @@ export class DocumentStore<Document extends object> {
     author: Author,
   ): Promise<Representation> {
     return this.database.transaction(async () => {
-      await this.graph.lockGraphs(this.definition, [
-        Object.fromEntries(this.definition.references?.map(({ member }) => [member, true]) ?? []),
-      ]);
+      await this.engine.referenceLocks.take(this.definition, {});
       const row = await this.locks.live(key, preconditions);
-      await this.mover.move(this.definition, row, target, {
+      await this.engine.mover.move(this.definition, row, target, {
         author,
         change: 'moved',
         reason: `${row.key} was deleted`,
       });
-      await this.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
-      await this.references.refuseIfUsed(this.definition.resource, row.key);
+      await this.engine.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
+      await this.engine.references.release(this.definition.resource, row.key);
       return Representation.empty();
     });
   }
@@ -190,12 +184,13 @@ export class DocumentStore<Document extends object> {
    */
   async restore(key: string, preconditions: Preconditions, author: Author): Promise<Representation> {
     return this.database.transaction(async () => {
-      await this.graph.lockGraphs(this.definition, [
-        Object.fromEntries(this.definition.references?.map(({ member }) => [member, true]) ?? []),
-      ]);
+      await this.engine.referenceLocks.take(this.definition, { creates: true });
       const row = await this.locks.document(key, preconditions);
       if (!row.deleted) throw new Problem('not_deleted', { detail: `${quote(row.key)} is not deleted.` });
-      await this.writer.update(this.definition, row, toDocument(this.definition, row), { author, change: 'restored' });
+      await this.engine.writer.update(this.definition, row, toDocument(this.definition, row), {
+        author,
+        change: 'restored',
+      });
       return this.reader.written(row.id, 200);
     });
   }
@@ -207,8 +202,8 @@ export class DocumentStore<Document extends object> {
    */
   async revert(key: string, version: number, preconditions: Preconditions, author: Author): Promise<Representation> {
     return this.database.transaction(async () => {
-      const content = isKey(key) ? await this.revisions.content(this.definition, key, version) : undefined;
-      await this.graph.lockGraphs(this.definition, content ? [content] : []);
+      const content = isKey(key) ? await this.engine.revisions.content(this.definition, key, version) : undefined;
+      await this.engine.referenceLocks.take(this.definition, { inputs: content ? [content] : [] });
       return this.change(
         key,
         preconditions,
@@ -232,7 +227,7 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 400, 422 `bulk_refused`
    */
   bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
-    return answerBulk(this.bulkWriter, this, body, query, author);
+    return answerBulk(this.engine.bulk, this, body, query, author);
   }
 
   /** @throws Problem 422 unless the value meets the schema of the resource */

@@ -9,6 +9,9 @@ import { ReferenceGraph } from './reference-graph';
 import { References, type ResolvedReferences } from './references';
 import type { Change } from './revision.entity';
 
+/** The clock, not the start of the transaction, and always later than before: the times of versions run forwards. */
+export const UPDATED = `updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
+
 /** A document's size as JSON. */
 const MAX_BYTES = 65_536;
 
@@ -54,7 +57,7 @@ export class DocumentWriter {
     context: WriteContext,
   ): Promise<string | undefined> {
     const document = (await definition.complete?.(given)) ?? given;
-    const { data, references } = await this.check(definition, key, document, undefined, context);
+    const { data, references } = await this.check(definition, key, document, undefined, [], context);
     const { columns, unresolved } = references ?? { columns: {}, unresolved: [] };
     const { status } = document as { status?: string };
     const cells = {
@@ -80,7 +83,7 @@ export class DocumentWriter {
   /**
    * Changes a locked row to another content.
    *
-   * @returns whether anything was different; an equal document is left alone, without a revision
+   * @returns the version it has now; an equal document is left alone, without a revision
    * @throws Problem 422 with every violation, 412 when the row has moved on
    */
   async update<D extends object>(
@@ -88,17 +91,18 @@ export class DocumentWriter {
     row: DocumentRow,
     given: D,
     context: WriteContext,
-  ): Promise<boolean> {
+  ): Promise<number> {
     const document = (await definition.complete?.(given)) ?? given;
     const before = toDocument(definition, row);
     const changed = changedMembers(before, document);
     const resurrected = context.change === 'restored';
-    if (changed.length === 0 && !resurrected && !context.noteworthy) return false;
+    if (changed.length === 0 && !resurrected && !context.noteworthy) return row.version;
     const { data, references } = await this.check(
       definition,
       row.key,
       document,
       resurrected ? undefined : before,
+      row.unresolved_refs,
       context,
     );
     const { status } = document as { status?: string };
@@ -110,7 +114,7 @@ export class DocumentWriter {
     const breaking = changed.some((member) => definition.breaking?.includes(member));
     await this.write(definition, row, cells, this.revisionValues(context, changed, breaking), 'NULL');
     if (resurrected) await this.references.settle(definition.resource, row.key, row.id);
-    return true;
+    return row.version + 1;
   }
 
   /** Marks a locked row as deleted; its content stays for history and restore. */
@@ -128,7 +132,7 @@ export class DocumentWriter {
     const names = Object.keys(cells);
     const [written] = await this.database.query<{ id: string }>(
       `WITH written AS (
-         UPDATE ${definition.resource} SET ${['version = version + 1', 'updated_at = now()', `deleted_at = ${deletedAt}`, ...names.map((name, index) => `${name} = $${index + 3}`)].join(', ')}
+         UPDATE ${definition.resource} SET ${['version = version + 1', UPDATED, `deleted_at = ${deletedAt}`, ...names.map((name, index) => `${name} = $${index + 3}`)].join(', ')}
          WHERE id = $1 AND version = $2 RETURNING *
        ), revision AS (${this.revision(definition, names.length + 2)})
        SELECT id FROM written`,
@@ -156,13 +160,14 @@ export class DocumentWriter {
     key: string,
     document: D,
     before: D | undefined,
+    open: readonly string[],
     { change, lenient = false }: WriteContext,
   ): Promise<Checked> {
     const violations = definition.rules?.(document, before, change) ?? [];
     const members = document as Record<string, unknown>;
     let references: ResolvedReferences | undefined;
     if (!before || this.refersAnew(definition, members, before as Record<string, unknown>)) {
-      references = await this.references.resolve(definition, members, key, lenient);
+      references = await this.references.resolve(definition, members, key, { lenient, open });
       violations.push(...references.violations, ...(await this.graph.findCycles(definition, members, key)));
     }
     violations.push(...((await definition.storedRules?.(document)) ?? []));
@@ -173,7 +178,7 @@ export class DocumentWriter {
     return { data, references };
   }
 
-  /** What a document named before was found then, and is kept from deletion: only new references are looked up. */
+  /** What a document named before was found then, and is kept from deletion or noted as open: only changes are looked up. */
   private refersAnew(
     { references = [] }: DocumentDefinition,
     document: Record<string, unknown>,

@@ -3,7 +3,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Bulk } from './bulk';
 import { DocumentStores } from './document-stores';
 import { DocumentWriter } from './document-writer';
+import { DocumentEngine } from './document-engine';
 import { ReferenceGraph } from './reference-graph';
+import { ReferenceLocks } from './reference-locks';
 import { ReferenceMover } from './reference-mover';
 import { References } from './references';
 import { Revision } from './revision.entity';
@@ -13,7 +15,17 @@ import { Revisions } from './revisions';
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([Revision])],
-  providers: [Bulk, DocumentStores, DocumentWriter, ReferenceGraph, ReferenceMover, References, Revisions],
+  providers: [
+    Bulk,
+    DocumentEngine,
+    DocumentStores,
+    DocumentWriter,
+    ReferenceGraph,
+    ReferenceLocks,
+    ReferenceMover,
+    References,
+    Revisions,
+  ],
   exports: [Bulk, DocumentStores],
 })
 export class DocumentsModule {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { quote, type Violation } from '../problems/violation';
 import type { DocumentDefinition, Reference } from './document-definition';
-import { keysIn } from './references';
+import { keysIn, namesKey } from './references';
 
 const MAX_PATH_SHOWN = 20;
 
@@ -11,20 +11,7 @@ const MAX_PATH_SHOWN = 20;
 export class ReferenceGraph {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Waits until no other transaction changes the graph of these documents: two concurrent writes cannot close a cycle
-   * together. Taken before any row is locked, so that it takes part in no deadlock.
-   */
-  async lockGraphs(definition: DocumentDefinition, inputs: readonly Record<string, unknown>[]): Promise<void> {
-    for (const { member, acyclic } of definition.references ?? []) {
-      if (!acyclic || !inputs.some((input) => input[member] !== undefined && input[member] !== null)) continue;
-      await this.database.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-        `graph ${definition.resource} ${member}`,
-      ]);
-    }
-  }
-
-  /** Cycles that a document as it will be closes, and trees it makes too deep; the graph must be locked. */
+  /** Cycles that a document as it will be closes, and trees it makes too deep; the graph must be locked (ReferenceLocks). */
   async findCycles(
     definition: DocumentDefinition,
     document: Record<string, unknown>,
@@ -33,8 +20,7 @@ export class ReferenceGraph {
     const violations: Violation[] = [];
     for (const reference of definition.references ?? []) {
       const named = keysIn(reference, document).filter(({ key }) => key !== ownKey);
-      if (reference.acyclic && named.length > 0)
-        violations.push(...(await this.follow(definition.resource, reference, ownKey, named)));
+      if (reference.acyclic) violations.push(...(await this.follow(definition.resource, reference, ownKey, named)));
     }
     return violations;
   }
@@ -46,10 +32,13 @@ export class ReferenceGraph {
 
   private async follow(
     table: string,
-    { member, maxDepth }: Reference,
+    reference: Reference,
     ownKey: string,
     named: { key: string; pointer: string }[],
   ): Promise<Violation[]> {
+    const { member, maxDepth } = reference;
+    // A cycle comes back through a document that names this one; most are named by none, and need no walk.
+    if (maxDepth === undefined && (named.length === 0 || !(await this.isNamed(table, reference, ownKey)))) return [];
     const edges = await this.reachable(
       table,
       member,
@@ -74,6 +63,14 @@ export class ReferenceGraph {
     return depth <= maxDepth
       ? []
       : [{ pointer: `/${member}`, code: 'tree_too_deep', detail: `The tree would be deeper than ${maxDepth} levels.` }];
+  }
+
+  private async isNamed(table: string, reference: Reference, key: string): Promise<boolean> {
+    const [row] = await this.database.query(
+      `SELECT FROM ${table} AS document WHERE ${namesKey(reference, '$1')} AND deleted_at IS NULL LIMIT 1`,
+      [key],
+    );
+    return row !== undefined;
   }
 
   /** Every live document reachable from the keys, with the keys it names itself. */

@@ -4,7 +4,7 @@ import { Problem } from '../problems/problem';
 import { quote, type ViolationCode } from '../problems/violation';
 import type { DocumentDefinition } from './document-definition';
 import { type DocumentRow, toDocument } from './document-rows';
-import { DocumentWriter, type WriteContext } from './document-writer';
+import { DocumentWriter, UPDATED, type WriteContext } from './document-writer';
 import { ReferenceGraph } from './reference-graph';
 import { References } from './references';
 
@@ -21,7 +21,7 @@ export class ReferenceMover {
   /**
    * Moves every reference that is mirrored in a foreign key; the graphs are locked and the row is locked by the caller.
    *
-   * @throws Problem 400 when there is no live target, it lies below the row, or the tree would become too deep
+   * @throws Problem 400 when there is no live target or it lies below the row, 422 when the tree would become too deep
    */
   async move(definition: DocumentDefinition, row: DocumentRow, target: string, context: WriteContext): Promise<void> {
     const found = await this.references.find(definition, target);
@@ -55,7 +55,7 @@ export class ReferenceMover {
   ): Promise<void> {
     await this.database.query(
       `WITH written AS (
-         UPDATE ${referring.resource} SET version = version + 1, updated_at = now(), ${column} = $2,
+         UPDATE ${referring.resource} SET version = version + 1, ${UPDATED}, ${column} = $2,
            data = jsonb_set(data, '{${member}}', to_jsonb($3::text))
          WHERE ${column} = $1 AND deleted_at IS NULL RETURNING *
        ), revision AS (${this.writer.revision(referring, 3)})

@@ -71,13 +71,15 @@ export class References {
 
   /**
    * Looks up everything a document names and locks it against deletion until the transaction ends (FOR SHARE).
-   * With `lenient`, unknown keys are noted instead of being violations.
+   * Unknown keys are violations; those that were open before are noted, and all of them with `lenient`.
+   *
+   * @param open `unresolved_refs` of the document as it was: an old gap is no reason to refuse a new change
    */
   async resolve(
     definition: DocumentDefinition,
     document: Record<string, unknown>,
     ownKey: string,
-    lenient: boolean,
+    { lenient, open }: { lenient: boolean; open: readonly string[] },
   ): Promise<ResolvedReferences> {
     const resolved: ResolvedReferences = { columns: {}, unresolved: [], violations: [] };
     for (const reference of definition.references ?? []) {
@@ -93,7 +95,7 @@ export class References {
       if (reference.column !== undefined) resolved.columns[reference.column] = ids.get(named[0]?.key ?? '') ?? null;
       for (const { key, pointer } of named) {
         if (ids.has(key) || isSelf(key)) continue;
-        if (lenient) resolved.unresolved.push(`${reference.to}/${key}`);
+        if (lenient || open.includes(`${reference.to}/${key}`)) resolved.unresolved.push(`${reference.to}/${key}`);
         else
           resolved.violations.push({
             pointer,
@@ -106,8 +108,17 @@ export class References {
     return resolved;
   }
 
-  /** @throws Problem 409 `in_use` with the count of each resource and the first 20 users */
-  async refuseIfUsed(resource: string, key: string): Promise<void> {
+  /**
+   * Lets go of a document that was just marked as deleted.
+   *
+   * @throws Problem 409 `in_use` with the count of each resource and the first 20 users
+   */
+  async release(resource: string, key: string): Promise<void> {
+    await this.refuseIfUsed(resource, key);
+    await this.unsettle(resource, key);
+  }
+
+  private async refuseIfUsed(resource: string, key: string): Promise<void> {
     const counts: Record<string, number> = {};
     const users: User[] = [];
     for (const [definition, references] of this.referringTo(resource)) {
@@ -131,6 +142,19 @@ export class References {
     });
   }
 
+  /** What a deleted document leaves open in those that named it without holding it (closed objectives). */
+  private async unsettle(resource: string, key: string): Promise<void> {
+    for (const [definition, references] of this.referringTo(resource)) {
+      for (const reference of references.filter(({ holdsWhile }) => holdsWhile !== undefined)) {
+        await this.database.query(
+          `UPDATE ${definition.resource} AS document SET unresolved_refs = array_append(unresolved_refs, $2)
+           WHERE ${namesKey(reference, '$1')} AND NOT unresolved_refs @> ARRAY[$2]`,
+          [key, `${resource}/${key}`],
+        );
+      }
+    }
+  }
+
   /** References that waited for this key find it now. The few rows that wait for any have an index of their own. */
   async settle(resource: string, key: string, id: string): Promise<void> {
     for (const [definition, references] of this.referringTo(resource)) {
@@ -149,7 +173,7 @@ export class References {
   /** A live document by its key as it is spelled, locked against deletion. */
   async find({ resource, initialStatus }: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
     const [row] = await this.database.query<DocumentRow>(
-      `SELECT id, key, version, data, ${initialStatus === undefined ? '' : 'status, '}false AS deleted FROM ${resource}
+      `SELECT id, key, version, data, unresolved_refs, ${initialStatus === undefined ? '' : 'status, '}false AS deleted FROM ${resource}
        WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR SHARE`,
       [key],
     );

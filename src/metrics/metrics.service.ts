@@ -59,7 +59,6 @@ export class MetricsService {
         author,
         async (metric) => {
           refuseTransition(metric, to, reason);
-          if (to === 'archived') await this.refuseArchivingUsed(metric);
           return { ...metric, status: to };
         },
         { change: 'transitioned', reason },
@@ -89,7 +88,10 @@ export class MetricsService {
     return { ...query, filters: await Promise.all(widened) };
   }
 
-  private async refuseArchivedDependencies({ status, depends_on }: MetricDocument): Promise<Violation[]> {
+  /** An active metric may not depend on an archived one: neither end may come to be so. */
+  private async refuseArchivedDependencies(metric: MetricDocument): Promise<Violation[]> {
+    const { status, depends_on } = metric;
+    if (status === 'archived') await this.refuseArchivingUsed(metric);
     if (status !== 'active' || !depends_on?.length) return [];
     const archived = await this.store.database.query<{ key: string }>(
       `SELECT key FROM metrics WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND status = 'archived' AND deleted_at IS NULL`,

@@ -2,10 +2,13 @@ import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { Client } from 'pg';
 import { createOpenApi } from '../../src/app.openapi';
+import type { DocumentDefinition } from '../../src/documents/document-definition';
+import { DocumentStores } from '../../src/documents/document-stores';
 import { Drain } from '../../src/http/drain';
 import { type Answer, TestApp } from '../support/app';
 import { codesOf, type OpenApi, type Operation, operationsOf } from './openapi';
 import { expectProblem } from './problems';
+import { exampleDocument, referringTo, RESOURCES } from './resources';
 
 interface Call {
   key?: string;
@@ -15,36 +18,6 @@ interface Call {
   headers?: Record<string, string>;
 }
 
-interface Resource {
-  name: 'metrics' | 'domains' | 'objectives';
-  /** A document, whole but for what `changes` say. */
-  document: (key: string, changes?: object) => Record<string, unknown>;
-  /** A reference to another document of the resource that must close no cycle. */
-  refersTo: (key: string | null) => object;
-}
-
-const RESOURCES: Resource[] = [
-  {
-    name: 'domains',
-    document: (key, changes) => ({ domain_id: key, name: key, ...changes }),
-    refersTo: (key) => ({ parent: key }),
-  },
-  {
-    name: 'metrics',
-    document: (key, changes) => ({ metric_id: key, name: key, ...changes }),
-    refersTo: (key) => ({ depends_on: key && [key] }),
-  },
-  {
-    name: 'objectives',
-    document: (key, changes) => ({
-      objective_id: key,
-      name: key,
-      key_results: [{ kr_id: 'KR-1', name: key }],
-      ...changes,
-    }),
-    refersTo: (key) => ({ parent: key }),
-  },
-];
 const ANY = { 'if-match': '*' };
 const STALE = { 'if-match': '"99"' };
 const READY = {
@@ -163,7 +136,19 @@ describe('what is documented happens, and what happens is documented', () => {
     }
   });
 
-  describe.each(RESOURCES)('$name', ({ name, document: documentOf, refersTo }) => {
+  describe.each(RESOURCES)('%s', (name) => {
+    let definition: DocumentDefinition;
+    beforeAll(() => {
+      const store = app.app.get(DocumentStores).all.find(({ definition: { resource } }) => resource === name);
+      if (!store) throw new Error(`The service has no store of ${name}.`);
+      ({ definition } = store);
+    });
+    const documentOf = (key: string, changes?: object) => ({
+      ...exampleDocument(name, 'required'),
+      [definition.keyMember]: key,
+      ...changes,
+    });
+    const refersTo = (key: string | null) => referringTo(definition, key);
     const op = (operation: string) => `${name}_${operation}`;
     const create = (key: string, changes?: object) => call(op('create'), '201', { body: documentOf(key, changes) });
     const remove = (key: string) => call(op('remove'), '204', { key });
@@ -176,7 +161,7 @@ describe('what is documented happens, and what happens is documented', () => {
       await create('deleted');
       await remove('deleted');
       await call(op('create'), '201', { body: documentOf('once'), headers: { 'idempotency-key': `used-${name}` } });
-      if (name === 'domains')
+      if (name === RESOURCES[0])
         await call(op('create'), '201', { body: documentOf('x'), headers: { 'idempotency-key': 'used' } });
       await refuseBodies(op('create'), { body: documentOf('new') }, 'idempotency-key');
       await refuseIdempotencyKeys(op('create'), { body: documentOf('new') });

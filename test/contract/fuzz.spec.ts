@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { createOpenApi } from '../../src/app.openapi';
+import { DocumentStores } from '../../src/documents/document-stores';
 import { type Answer, TestApp } from '../support/app';
 import { completeMetric, domain, objective } from '../support/documents';
 import { type OpenApi, type Operation, operationsOf } from './openapi';
 import { expectProblem } from './problems';
+import { exampleDocument } from './resources';
 
 /** FUZZ_SEED repeats a run or tries another one; FUZZ_SECONDS lets it search longer. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
@@ -33,11 +35,13 @@ const SEEDS: Record<string, object> = {
   revert: { version: 1 },
   checkIn: { current: 5, note: 'x' },
 };
+/** The members that hold the key, of all resources. */
+const keyMembers = new Set<string>();
 /** The valid bodies that an operation takes; now and then it gets those of all others. */
 function seedsOf(operationId: string): object[] {
   const [resource = '', action = ''] = operationId.split('_');
   const document = SEEDS[action] ?? SEEDS[resource] ?? {};
-  const { metric_id: _, domain_id: __, objective_id: ___, ...keyless } = document as Record<string, unknown>;
+  const keyless = Object.fromEntries(Object.entries(document).filter(([member]) => !keyMembers.has(member)));
   return [document, keyless, keyless];
 }
 
@@ -231,13 +235,21 @@ describe('random requests', () => {
   beforeAll(async () => {
     app = await TestApp.start();
     operations = operationsOf(JSON.parse(JSON.stringify(createOpenApi(app.app))) as OpenApi);
-    for (const [url, document] of [
-      ['domains', domain('root')],
-      ['domains', SEEDS.domains],
-      ['metrics', SEEDS.metrics],
-      ['objectives', SEEDS.objectives],
-    ] as const)
-      expect((await app.post(`/api/v1/${url}`, document)).status).toBe(201);
+    const create = async (resource: string, document: object | undefined) =>
+      expect((await app.post(`/api/v1/${resource}`, document)).status).toBe(201);
+    await create('domains', domain('root'));
+    for (const { definition } of app.app.get(DocumentStores).all) {
+      const { resource, keyMember, references = [] } = definition;
+      keyMembers.add(keyMember);
+      // A resource that is not known here is as its documentation shows it, but names nothing.
+      const unreferring = references.map(({ member }) => [member, undefined]);
+      SEEDS[resource] ??= {
+        ...exampleDocument(resource, 'all'),
+        ...Object.fromEntries(unreferring),
+        [keyMember]: 'live',
+      };
+      await create(resource, SEEDS[resource]);
+    }
   });
   afterAll(() => app.stop());
 

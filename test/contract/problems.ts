@@ -66,13 +66,12 @@ export function inShort({ status, code, errors }: ProblemBody): string {
   return [`${status} ${code}`, places.join(', ')].filter(Boolean).join(' ');
 }
 
-const TABLES = ['domains', 'metrics', 'objectives', 'revisions', 'idempotency_keys'];
-
 /** A digest of everything in the database: equal before and after whatever changes nothing. */
 export async function contentOf(app: TestApp): Promise<unknown> {
-  const digests = TABLES.map(
-    (table) =>
-      `(SELECT md5(coalesce(string_agg(row::text, ',' ORDER BY row::text), '')) FROM ${table} AS row) AS ${table}`,
+  const tables = await app.sql<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`);
+  const digests = tables.map(
+    ({ name }) =>
+      `(SELECT md5(coalesce(string_agg(row::text, ',' ORDER BY row::text), '')) FROM ${name} AS row) AS ${name}`,
   );
   const [row] = await app.sql(`SELECT ${digests.join(', ')}`);
   return row;

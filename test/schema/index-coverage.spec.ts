@@ -139,6 +139,19 @@ describe('indexes', () => {
     expect(found).toEqual([]);
   });
 
+  it('give the default list without looking at what is deleted', async () => {
+    const found: string[] = [];
+    for (const definition of definitions) {
+      const live = liveIndex(definition.resource);
+      const nodes = underLimit(
+        await planner.plan(listStatement(definition, readListQuery(definition, {}), ROW), UNORDERED_WAYS, [live]),
+      );
+      if (!nodes.some((node) => node['Index Name'] === live && node.Filter === undefined))
+        found.push(`${definition.resource}: ${live} does not give the default list: ${planText(nodes)}`);
+    }
+    expect(found).toEqual([]);
+  });
+
   it('answer every question about references', async () => {
     const asked: Explained[] = [];
     const record = jest.spyOn(app.app.get(Database), 'query').mockImplementation((sql, parameters = []) => {
@@ -148,12 +161,15 @@ describe('indexes', () => {
     const references = app.app.get(References);
     const graph = app.app.get(ReferenceGraph);
     for (const definition of definitions) {
-      await references.refuseIfUsed(definition.resource, 'a');
+      await references.release(definition.resource, 'a');
       await references.settle(definition.resource, 'a', '1');
       await references.find(definition, 'a');
       for (const reference of definition.references ?? []) {
-        if (!reference.keysOf) await references.resolve(definition, { [reference.member]: ['a', 'b'] }, 'c', true);
-        if (reference.acyclic) await graph.findCycles(definition, { [reference.member]: ['a'] }, 'c');
+        if (!reference.keysOf)
+          await references.resolve(definition, { [reference.member]: ['a', 'b'] }, 'c', { lenient: true, open: [] });
+        if (!reference.acyclic) continue;
+        await graph.findCycles(definition, { [reference.member]: ['a'] }, 'c');
+        await graph.leadsTo(definition, reference, 'a', 'c');
       }
     }
     await app.app.get(DomainsService).subtree(['a']);
@@ -175,7 +191,10 @@ describe('indexes', () => {
           asked.push({ sql: `SELECT FROM ${resource} WHERE ${column} = $1 AND deleted_at IS NULL`, parameters: ['1'] });
       }
     }
-    expect(await unindexed(asked)).toEqual([]);
+    // The index of the default list holds all live rows: read as a whole, it would do for any of these.
+    const lists = definitions.map(({ resource }) => liveIndex(resource));
+    const specific = (await readIndexes()).map(({ name }) => name).filter((name) => !lists.includes(name));
+    expect(await unindexed(asked, specific)).toEqual([]);
   });
 
   /** The statements that read a table, or an index of it, from end to end. */
