@@ -29,7 +29,7 @@ openapi: node_modules/.installed ## Write openapi.json again
 	@$(NPM) openapi
 
 clean: ## Delete what can be made again: dist, coverage, node_modules (never the database)
-	@rm -rf dist coverage node_modules
+	@rm -rf dist .build coverage node_modules
 
 clean-data: ## Delete the database of make dev, with CONFIRM=yes
 	@[ "$(CONFIRM)" = yes ] || { echo "make clean-data deletes every document in .data: repeat it with CONFIRM=yes" >&2; exit 1; }

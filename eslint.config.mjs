@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const environmentMessage = 'The environment is read once, in src/config/; inject Config instead.';
 
 export default defineConfig(
-  globalIgnores(['coverage/', 'dist/', '.data/']),
+  globalIgnores(['coverage/', 'dist/', '.build/', '.data/']),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

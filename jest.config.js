@@ -4,7 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/{e2e,contract,schema,consistency}/**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'json'],
   transform: { '\\.ts$': '@swc/jest' },
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
   testEnvironment: 'node',
   testTimeout: 30_000,
   maxWorkers: 2,

@@ -8,7 +8,7 @@ const POOL_SIZE = '10';
 
 /** The service as it runs in production, its log written and thrown away. Returns its address. */
 export const startService = (databaseUrl: string): Promise<string> =>
-  startSide(['dist/main.js'], {
+  startSide(['.build/main.js'], {
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: POOL_SIZE,
     NODE_ENV: 'production',

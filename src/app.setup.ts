@@ -32,6 +32,7 @@ function createAdapter(config: Config): FastifyAdapter {
       connectionsCheckingInterval: Math.min(1000, Math.max(50, config.REQUEST_TIMEOUT_MS / 4)),
     },
     keepAliveTimeout: 72_000,
+    rewriteUrl: ({ url = '' }) => originForm(url),
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     // A hop count: `true` would believe whatever a client writes into X-Forwarded-For.
     trustProxy: config.TRUST_PROXY_HOPS === 0 ? false : trustHops(config.TRUST_PROXY_HOPS),
@@ -44,6 +45,9 @@ function createAdapter(config: Config): FastifyAdapter {
       answerFrameworkError(error, request, reply),
   });
 }
+
+/** Path and query of a target in absolute form (RFC 9112, 3.2.2): its host is the caller's word and goes into no link. */
+const originForm = (target: string) => target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
 
 /** The nearest proxies are ours, as many as there are hops; what they saw is believed. */
 const trustHops = (hops: number) => (_address: string, hop: number) => hop < hops;
@@ -92,6 +96,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   if (config.DOCS_ENABLED) serveDocumentation(app);
   await app.init();
   app.useLogger(app.get(Logger));
+  app.flushLogs();
   answerOtherMethods();
   await fastify.ready();
 }

@@ -17,7 +17,7 @@ export const settings = {
   NODE_ENV: str({
     choices: ['development', 'test', 'production'],
     default: 'production',
-    desc: 'Development adds pretty logs; nothing else depends on it',
+    desc: 'In production, as it is unless set, `seed -- --metrics` asks for `--force`; nothing else depends on it',
   }),
   DATABASE_URL: url({
     desc: 'PostgreSQL 18, `postgresql://user:password@host:5432/database`',

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -20,6 +21,8 @@ export class Database {
   private readonly open = new AsyncLocalStorage<QueryRunner>();
 
   private readonly names = new Map<string, string>();
+
+  private streams = 0;
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -56,7 +59,7 @@ export class Database {
     if (this.open.getStore()) return work();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt('READ COMMITTED', work);
+        return await this.attempt(work);
       } catch (error) {
         if (!isRetryable(error)) throw error;
         if (attempt === ATTEMPTS)
@@ -76,27 +79,54 @@ export class Database {
     return keep;
   }
 
-  /** Yields the rows of a query in batches, all from one snapshot; a consumer that stops early frees the connection. */
-  async *stream<Row>(sql: string, parameters: readonly unknown[], batch = 500): AsyncGenerator<Row[]> {
-    const runner = this.dataSource.createQueryRunner();
+  /**
+   * The rows of a query in batches, all from one snapshot. Each stream holds a connection for as long as its reader takes,
+   * so that all of them get no more than a quarter of the pool. A reader who leaves gives the connection back; one who
+   * stalls until PostgreSQL ends the idle transaction gets an error.
+   *
+   * @throws Problem 503 `overloaded` when there are as many streams as may be
+   */
+  stream<Row>(sql: string, parameters: readonly unknown[], batch = 50): Readable {
+    const most = Math.max(1, Math.floor(this.pool.options.max / 4));
+    if (this.streams >= most) {
+      const detail = `${most} streams are running, as many as may; try again later.`;
+      throw new Problem('overloaded', { detail, headers: { 'retry-after': '5' } });
+    }
+    this.streams++;
+    const onLost = (error: Error) => void rows.destroy(error);
+    const rows = Readable.from(this.batches<Row>(sql, parameters, batch, onLost));
+    return rows.once('close', () => this.streams--);
+  }
+
+  private async *batches<Row>(
+    sql: string,
+    parameters: readonly unknown[],
+    batch: number,
+    onLost: (error: Error) => void,
+  ): AsyncGenerator<Row[]> {
+    const client = await this.pool.connect();
+    client.on('error', onLost);
     try {
-      await runner.startTransaction('REPEATABLE READ');
-      await runner.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
       for (;;) {
-        const rows = rowsOf<Row>(await runner.query(`FETCH ${batch} FROM stream`, [], true));
+        const { rows } = await client.query<Row & object>(`FETCH ${batch} FROM stream`);
         if (rows.length === 0) break;
         yield rows;
       }
     } finally {
-      if (runner.isTransactionActive) await runner.rollbackTransaction();
-      await runner.release();
+      await client.query('ROLLBACK').then(
+        () => client.release(),
+        (error: Error) => client.release(error),
+      );
+      client.off('error', onLost);
     }
   }
 
-  private async attempt<T>(isolation: 'READ COMMITTED', work: () => Promise<T>): Promise<T> {
+  private async attempt<T>(work: () => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      await runner.startTransaction(isolation);
+      await runner.startTransaction('READ COMMITTED');
       const result = await this.open.run(runner, work);
       await runner.commitTransaction();
       return result;

@@ -1,12 +1,14 @@
 import type { Author } from '../http/author';
-import { NdjsonBody } from '../http/body';
+import { BULK_ROUTE, NdjsonBody, tooManyItems } from '../http/body';
 import { Representation } from '../http/representation';
 import { readParameters, refuseParameters } from '../pagination/paging';
 import { Problem } from '../problems/problem';
-import { MAX_ECHO, type Violation } from '../problems/violation';
+import { MAX_ECHO, MAX_ERRORS, pointerStep, type Violation } from '../problems/violation';
 import type { Bulk, BulkItem, BulkOptions, BulkResult, BulkTarget } from './bulk';
 
-const MAX_ITEMS = 1000;
+const { maxItems } = BULK_ROUTE;
+/** Violations that a whole answer lists at the most; each refused item has one at least. */
+const MAX_BULK_ERRORS = maxItems;
 
 /** The query parameters of a bulk request, with their values; the first is the default. */
 export const BULK_PARAMETERS = {
@@ -40,28 +42,31 @@ export function readBulkOptions(query: Record<string, unknown>): BulkOptions {
 }
 
 /**
- * The items of an NDJSON body or of `{"items":[…]}`.
+ * The items of an NDJSON body or of `{"items":[…]}`; none only for the export of nothing.
  *
- * @throws Problem 400 `malformed_json`, 422 for another shape or more than 1,000 items
+ * @throws Problem 400 `malformed_json`, 422 for another shape, no items, more than 1,000, or not as many as were counted
  */
 export function readBulkItems(body: unknown): BulkItem[] {
   if (body === undefined) throw new Problem('malformed_json', { detail: 'The request has no body.' });
-  const items = body instanceof NdjsonBody ? ndjsonItems(body) : jsonItems(body);
-  if (items.length === 0)
+  const isNdjson = body instanceof NdjsonBody;
+  const items = isNdjson ? ndjsonItems(body) : jsonItems(body);
+  if (items.length === 0 && !(isNdjson && body.lines.length > 0))
     throw Problem.invalid([{ pointer: '/items', code: 'too_short', detail: 'There are no items.' }]);
-  if (items.length > MAX_ITEMS)
-    throw Problem.invalid([
-      { pointer: '/items', code: 'too_long', detail: `There may be ${MAX_ITEMS} items, not ${items.length}.` },
-    ]);
+  if (items.length > maxItems) throw tooManyItems(maxItems);
   return items;
 }
 
 /** The last line of an export, `{"count":503}`, is no document: what was exported can be sent back as it is. */
-const isCount = (value: unknown) =>
+const isCount = (value: unknown): value is { count: unknown } =>
   value !== null && typeof value === 'object' && Object.keys(value).join() === 'count';
 
 function ndjsonItems({ lines }: NdjsonBody): BulkItem[] {
-  const documents = isCount(lines.at(-1)?.value) ? lines.slice(0, -1) : lines;
+  const last = lines.at(-1);
+  const documents = isCount(last?.value) ? lines.slice(0, -1) : lines;
+  if (last && isCount(last.value) && last.value.count !== documents.length) {
+    const detail = `The count must be that of the documents before it: ${documents.length}.`;
+    throw Problem.invalid([{ line: last.line, pointer: '/count', code: 'truncated', detail }]);
+  }
   return documents.map(({ line, value, violation }, item) => ({ item, line, value, violation }));
 }
 
@@ -73,7 +78,7 @@ function jsonItems(body: unknown): BulkItem[] {
     ]);
   }
   const unknown = Object.keys(others).map((member): Violation => ({
-    pointer: `/${member}`.slice(0, MAX_ECHO),
+    pointer: pointerStep(member).slice(0, MAX_ECHO),
     code: 'unknown_field',
     detail: 'A bulk body has items alone.',
   }));
@@ -94,22 +99,33 @@ export async function answerBulk<Document extends object>(
   author: Author,
 ): Promise<Representation> {
   const options = readBulkOptions(query);
-  const results = await bulk.write(store, readBulkItems(body), options, author);
-  const summary = { created: 0, updated: 0, unchanged: 0, refused: 0 };
-  for (const { result } of results) summary[result]++;
-  if (options.atomic && summary.refused > 0) {
-    const errors = results.flatMap(({ item, line, errors = [] }) => errors.map((error) => placed(error, item, line)));
+  const written = await bulk.write(store, readBulkItems(body), options, author);
+  const counts = { created: 0, updated: 0, unchanged: 0, refused: 0 };
+  for (const { result } of written) counts[result]++;
+  const { results, unlisted } = listErrors(written, counts.refused);
+  if (options.atomic && counts.refused > 0) {
+    const refused = `${counts.refused} of ${results.length} items were refused; nothing was written.`;
     throw new Problem('bulk_refused', {
-      detail: `${summary.refused} of ${results.length} items were refused; nothing was written.`,
-      errors: errors.slice(0, 1000),
+      detail: unlisted > 0 ? `${refused} At least ${unlisted} more errors are not listed.` : refused,
+      errors: results.flatMap(({ errors = [] }) => errors),
     });
   }
-  const shown = results.map((result): BulkResult =>
-    result.errors
-      ? { ...result, errors: result.errors.map((error) => placed(error, result.item, result.line)) }
-      : result,
-  );
-  return Representation.of({ dry_run: options.dryRun, summary, results: shown }, summary.refused > 0 ? 207 : 200);
+  const summary = { ...counts, ...(unlisted > 0 && { unlisted_errors: unlisted }) };
+  return Representation.of({ dry_run: options.dryRun, summary, results }, counts.refused > 0 ? 207 : 200);
+}
+
+/** The results with as many of their errors, each with its place, as an answer has room for. */
+function listErrors(results: BulkResult[], refused: number): { results: BulkResult[]; unlisted: number } {
+  let room = MAX_BULK_ERRORS - refused;
+  let unlisted = 0;
+  const listed = results.map(({ errors, ...result }): BulkResult => {
+    if (!errors) return result;
+    const shown = errors.slice(0, Math.min(MAX_ERRORS, room + 1));
+    room -= shown.length - 1;
+    unlisted += errors.length - shown.length;
+    return { ...result, errors: shown.map((error) => placed(error, result.item, result.line)) };
+  });
+  return { results: listed, unlisted };
 }
 
 const placed = (error: Violation, item: number, line: number | undefined): Violation => ({

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline, Transform } from 'node:stream';
 import { type PipeTransform, StreamableFile } from '@nestjs/common';
 import type { Database } from '../database/database';
 import { readParameters, refuseParameters } from '../pagination/paging';
@@ -23,17 +23,22 @@ export const exportOf = (definition: DocumentDefinition): PipeTransform<Record<s
 /**
  * Every document of a query as NDJSON, streamed from one snapshot in the order of keys. The last line, `{"count":n}`,
  * tells a whole export from a cut one.
+ *
+ * @throws Problem 503 `overloaded` when as many exports are running as may
  */
 export function exportDocuments(database: Database, definition: DocumentDefinition, query: ListQuery): StreamableFile {
   const { sql, parameters } = exportStatement(definition, query, exportJson(definition));
-  return new StreamableFile(Readable.from(lines(database, sql, parameters)), { type: 'application/x-ndjson' });
-}
-
-async function* lines(database: Database, sql: string, parameters: unknown[]): AsyncGenerator<string> {
   let count = 0;
-  for await (const rows of database.stream<{ json: string }>(sql, parameters)) {
-    count += rows.length;
-    yield `${rows.map(({ json }) => json).join('\n')}\n`;
-  }
-  yield `{"count":${count}}\n`;
+  const lines = new Transform({
+    writableObjectMode: true,
+    writableHighWaterMark: 1,
+    transform(rows: { json: string }[], _, done) {
+      count += rows.length;
+      done(null, `${rows.map(({ json }) => json).join('\n')}\n`);
+    },
+    flush: (done) => done(null, `{"count":${count}}\n`),
+  });
+  // Fastify hears of a failure from the stream it sends, and either end takes the other with it.
+  pipeline(database.stream<{ json: string }>(sql, parameters), lines, () => undefined);
+  return new StreamableFile(lines, { type: 'application/x-ndjson' });
 }

@@ -20,6 +20,10 @@ export interface DocumentField {
   readonly sortable?: true;
   /** May stand in `missing`: the condition that a document lacks the field. */
   readonly missing?: string;
+  /** Holds keys of other documents: compared as they are spelled, which is how references are kept. */
+  readonly keys?: true;
+  /** A flag that is no condition of its own: at true it widens this other filter to what lies below. */
+  readonly widens?: string;
   /** The type of the expression where it is not text: a cursor's value is cast to it. */
   readonly type?: 'timestamptz';
   /** The end of a `during`. */

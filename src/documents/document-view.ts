@@ -57,5 +57,5 @@ function storedMembers(members: readonly string[] | undefined): string[] {
   return [...members.map((member) => `', "${member}": ' || (document.data -> '${member}')::text`), `'}'`];
 }
 
-/** SQL for the row's content as JSON text: what a revision keeps and an export writes, without what is computed on read. */
+/** SQL for the row's content as JSON text: what an export writes, the document without what is computed on read. */
 export const exportJson = (definition: DocumentDefinition): string => documentJson(definition, {});

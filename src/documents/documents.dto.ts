@@ -111,7 +111,13 @@ export class BulkAnswerDto {
     {
       type: 'object',
       required: ['created', 'updated', 'unchanged', 'refused'],
-      properties: { created: count, updated: count, unchanged: count, refused: count },
+      properties: {
+        created: count,
+        updated: count,
+        unchanged: count,
+        refused: count,
+        unlisted_errors: { ...count, description: 'At least so many more errors: an item lists 100, an answer 1,000.' },
+      },
     },
     { required: true },
   )

@@ -8,6 +8,8 @@ export interface FilterParameter {
   single: boolean;
   /** What is expected, where the value is not allowed. */
   check: (value: string) => string | undefined;
+  /** The one spelling of values that mean the same. */
+  canonical?: (value: string) => string;
   /** JSON Schema for the documentation. */
   schema: Record<string, unknown>;
   description: string;
@@ -30,10 +32,16 @@ const filled = (value: string) =>
 const oneOf = (values: readonly string[]) => (value: string) =>
   values.includes(value) ? undefined : values.join(', ');
 
-const words = (field: DocumentField, description: string) => ({
-  schema: { type: 'string', ...(field.values && { examples: [field.values.slice(0, 2).join(',')] }) },
-  description: field.values ? `${description}: ${field.values.join(', ')}` : description,
+const words = ({ values, keys }: DocumentField, description: string) => ({
+  schema: { type: 'string', ...(values && { examples: [values.slice(0, 2).join(',')] }) },
+  description: values
+    ? `${description}: ${values.join(', ')}`
+    : keys
+      ? `${description}; keys as they are spelled, case included`
+      : `${description}; a value with a comma in double quotes, \`"Smith, John"\`, a quote in it doubled`,
 });
+
+const lower = (value: string) => value.toLowerCase();
 
 /** A list of one value is compared by `=`, which lets an index give the order too. */
 const anyOf = (sql: string, values: string[], bind: (value: unknown) => string) =>
@@ -59,23 +67,20 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
         parameter: `${name}_prefix`,
         single: true,
         check,
+        canonical: lower,
         schema: { type: 'string', pattern: KEY_PATTERN },
         description: 'Keys that begin so, without regard to case',
         // '~' sorts behind every character of a key.
-        condition: ([value = ''], bind) =>
-          `${sql} >= ${bind(value.toLowerCase())} AND ${sql} < ${bind(`${value.toLowerCase()}~`)}`,
+        condition: ([value], bind) => `${sql} >= ${bind(value)} AND ${sql} < ${bind(`${value}~`)}`,
       };
       const equals: FilterParameter = {
         parameter: name,
         single: false,
         check,
-        ...words(field, 'Any of these keys, without regard to case'),
-        condition: (values, bind) =>
-          anyOf(
-            sql,
-            values.map((value) => value.toLowerCase()),
-            bind,
-          ),
+        canonical: lower,
+        schema: { type: 'string' },
+        description: 'Any of these keys, separated by commas, without regard to case',
+        condition: (values, bind) => anyOf(sql, values, bind),
       };
       return [equals, prefix];
     }
@@ -86,14 +91,14 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
           parameter: name,
           single: false,
           check,
-          ...words(field, 'Documents with any of these'),
+          ...words(field, 'Documents with any of these, separated by commas'),
           condition: (values, bind) => `${sql} ?| ${bind(values)}::text[]`,
         },
         {
           parameter: `${name}_all`,
           single: false,
           check,
-          ...words(field, 'Documents with all of these'),
+          ...words(field, 'Documents with all of these, separated by commas'),
           condition: (values, bind) => `${sql} ?& ${bind(values)}::text[]`,
         },
       ];
@@ -108,7 +113,8 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
         description,
         condition: ([value], bind) => `${sql} ${operator} ${bind(value)}::timestamptz`,
       });
-      return [side('after', '>', `${name} later than this`), side('before', '<', `${name} earlier than this`)];
+      const after = `${name} later than this; newest by the clock, which is no change feed: a write may show up after one with a later time`;
+      return [side('after', '>', after), side('before', '<', `${name} earlier than this`)];
     }
     case 'during':
       return [
@@ -139,7 +145,9 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
           single: true,
           check: oneOf(['true', 'false']),
           schema: { type: 'boolean' },
-          description: 'Only documents of which this is true',
+          description: field.widens
+            ? `With true, ${field.widens} finds what belongs to the ones below too`
+            : 'Only documents of which this is true; with false, only the others',
           condition: ([value]) => (value === 'true' ? sql : `NOT (${sql})`),
         },
       ];

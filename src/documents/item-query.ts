@@ -19,6 +19,6 @@ export const itemOf = (definition: DocumentDefinition): PipeTransform<Record<str
       query.fields === undefined ? undefined : readWords('fields', query.fields, membersOf(definition), violations);
     const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
     refuseParameters(violations);
-    return { fields, includeDeleted };
+    return { fields: fields && [...new Set(fields)], includeDeleted };
   },
 });

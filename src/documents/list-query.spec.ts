@@ -21,6 +21,15 @@ describe('the question of a list', () => {
     ['repeated values', { tags: 'a,a,b' }, { tags: 'b,a' }],
     ['a default spelled out', { sort: '-updated_at' }, {}],
     ['the default of include_deleted', { include_deleted: 'false' }, {}],
+    [
+      'subdomains that are not asked for',
+      { business_domain: 'a', include_subdomains: 'false' },
+      { business_domain: 'a' },
+    ],
+    ['subdomains of no domain', { include_subdomains: 'true' }, {}],
+    ['the case of keys', { metric_id: 'B,a,A' }, { metric_id: 'a,b' }],
+    ['the case of the beginning of a key', { metric_id_prefix: 'REV' }, { metric_id_prefix: 'rev' }],
+    ['quotes that nothing needs', { owner: '"Ops",Smith' }, { owner: 'Smith,Ops' }],
     ['another page or fields', { page: '3', limit: '10', fields: 'name' }, {}],
   ])('does not depend on %s', (_, one, other) => expect(read(one).question).toBe(read(other).question));
 
@@ -31,16 +40,28 @@ describe('the question of a list', () => {
     [{ q: 'a' }, { q: 'b' }],
     [{ include_deleted: 'true' }, {}],
     [{ tags: 'a,b' }, { tags_all: 'a,b' }],
+    [{ business_domain: 'a', include_subdomains: 'true' }, { business_domain: 'a' }],
+    [{ unresolved: 'false' }, {}],
+    [{ owner: '"Smith, John"' }, { owner: 'Smith, John' }],
   ])('tells %j from %j', (one, other) => expect(read(one).question).not.toBe(read(other).question));
 
   it('holds the filters of the path too', () => {
     const within = (key: string) => withFilter(read({}), { parameter: 'business_domain', values: [key] }).question;
     expect(within('a')).not.toBe(within('b'));
     expect(within('a')).not.toBe(read({}).question);
+    const below = readListQuery(metricDefinition, { include_subdomains: 'true' }, 'business_domain');
+    expect(below.question).not.toBe(read({}).question);
   });
 });
 
 describe('a list query', () => {
+  it.each([
+    ['a,b', ['a', 'b']],
+    ['"Smith, John",Ops', ['Ops', 'Smith, John']],
+    ['"say ""hi"", Bob"', ['say "hi", Bob']],
+    ['5" pipe', ['5" pipe']],
+  ])('takes %s as %j', (owner, values) => expect(read({ owner }).filters).toEqual([{ parameter: 'owner', values }]));
+
   it('sorts by newest change, and by relevance when it searches', () => {
     expect(read({}).sort).toEqual([{ field: 'updated_at', descending: true }]);
     expect(read({ q: 'revenue' }).sort).toEqual([{ field: 'relevance', descending: true }]);
@@ -78,6 +99,11 @@ describe('a list query', () => {
     [{ tier: 'TIER-1' }, [['tier', 'invalid_value']]],
     [{ status: 'active,gone' }, [['status', 'invalid_value']]],
     [{ owner: ' ' }, [['owner', 'invalid_value']]],
+    [{ owner: 'a,,b' }, [['owner', 'invalid_value']]],
+    [{ owner: '""' }, [['owner', 'invalid_value']]],
+    [{ owner: '"Smith, John' }, [['owner', 'invalid_value']]],
+    [{ owner: '"Smith" John' }, [['owner', 'invalid_value']]],
+    [{ metric_id: '\u212A' }, [['metric_id', 'invalid_value']]],
     [{ sort: 'id' }, [['sort', 'invalid_value']]],
     [{ sort: 'name;drop table metrics' }, [['sort', 'invalid_value']]],
     [{ sort: 'name,-name' }, [['sort', 'invalid_value']]],

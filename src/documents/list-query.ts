@@ -47,24 +47,30 @@ export const membersOf = (definition: DocumentDefinition): string[] => [...prope
 export const sortableFields = ({ fields }: DocumentDefinition): string[] =>
   Object.keys(fields).filter((name) => (fields[name] as DocumentField).sortable);
 
-/** Every query parameter of a list of these documents. */
-export const listParameters = (definition: DocumentDefinition): string[] => [
+/** Every query parameter of a list of these documents; `fixed` is the filter that its path gives. */
+export const listParameters = (definition: DocumentDefinition, fixed?: string): string[] => [
   ...PAGE_PARAMETERS,
   'sort',
   'fields',
   'include_deleted',
-  ...filterParameters(definition.fields).map(({ parameter }) => parameter),
+  ...filterParameters(definition.fields).flatMap(({ parameter }) => (parameter === fixed ? [] : parameter)),
 ];
 
 /**
  * Reads a list's query. Unknown or repeated parameters and values that are not allowed are refused, never ignored.
  *
+ * @param fixed the filter that the path gives, which is no parameter then
  * @throws Problem 400 `invalid_parameter` naming each, `page_too_deep`
  */
-export function readListQuery(definition: DocumentDefinition, raw: Readonly<Record<string, unknown>>): ListQuery {
+export function readListQuery(
+  definition: DocumentDefinition,
+  raw: Readonly<Record<string, unknown>>,
+  fixed?: string,
+): ListQuery {
   const violations: Violation[] = [];
-  const query = readParameters(raw, listParameters(definition), violations);
-  const filters = readFilters(definition, query, violations);
+  const query = readParameters(raw, listParameters(definition, fixed), violations);
+  const given = readFilters(definition, query, violations);
+  const filters = given.filter((filter) => saysSomething(definition, filter, given, fixed));
   const sort = readSort(definition, query.sort, filters, violations);
   const fields =
     query.fields === undefined ? undefined : readWords('fields', query.fields, membersOf(definition), violations);
@@ -94,14 +100,17 @@ export const termText = ({ field, descending }: SortTerm) => `${descending ? '-'
 /** The filters in canonical order: by parameter, values sorted and once each. */
 function readFilters({ fields }: DocumentDefinition, query: Record<string, string>, violations: Violation[]): Filter[] {
   const filters: Filter[] = [];
-  for (const { parameter, check, single } of filterParameters(fields)) {
+  for (const { parameter, check, canonical, single } of filterParameters(fields)) {
     const input = query[parameter];
     if (input === undefined) continue;
-    const values = single ? [input] : [...new Set(input.split(','))].sort();
+    const given = single ? [input] : separate(input);
+    const values = [...new Set(given?.map((value) => canonical?.(value) ?? value))].sort();
     const wrong =
       values.length > MAX_VALUES
         ? `at most ${MAX_VALUES} values`
-        : values.map(check).find((expected) => expected !== undefined);
+        : given
+          ? given.map(check).find((expected) => expected !== undefined)
+          : 'values separated by commas, or one in double quotes as a whole';
     if (wrong !== undefined)
       violations.push({
         parameter,
@@ -111,6 +120,30 @@ function readFilters({ fields }: DocumentDefinition, query: Record<string, strin
     else filters.push({ parameter, values });
   }
   return filters.sort((a, b) => (a.parameter < b.parameter ? -1 : 1));
+}
+
+/** Values separated by commas; one that holds a comma stands in double quotes, a quote in it doubled, as in CSV. */
+function separate(input: string): string[] | undefined {
+  const values: string[] = [];
+  for (const [, quoted, bare = ''] of input.matchAll(/(?<=^|,)(?:"((?:[^"]|"")*)"(?=,|$)|([^,]*))/g)) {
+    if (bare.startsWith('"')) return undefined;
+    values.push(quoted?.replaceAll('""', '"') ?? bare);
+  }
+  return values;
+}
+
+/** Whether a filter is part of the question: one that widens another does so when it is true and there is that other. */
+function saysSomething(
+  { fields }: DocumentDefinition,
+  { parameter, values }: Filter,
+  filters: Filter[],
+  fixed?: string,
+) {
+  const widened = fields[parameter]?.widens;
+  return (
+    widened === undefined ||
+    (values[0] === 'true' && (widened === fixed || filters.some((filter) => filter.parameter === widened)))
+  );
 }
 
 function readSort(
@@ -164,6 +197,9 @@ export const withFilter = (query: ListQuery, filter: Filter): ListQuery => ({
 });
 
 /** Reads the query of a list of one resource, for a handler's parameter: `@Query(listOf(definition))`. */
-export const listOf = (definition: DocumentDefinition): PipeTransform<Record<string, unknown>, ListQuery> => ({
-  transform: (query) => readListQuery(definition, query),
+export const listOf = (
+  definition: DocumentDefinition,
+  fixed?: string,
+): PipeTransform<Record<string, unknown>, ListQuery> => ({
+  transform: (query) => readListQuery(definition, query, fixed),
 });

@@ -118,7 +118,7 @@ export function ApiExport(definition: DocumentDefinition, summary: string): Meth
     ApiOperation({
       summary,
       description:
-        'One document a line, from one snapshot, in the order of keys; the last line, `{"count":n}`, shows that nothing was cut.',
+        'One document a line, from one snapshot, in the order of keys; the last line, `{"count":n}`, shows that nothing was cut. Few exports run at a time, further ones get 503 `overloaded` at once; a reader who stalls for a minute is cut off.',
     }),
     query('include_deleted', { type: 'boolean', default: false }, 'Export deleted documents too.'),
     ...filterParameters(definition.fields).map(({ parameter, schema, description }) =>

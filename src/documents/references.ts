@@ -135,7 +135,9 @@ export class References {
       users.push(...rows.map((row) => ({ resource: definition.resource, key: row.key })));
     }
     if (users.length === 0) return;
-    const parts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+    const parts = Object.entries(counts).map(
+      ([name, count]) => `${count} ${count === 1 ? name.replace(/s$/, '') : name}`,
+    );
     throw new Problem('in_use', {
       detail: `${quote(key)} is in use by ${parts.join(' and ')}.`,
       members: { counts, users: users.slice(0, MAX_USERS_NAMED) },

@@ -8,7 +8,7 @@ export const MERGE_PATCH_TYPE = 'application/merge-patch+json';
 export const NDJSON_TYPE = 'application/x-ndjson';
 
 /** What a bulk route takes, and how much: `@RouteConfig(BULK_ROUTE)`. */
-export const BULK_ROUTE = { accepts: [JSON_TYPE, NDJSON_TYPE], bulk: true };
+export const BULK_ROUTE = { accepts: [JSON_TYPE, NDJSON_TYPE], bulk: true, maxItems: 1000 };
 
 /** One line of an NDJSON body: its number in the body (from 1), and its value or what is wrong with it. */
 export interface NdjsonLine {
@@ -60,22 +60,43 @@ export function parseJson(body: Buffer): unknown {
   return value;
 }
 
-/** Parses a body of one JSON text a line; a bad line is kept with its violation, so that the others can be judged too. */
-export function parseNdjson(body: Buffer): NdjsonBody {
-  const lines = decode(body)
-    .split('\n')
-    .map((text, index): NdjsonLine | undefined => {
-      if (text.trim() === '') return undefined;
-      const line = index + 1;
-      try {
-        const value: unknown = JSON.parse(text);
-        const [violation] = scanJson(text);
-        return violation ? { line, violation: { ...violation, line } } : { line, value };
-      } catch {
-        return { line, violation: { line, pointer: '', code: 'malformed_json', detail: 'The line is no JSON text.' } };
-      }
-    });
-  return new NdjsonBody(lines.filter((line) => line !== undefined));
+/** The 422 for more items than a bulk route takes. */
+export const tooManyItems = (maxItems: number) =>
+  Problem.invalid([{ pointer: '/items', code: 'too_long', detail: `There may be at most ${maxItems} items.` }]);
+
+/**
+ * Parses a body of one JSON text a line; a bad line is kept with its violation, so that the others can be judged too.
+ *
+ * @throws Problem 422 `too_long` for more lines than `maxItems` and a count, before any is parsed
+ */
+export function parseNdjson(body: Buffer, maxItems: number): NdjsonBody {
+  const lines = linesOf(decode(body), maxItems + 1);
+  if (!lines) throw tooManyItems(maxItems);
+  return new NdjsonBody(lines.map(parseLine));
+}
+
+/** The lines that are not blank; undefined where there are more than `limit`. */
+function linesOf(text: string, limit: number): { line: number; text: string }[] | undefined {
+  const lines: { line: number; text: string }[] = [];
+  for (let line = 1, start = 0; start < text.length; line++) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    const one = text.slice(start, end);
+    if (one.trim() !== '') lines.push({ line, text: one });
+    if (lines.length > limit) return undefined;
+    start = end + 1;
+  }
+  return lines;
+}
+
+function parseLine({ line, text }: { line: number; text: string }): NdjsonLine {
+  try {
+    const value: unknown = JSON.parse(text);
+    const [violation] = scanJson(text);
+    return violation ? { line, violation: { ...violation, line } } : { line, value };
+  } catch {
+    return { line, violation: { line, pointer: '', code: 'malformed_json', detail: 'The line is no JSON text.' } };
+  }
 }
 
 const UTF8 = /^utf-?8$/i;
@@ -83,6 +104,15 @@ const UTF8 = /^utf-?8$/i;
 function refuseOtherCharsets(request: FastifyRequest): void {
   const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
   if (charset !== undefined && !UTF8.test(charset)) throw unsupportedMediaType(request, 'Only UTF-8 is accepted.');
+}
+
+/** Nothing is unpacked: what is small on the wire could be huge in memory. */
+function refuseEncodings({ headers }: FastifyRequest): void {
+  if (/^\s*(identity)?\s*$/i.test(headers['content-encoding'] ?? '')) return;
+  throw new Problem('unsupported_media_type', {
+    detail: 'A body is taken as it is, without Content-Encoding.',
+    headers: { 'accept-encoding': 'identity' },
+  });
 }
 
 /** What a route accepts; a route that takes more than JSON says so in its config (`@RouteConfig({ accepts })`). */
@@ -100,7 +130,7 @@ export function unsupportedMediaType(request: FastifyRequest, detail: string): P
 /** Registers the content types the service reads; all others are refused before a byte of the body is parsed. */
 export function registerBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  const register = (type: string, parser: (body: Buffer) => unknown) =>
+  const register = (type: string, parser: (body: Buffer, request: FastifyRequest) => unknown) =>
     fastify.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, (request, body, done) => {
       // Clients send a content type with no body too: a route that takes none is not to mind, the others miss it.
       if (body.length === 0) return done(null, undefined);
@@ -108,12 +138,15 @@ export function registerBodyParsers(fastify: FastifyInstance): void {
         if (!acceptedTypes(request).includes(type))
           throw unsupportedMediaType(request, `This route does not take ${type}.`);
         refuseOtherCharsets(request);
-        done(null, parser(body));
+        refuseEncodings(request);
+        done(null, parser(body, request));
       } catch (error) {
         done(error as Error);
       }
     });
   register(JSON_TYPE, parseJson);
   register(MERGE_PATCH_TYPE, parseJson);
-  register(NDJSON_TYPE, parseNdjson);
+  register(NDJSON_TYPE, (body, request) =>
+    parseNdjson(body, (request.routeOptions.config as unknown as typeof BULK_ROUTE).maxItems),
+  );
 }

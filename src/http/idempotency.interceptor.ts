@@ -94,9 +94,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
 /** The key, bare or as the quoted string of the HTTP field's draft: both spellings name the same one. */
 function keyOf(header: string | string[]): string {
   const given = [header].flat().join(', ');
-  const key = /^"(.*)"$/s.exec(given)?.[1] ?? given;
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  const detail = 'Idempotency-Key must be 1 to 255 visible ASCII characters.';
+  const key = /^("?)([\x21\x23-\x7e]{1,255})\1$/.exec(given)?.[2];
+  if (key !== undefined) return key;
+  const detail = 'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes.';
   throw new Problem('invalid_header', {
     detail,
     errors: [{ header: 'Idempotency-Key', code: 'invalid_format', detail }],

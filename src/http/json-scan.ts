@@ -1,4 +1,4 @@
-import { MAX_ECHO, quote, type Violation } from '../problems/violation';
+import { MAX_ECHO, pointerStep, quote, type Violation } from '../problems/violation';
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 32;
@@ -10,17 +10,16 @@ interface Frame {
   index: number;
 }
 
-const escape = (segment: string) => segment.replaceAll('~', '~0').replaceAll('/', '~1');
 const pointerOf = (frames: Frame[]) =>
   frames
-    .map(({ keys, key, index }) => `/${keys ? escape(key) : index}`)
+    .map(({ keys, key, index }) => pointerStep(keys ? key : index))
     .join('')
     .slice(0, MAX_ECHO);
 
 /**
  * Finds in a JSON text what `JSON.parse` accepts in silence: members named twice (it keeps the last), names that reach
- * a prototype, nesting beyond 32, NUL and lone surrogates (PostgreSQL refuses them), and numbers that do not survive as
- * doubles. The text must be valid JSON already, so one pass over its tokens is enough.
+ * a prototype, nesting beyond 32, NUL and lone surrogates (PostgreSQL refuses them), and numbers that do not stay
+ * what they are. The text must be valid JSON already, so one pass over its tokens is enough.
  *
  * @returns the violations in order; those of code `duplicate_key`, `forbidden_key` and `too_deep` concern the form
  */
@@ -68,7 +67,7 @@ export function scanJson(text: string): Violation[] {
     } else if (character === 0x2d || (character >= 0x30 && character <= 0x39)) {
       const end = endOfNumber(text, at);
       if (!survives(text.slice(at, end)))
-        report('number_out_of_range', 'The number is too large, or an integer beyond 2^53 that would not stay exact.');
+        report('number_out_of_range', 'The number is beyond ±2^53, nearer to 0 than 1e-30, or has too many digits.');
       at = end;
       continue;
     }
@@ -89,8 +88,14 @@ function endOfNumber(text: string, start: number): number {
   return at;
 }
 
+const MAX_DIGITS = 40;
+
 function survives(literal: string): boolean {
-  const value = Number(literal);
-  if (!Number.isFinite(value)) return false;
-  return /[.eE]/.test(literal) ? true : Number.isSafeInteger(value);
+  const digits = literal.replace(/[eE].*/, '').replace(/^[-0.]+/, '');
+  // `1e-400` has a digit though its value is 0.
+  return digits === '' || (digits.length <= MAX_DIGITS && Number(literal) !== 0 && isExact(Number(literal)));
 }
+
+/** Whether a number comes back as it was sent: PostgreSQL writes it out, `1e20` and `1e-300` with all their zeros. */
+export const isExact = (value: number): boolean =>
+  value === 0 || (Math.abs(value) >= 1e-30 && Math.abs(value) <= Number.MAX_SAFE_INTEGER);

@@ -1,10 +1,12 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { Problem } from '../problems/problem';
 
-const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+/** All that Node reads; a CONNECT never becomes a request. */
+const ALL_METHODS = METHODS.filter((method) => method !== 'CONNECT');
 
 /**
- * Answers the methods that a known path lacks: OPTIONS with 204 and `Allow`, the others with 405 and `Allow`
+ * Answers the methods that a known path lacks, those of WebDAV too: OPTIONS with 204 and `Allow`, the others with 405 and `Allow`
  * (RFC 9110, 9.3.7 and 15.5.6). Call it on the bare instance; the returned function adds the routes once all are known.
  */
 export function collectMethods(fastify: FastifyInstance): () => void {
@@ -15,10 +17,11 @@ export function collectMethods(fastify: FastifyInstance): () => void {
     byPath.set(url, methods);
   });
   return () => {
+    for (const method of ALL_METHODS) if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
     for (const [url, methods] of [...byPath]) {
       if (url.includes('*')) continue;
       const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
-      const missing = METHODS.filter((method) => !methods.has(method) && method !== 'OPTIONS');
+      const missing = ALL_METHODS.filter((method) => !methods.has(method) && method !== 'OPTIONS');
       if (!methods.has('OPTIONS')) {
         fastify.route({
           method: 'OPTIONS',

@@ -10,6 +10,8 @@ describe('the preconditions of a write', () => {
     ['a weak tag never matches', { 'if-match': 'W/"3"' }, { ifMatch: [] }],
     ['a tag of somebody else never matches', { 'if-match': '"abc"' }, { ifMatch: [] }],
     ['no version is as large', { 'if-match': '"99999999999"' }, { ifMatch: [] }],
+    ['tags that hold commas', { 'if-match': '"1", "a,b","3"' }, { ifMatch: [1, 3] }],
+    ['empty elements', { 'if-match': ',"3",\t, ,"5",' }, { ifMatch: [3, 5] }],
     ['absence', { 'if-none-match': '*' }, { ifAbsent: true }],
   ])('%s', (_, headers, expected) => expect(preconditionsOf(headers)).toEqual(expected));
 
@@ -17,13 +19,27 @@ describe('the preconditions of a write', () => {
     [{ 'if-match': '3' }],
     [{ 'if-match': '' }],
     [{ 'if-match': '"3' }],
-    [{ 'if-match': '"3",' }],
+    [{ 'if-match': ' , ,' }],
+    [{ 'if-match': '"3" "5"' }],
+    [{ 'if-match': '"a b"' }],
     [{ 'if-match': '*, "3"' }],
     [{ 'if-none-match': '"3"' }],
   ])('%j is refused', (headers) => {
     expect(() => preconditionsOf(headers)).toThrow(
       expect.objectContaining({ status: 400, code: 'invalid_header' }) as Error,
     );
+  });
+
+  it.each([
+    ['tags', '"1",'.repeat(200_000)],
+    ['empty elements', `"1"${','.repeat(800_000)}`],
+    ['blanks', `"1"${' '.repeat(800_000)}x`],
+    ['blanks before nothing', `"1",${' '.repeat(800_000)}x`],
+    ['quotes', '"'.repeat(800_001)],
+  ])('are read in linear time: %s', (_, header) => {
+    const start = performance.now();
+    matchesNone(header, '"2"');
+    expect(performance.now() - start).toBeLessThan(500);
   });
 });
 
@@ -34,6 +50,10 @@ describe('If-None-Match of a read', () => {
     ['W/"3"', true],
     ['"1", "3"', true],
     ['*', true],
+    ['"a,b", "3"', true],
+    [',"3",', true],
+    ['"a,\"3\""', false],
+    ['3', false],
     ['"4"', false],
     ['"3-0"', false],
   ])('%s against "3": %s', (header, expected) => expect(matchesNone(header, '"3"')).toBe(expected));

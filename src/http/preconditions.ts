@@ -10,11 +10,22 @@ export interface Preconditions {
   ifAbsent?: true;
 }
 
-const ENTITY_TAG = /^(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"$/;
+/** One element of a list of entity tags, with the comma after it; it may be empty (RFC 9110, 5.6.1 and 8.8.3). */
+const ELEMENT = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
 /** Our strong tags: a version, and a digest where the document shows computed values. */
 const VERSION_TAG = /^"(\d{1,9})(?:-[0-9a-f]+)?"$/;
 
-const listOf = (header: string): string[] => header.split(',').map((tag) => tag.trim());
+/** The tags of a list, which may hold commas themselves; undefined where it is none. */
+function tagsOf(header: string): string[] | undefined {
+  const tags: string[] = [];
+  ELEMENT.lastIndex = 0;
+  while (ELEMENT.lastIndex < header.length) {
+    const element = ELEMENT.exec(header);
+    if (!element) return undefined;
+    if (element[1] !== undefined) tags.push(element[1]);
+  }
+  return tags.length > 0 ? tags : undefined;
+}
 
 /**
  * Reads the preconditions of a write. Tags that are well-formed but not ours match nothing; weak ones neither
@@ -31,8 +42,8 @@ export function preconditionsOf(headers: {
   if (match !== undefined) {
     if (match.trim() === '*') preconditions.ifMatch = '*';
     else {
-      const tags = listOf(match);
-      if (!tags.every((tag) => ENTITY_TAG.test(tag))) throw invalidHeader('If-Match');
+      const tags = tagsOf(match);
+      if (!tags) throw invalidHeader('If-Match');
       preconditions.ifMatch = tags.flatMap((tag) => VERSION_TAG.exec(tag)?.[1] ?? []).map(Number);
     }
   }
@@ -56,5 +67,5 @@ const opaque = (tag: string) => tag.replace(/^W\//, '');
 /** Whether `If-None-Match` names the present tag, by weak comparison: then the caller's copy is still good. */
 export function matchesNone(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  return header.trim() === '*' || listOf(header).some((tag) => opaque(tag) === opaque(etag));
+  return header.trim() === '*' || (tagsOf(header) ?? []).some((tag) => opaque(tag) === opaque(etag));
 }

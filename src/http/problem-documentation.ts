@@ -55,9 +55,10 @@ export class ProblemDto {
 
 /** Documents the problems of a route, those of one status together, each with an example. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
-  const byStatus = Map.groupBy([...new Set(codes)], (code) => problemKinds[code].status);
-  const responses = [...byStatus].map(([status, group]) =>
-    ApiResponse({
+  const all = [...new Set(codes)];
+  const responses = [...new Set(all.map((code) => problemKinds[code].status))].map((status) => {
+    const group = all.filter((code) => problemKinds[code].status === status);
+    return ApiResponse({
       status,
       description: group.map((code) => `\`${code}\`: ${problemKinds[code].meaning}`).join('\n\n'),
       content: {
@@ -66,8 +67,8 @@ export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDec
           examples: Object.fromEntries(group.map((code) => [code, { value: exampleOf(code) }])),
         },
       },
-    }),
-  );
+    });
+  });
   return applyDecorators(ApiExtraModels(ProblemDto), ...responses);
 }
 

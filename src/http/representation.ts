@@ -1,4 +1,10 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  StreamableFile,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { matchesNone } from './preconditions';
@@ -27,10 +33,21 @@ export class RepresentationInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return next
-      .handle()
-      .pipe(map((result: unknown) => (result instanceof Representation ? present(result, request, reply) : result)));
+    return next.handle().pipe(
+      map((result: unknown) => {
+        if (result instanceof StreamableFile) restrictCaches(request, reply);
+        return result instanceof Representation ? present(result, request, reply) : result;
+      }),
+    );
   }
+}
+
+const isRead = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD';
+
+/** What is read may be kept by the caller who asks again; what callers see differently, by no shared cache. */
+function restrictCaches(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('cache-control', isRead(request) ? 'private, no-cache' : 'no-store');
+  if (isRead(request)) reply.header('vary', 'Accept-Encoding, Authorization');
 }
 
 function present(
@@ -38,10 +55,9 @@ function present(
   request: FastifyRequest,
   reply: FastifyReply,
 ): string | undefined {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  reply.headers(headers).header('cache-control', isRead ? 'private, no-cache' : 'no-store');
-  if (isRead) reply.header('vary', 'Accept-Encoding, Authorization');
-  if (isRead && headers.etag !== undefined && matchesNone(request.headers['if-none-match'], headers.etag)) {
+  reply.headers(headers);
+  restrictCaches(request, reply);
+  if (isRead(request) && headers.etag !== undefined && matchesNone(request.headers['if-none-match'], headers.etag)) {
     reply.status(304);
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { isExact } from '../http/json-scan';
 import { isObject, pointerStep } from './catalogue-entry';
 
 /** A value that must not get into the catalogue, whatever field it is in. */
@@ -38,7 +39,6 @@ function badText(value: string, pointer: string): BadValue | undefined {
 }
 
 function badNumber(value: number, pointer: string): BadValue | undefined {
-  const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-  if (exact) return undefined;
-  return { pointer, code: 'number_out_of_range', detail: 'not a finite number that JSON keeps exactly' };
+  if (isExact(value)) return undefined;
+  return { pointer, code: 'number_out_of_range', detail: 'not a finite number that the catalogue keeps exactly' };
 }

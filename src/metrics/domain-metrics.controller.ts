@@ -21,7 +21,7 @@ export class DomainMetricsController {
   @ApiDocumentList(metricDefinition, MetricDto, 'List the metrics of a domain', 'business_domain')
   list(
     @Param('key') key: string,
-    @Query(listOf(metricDefinition)) query: ListQuery,
+    @Query(listOf(metricDefinition, 'business_domain')) query: ListQuery,
     @Req() { url }: FastifyRequest,
   ): Promise<Representation> {
     return this.metrics.listOfDomain(key, query, url);

@@ -28,7 +28,7 @@ export const missingForActive = (metric: MetricDocument): Violation[] =>
     .filter(([, value]) => value(metric) === undefined)
     .map(([pointer]) => ({ pointer, code: 'missing_for_status', detail: 'The field is needed to leave draft.' }));
 
-/** The rules of a metric beyond its schema, for every write. */
+/** The rules of a metric beyond its schema, for every write. A new one may come with any status (docs/adr/0008). */
 export function metricRules(
   next: MetricDocument,
   previous: MetricDocument | undefined,

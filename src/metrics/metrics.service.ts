@@ -46,23 +46,21 @@ export class MetricsService {
   }
 
   /** A step in the lifecycle. @throws Problem 404, 409 `invalid_transition`, `in_use`, 412, 422 `gate_refused` */
-  async transition(
+  transition(
     key: string,
     { to, reason }: TransitionMetricDto,
     preconditions: Preconditions,
     author: Author,
   ): Promise<Representation> {
-    return this.store.database.transaction(() =>
-      this.store.change(
-        key,
-        preconditions,
-        author,
-        async (metric) => {
-          refuseTransition(metric, to, reason);
-          return { ...metric, status: to };
-        },
-        { change: 'transitioned', reason },
-      ),
+    return this.store.change(
+      key,
+      preconditions,
+      author,
+      (metric) => {
+        refuseTransition(metric, to, reason);
+        return { ...metric, status: to };
+      },
+      { change: 'transitioned', reason },
     );
   }
 
@@ -76,11 +74,8 @@ export class MetricsService {
   }
 
   private async widen(query: ListQuery): Promise<ListQuery> {
-    const widening = query.filters.find(({ parameter }) => parameter === 'include_subdomains');
-    if (!widening) return query;
-    const filters = query.filters.filter((filter) => filter !== widening);
-    if (widening.values[0] !== 'true') return { ...query, filters };
-    const widened = filters.map(async (filter) =>
+    if (!query.filters.some(({ parameter }) => parameter === 'include_subdomains')) return query;
+    const widened = query.filters.map(async (filter) =>
       filter.parameter === 'business_domain'
         ? { ...filter, values: await this.domains.subtree(filter.values) }
         : filter,

@@ -21,7 +21,7 @@ export class DomainObjectivesController {
   @ApiDocumentList(objectiveDefinition, ObjectiveDto, 'List the objectives of a domain', 'domain_id')
   list(
     @Param('key') key: string,
-    @Query(listOf(objectiveDefinition)) query: ListQuery,
+    @Query(listOf(objectiveDefinition, 'domain_id')) query: ListQuery,
     @Req() { url }: FastifyRequest,
   ): Promise<Representation> {
     return this.objectives.listOfDomain(key, query, url);

@@ -78,7 +78,10 @@ export function readParameters(
       violations.push({
         parameter: shown,
         code: 'unknown_parameter',
-        detail: `There is no parameter of this name; there are ${known.join(', ')}.`,
+        detail:
+          known.length > 0
+            ? `There is no parameter of this name; there are ${known.join(', ')}.`
+            : 'This route has no parameters.',
       });
     else if (typeof value !== 'string')
       violations.push({

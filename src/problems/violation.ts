@@ -8,8 +8,8 @@ export const violationCodes = {
   invalid_value: 'The value is not one of those allowed.',
   invalid_format: 'The text has not the form that the field asks for.',
   invalid_character: 'The text holds NUL or a lone surrogate.',
-  number_out_of_range: 'The number is outside the range of exact numbers or of the field.',
-  blank: 'The text is empty or white space.',
+  number_out_of_range: 'The number is outside the range of the field or of what stays exact.',
+  blank: 'The text has no visible character.',
   too_short: 'There are too few characters or entries.',
   too_long: 'There are too many characters, entries or bytes.',
   not_unique: 'An entry stands there twice.',
@@ -30,6 +30,7 @@ export const violationCodes = {
   forbidden_key: 'The member name is forbidden.',
   too_deep: 'The JSON text nests deeper than 32 levels.',
   in_use: 'Other documents refer to this one.',
+  truncated: 'The count that ends the lines is not theirs: some are missing.',
 } as const;
 
 export type ViolationCode = keyof typeof violationCodes;
@@ -53,6 +54,10 @@ export const MAX_ECHO = 100;
 
 /** Violations that an answer lists at the most, so that no small request asks for a huge one; a bulk request has more. */
 export const MAX_ERRORS = 100;
+
+/** One more step of a JSON pointer (RFC 6901). */
+export const pointerStep = (segment: string | number): string =>
+  `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 /** Input as it may be quoted in a detail. */
 export const quote = (input: unknown): string => {

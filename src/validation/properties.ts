@@ -9,7 +9,15 @@ export const isKey = (text: string): boolean => KEY.test(text);
 export const RESERVED_KEYS = ['bulk', 'export', 'stats'];
 const SLUG_PATTERN = '^[a-z0-9][a-z0-9._:/-]*$';
 
-const text = (max: number): JsonSchema => ({ type: 'string', minLength: 1, maxLength: max, pattern: '\\S' });
+/** One letter, digit, punctuation mark or symbol: neither white space nor characters of no width make a text. */
+export const VISIBLE_PATTERN = '[\\p{L}\\p{N}\\p{P}\\p{S}]';
+
+const text = (max: number): JsonSchema => ({
+  type: 'string',
+  minLength: 1,
+  maxLength: max,
+  pattern: VISIBLE_PATTERN,
+});
 const key: JsonSchema = { type: 'string', pattern: KEY_PATTERN };
 const list = (items: JsonSchema, maxItems: number, uniqueItems = false): JsonSchema => ({
   type: 'array',

@@ -1,7 +1,7 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { MAX_ECHO, quote, type Violation, type ViolationCode } from '../problems/violation';
-import { RESERVED_KEYS } from './properties';
+import { MAX_ECHO, pointerStep, quote, type Violation, type ViolationCode } from '../problems/violation';
+import { RESERVED_KEYS, VISIBLE_PATTERN } from './properties';
 import { type SchemaClass, schemaOf } from './schema';
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true });
@@ -61,18 +61,17 @@ const CODES: Record<string, ViolationCode> = {
   not: 'reserved',
 };
 
-const escape = (segment: string) => segment.replaceAll('~', '~0').replaceAll('/', '~1');
-
 function toViolation({ keyword, instancePath, params, message, schema, data }: ErrorObject): Violation {
   const member = (params.additionalProperty ?? params.missingProperty) as string | undefined;
-  const pointer = member === undefined ? instancePath : `${instancePath}/${escape(member)}`;
+  const pointer = member === undefined ? instancePath : instancePath + pointerStep(member);
   if (keyword === 'additionalProperties')
     return {
       pointer: pointer.slice(0, MAX_ECHO),
       code: 'unknown_field',
       detail: `There is no field ${quote(member)}.`,
     };
-  if (keyword === 'pattern' && schema === '\\S') return { pointer, code: 'blank', detail: 'The text is white space.' };
+  if (keyword === 'pattern' && schema === VISIBLE_PATTERN)
+    return { pointer, code: 'blank', detail: 'The text has no visible character.' };
   if (keyword === 'not')
     return { pointer, code: 'reserved', detail: `The keys ${RESERVED_KEYS.join(', ')} are reserved.` };
   if (keyword === 'enum')

@@ -32,7 +32,7 @@ const BAD_FRAMING: [name: string, bytes: string, problem: string][] = [
   ['an unknown transfer coding', create(['Transfer-Encoding: zip'], '{}'), '400 bad_request'],
   ['a chunk size that is none', create([chunked], 'zz\r\n{}\r\n0\r\n\r\n'), '400 bad_request'],
   ['a path with raw UTF-8', request(`GET ${METRICS}/\xc3\xa4 HTTP/1.1`), '400 bad_request'],
-  ['a method of WebDAV', request(`PROPFIND ${METRICS} HTTP/1.1`), '404 not_found'],
+  ['a method of WebDAV', request(`PROPFIND ${METRICS} HTTP/1.1`), '405 method_not_allowed'],
   ['a body over 1 MiB that is announced', create(['Content-Length: 1048577']), '413 payload_too_large'],
   [
     'a body over 1 MiB in chunks',
@@ -82,6 +82,17 @@ describe('bad input over a socket', () => {
   test('HTTP/1.0 is answered', async () => {
     const answer = await exchange(port, `GET ${METRICS}/live HTTP/1.0\r\n\r\n`);
     expect(answer).toMatchObject({ status: 200, closed: true });
+  });
+
+  test('a target in absolute form is answered as its path: its host goes into no link', async () => {
+    const answer = await exchange(port, request(`GET http://evil.example${METRICS}?q=a?b&limit=1 HTTP/1.1`));
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { link: expect.stringContaining(`<${METRICS}?q=`) as string },
+    });
+    expect(answer.headers.link).not.toContain('evil');
+    const refused = await exchange(port, request('GET http://evil.example?q HTTP/1.1'));
+    expect(expectProblem(refused)).toMatchObject({ code: 'not_found', instance: '/' });
   });
 
   test('Expect: 100-continue is answered before the body is sent', async () => {

@@ -76,6 +76,13 @@ const METHODS: Row[] = [
   ['GET of a check-in', get(`${OBJECTIVES}/goal/key-results/KR-1`), '405 method_not_allowed', allow('OPTIONS, PATCH')],
   ['POST to liveness', post('/health/live', {}), '405 method_not_allowed', allow('GET, HEAD, OPTIONS')],
   ['TRACE', { method: 'TRACE', url: METRICS }, '405 method_not_allowed', allow('GET, HEAD, OPTIONS, POST')],
+  ...['PROPFIND', 'LOCK', 'SEARCH', 'QUERY', 'M-SEARCH', 'PURGE'].map((method): Row => [
+    method,
+    { method, url: `${METRICS}/live`, body: '<' },
+    '405 method_not_allowed',
+    allow('DELETE, GET, HEAD, OPTIONS, PATCH, PUT'),
+  ]),
+  ['PROPFIND of an unknown route', { method: 'PROPFIND', url: '/nothing' }, '404 not_found'],
   ['OPTIONS of an unknown route', { method: 'OPTIONS', url: '/nothing' }, '404 not_found'],
 ];
 
@@ -128,6 +135,12 @@ const THE_FORM: Row[] = [
   ['application/jsonx', text('{}', { 'content-type': 'application/jsonx' }), UNSUPPORTED, acceptPost()],
   ['another charset', text('{}', { 'content-type': 'application/json; charset=latin1' }), UNSUPPORTED, acceptPost()],
   ['NDJSON where it is not taken', text('{}', { 'content-type': 'application/x-ndjson' }), UNSUPPORTED, acceptPost()],
+  ...['gzip', 'br', 'identity, gzip', 'x'].map((coding): Row => [
+    `a body in ${coding}`,
+    text('{"name":"x"}', { 'content-encoding': coding }),
+    UNSUPPORTED,
+    { 'accept-encoding': 'identity' },
+  ]),
   [
     'a merge patch where it is not taken',
     text('{}', { 'content-type': 'application/merge-patch+json' }),
@@ -187,6 +200,21 @@ const THE_CONTENT: Row[] = [
     '422 number_out_of_range /targets/target number_out_of_range',
   ],
   [
+    '1e20, which would come back as an integer beyond 2^53',
+    text('{"name":"x","targets":{"target":1e20}}'),
+    '422 number_out_of_range /targets/target number_out_of_range',
+  ],
+  [
+    '1e-300, which the database would write out',
+    text('{"name":"x","extra":{"n":[1e-300]}}'),
+    '422 number_out_of_range /extra/n/0 number_out_of_range',
+  ],
+  [
+    '1e-400, which would become 0',
+    text('{"name":"x","extra":{"n":1e-400}}'),
+    '422 number_out_of_range /extra/n number_out_of_range',
+  ],
+  [
     '-1e400',
     text('{"name":"x","targets":{"target":-1e400}}'),
     '422 number_out_of_range /targets/target number_out_of_range',
@@ -231,6 +259,7 @@ const METRIC_LIMITS: [pointer: string, value: unknown, violation: string][] = [
   ['/metric_id', 'Stats', 'reserved'],
   ['/name', '', 'blank'],
   ['/name', ' \t\u00a0\u2003', 'blank'],
+  ['/name', '\u200b\u2060\ufeff\u00ad', 'blank'],
   ['/name', 'n'.repeat(501), 'too_long'],
   ['/name', '😀'.repeat(501), 'too_long'],
   ['/name', 5, 'invalid_type'],
@@ -517,6 +546,23 @@ const BULK: Row[] = [
     text('{"name":"x","name":"y"}', ndjson, `${METRICS}/bulk`),
     '422 bulk_refused #0/name duplicate_key',
   ],
+  ['2,500,000 lines', text('{\n'.repeat(2_500_000), ndjson, `${METRICS}/bulk`), `${INVALID} /items too_long`],
+  [
+    '1,001 documents and their count',
+    text(`${'{}\n'.repeat(1001)}{"count":1001}`, ndjson, `${METRICS}/bulk`),
+    `${INVALID} /items too_long`,
+  ],
+  ...['{"count":2}', '{"count":0}', '{"count":"1"}', '{"count":null}'].map((count): Row => [
+    `one document and ${count}`,
+    text(`{"name":"x"}\n\n${count}\n`, ndjson, `${METRICS}/bulk?atomic=false`),
+    `${INVALID} /count truncated`,
+  ]),
+  ['a count alone, not of 0', text('{"count":3}', ndjson, `${METRICS}/bulk`), `${INVALID} /count truncated`],
+  [
+    'a count that is not the last line',
+    text('{"count":0}\n{"name":"x"}', ndjson, `${METRICS}/bulk`),
+    '422 bulk_refused #0/name required, #0/count unknown_field',
+  ],
   ['an empty NDJSON body', text('', ndjson, `${METRICS}/bulk`), '400 malformed_json'],
   ['a blank NDJSON body', text('\n\n', ndjson, `${METRICS}/bulk`), `${INVALID} /items too_short`],
   [
@@ -611,6 +657,11 @@ const PRECONDITIONS: Row[] = [
     NO_IDEMPOTENCY_KEY,
   ],
   ['an Idempotency-Key with a space', post(METRICS, { name: 'x' }, { 'idempotency-key': 'a b' }), NO_IDEMPOTENCY_KEY],
+  ...['"', '"a', 'a"', 'a"b', '"a"b"'].map((key): Row => [
+    `an Idempotency-Key with a stray quote: ${key}`,
+    post(METRICS, { name: 'x' }, { 'idempotency-key': key }),
+    NO_IDEMPOTENCY_KEY,
+  ]),
   ['an Idempotency-Key beyond ASCII', post(METRICS, { name: 'x' }, { 'idempotency-key': 'é' }), NO_IDEMPOTENCY_KEY],
   [
     'an Idempotency-Key of another body',
@@ -861,6 +912,11 @@ describe('bad input', () => {
     expect([ofBody.detail, ofQuery.detail]).toEqual([expect.stringContaining('1000'), expect.stringContaining('1000')]);
   });
 
+  test('a parameter of a route that has none is named as that', async () => {
+    const { errors } = expectProblem(await send(get(`${METRICS}/stats?page=1`)));
+    expect(errors).toEqual([{ parameter: 'page', code: 'unknown_parameter', detail: 'This route has no parameters.' }]);
+  });
+
   test.each([
     [METRICS, 'GET, HEAD, OPTIONS, POST'],
     [`${METRICS}/live`, 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
@@ -892,7 +948,9 @@ describe('bad input', () => {
     ['a content type in capitals', text('{"name":"x"}', { 'content-type': 'Application/JSON' })],
     ['32 levels', text(nested(32))],
     ['an escaped pair of surrogates', text('{"name":"\\ud83d\\ude00"}')],
-    ['2^53 − 1 and 1e308', text('{"name":"x","extra":{"a":9007199254740991,"b":1e308}}')],
+    ['2^53 − 1 and 1e-30', text('{"name":"x","extra":{"a":9007199254740991,"b":1e-30}}')],
+    ['a name of one visible character', post(METRICS, { name: '\u200b٪' })],
+    ['Content-Encoding: identity', text('{"name":"x"}', { 'content-encoding': 'identity' })],
     ['a tier in capitals', post(METRICS, { name: 'x', tier: 'TIER-1' })],
     ['50 tags', post(METRICS, { name: 'x', tags: times(50, (n) => `t${n}`) })],
     ['an extra of 32 KiB', post(METRICS, { name: 'x', extra: { e: 'e'.repeat(32 * KIB - 8) } })],

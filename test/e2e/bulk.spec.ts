@@ -1,5 +1,5 @@
 import { linesOf, problemOf } from '../support/answers';
-import { TestApp } from '../support/app';
+import { type Answer, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { completeMetric, domain } from '../support/documents';
 
@@ -63,6 +63,57 @@ describe('a bulk request', () => {
     const { status, body } = await ndjson(exported.text.split('\n'), '?mode=upsert');
     expect(status).toBe(200);
     expect(body.summary).toEqual({ created: 0, updated: 0, unchanged: before.length - 1, refused: 0 });
+  });
+
+  it('takes the export of nothing: 200, and nothing is done', async () => {
+    const exported = await t.get(`${metrics}/export?tags=nobody-has-this`);
+    const { status, body } = await ndjson(exported.text.split('\n'), '?mode=upsert');
+    expect([status, body]).toEqual([
+      200,
+      { dry_run: false, summary: { created: 0, updated: 0, unchanged: 0, refused: 0 }, results: [] },
+    ]);
+  });
+
+  it('refuses an export that was cut, on the line of its count', async () => {
+    const { status, body } = await ndjson([JSON.stringify(named('cut-1')), '', '{"count":2}'], '?atomic=false');
+    expect([status, body.errors]).toEqual([
+      422,
+      [expect.objectContaining({ line: 3, pointer: '/count', code: 'truncated' })],
+    ]);
+    expect(await exists('cut-1')).toBe(false);
+  });
+
+  it('counts the lines before it reads them: too many are refused at once', async () => {
+    const start = performance.now();
+    expect(problemOf(await ndjson(times(2_500_000, () => '{')))).toMatchObject({
+      status: 422,
+      errors: ['/items too_long'],
+    });
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  describe('with more errors than an answer lists', () => {
+    const faults = (count: number) => Object.fromEntries(times(count, (at) => [`f${at}`, 1]));
+    const perItem = ({ body }: Answer, item: number) =>
+      (body.errors as { item: number }[]).filter((error) => error.item === item).length;
+
+    it('lists 100 of an item, 1,000 of all, one at least of each, and says how many more there are', async () => {
+      const items = times(200, (at) => ({ name: 'x', ...faults(at === 0 ? 150 : 20) }));
+      // Of one item, a hundred are found.
+      const unlisted = 100 + 199 * 20 - 1000;
+      const refused = await bulk(items);
+      expect([refused.status, refused.body.errors.length]).toEqual([422, 1000]);
+      expect(refused.body.detail).toContain(`At least ${unlisted} more errors`);
+      expect([perItem(refused, 0), perItem(refused, 199)]).toEqual([100, 1]);
+
+      const kept = await bulk([...items, named('kept-among-many')], '?atomic=false');
+      expect([kept.status, kept.body.summary]).toEqual([
+        207,
+        { created: 1, updated: 0, unchanged: 0, refused: 200, unlisted_errors: unlisted },
+      ]);
+      const listed = (kept.body.results as { errors?: unknown[] }[]).map(({ errors = [] }) => errors.length);
+      expect([listed[0], listed[199], listed.reduce((sum, count) => sum + count)]).toEqual([100, 1, 1000]);
+    });
   });
 
   it('is all or nothing, and names every error with its item and pointer', async () => {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { linesOf, problemOf } from '../support/answers';
 import { TestApp } from '../support/app';
+import { createTestDatabase } from '../support/database';
 import { completeMetric, domain } from '../support/documents';
 
 const metrics = '/api/v1/metrics';
@@ -21,6 +23,12 @@ async function begin(t: TestApp): Promise<{ request: ClientRequest; response: In
   const [first] = (await once(response, 'data')) as [string];
   response.pause();
   return { request, response, first };
+}
+
+/** Waits for what happens when the service hears of it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 5000; !(await holds()); await sleep(20))
+    if (Date.now() > deadline) throw new Error('It did not happen in 5 s.');
 }
 
 describe('an export', () => {
@@ -53,6 +61,15 @@ describe('an export', () => {
     expect(lines[1]).toEqual((await t.get(`${metrics}/b`)).body);
     expect(lines.at(-1)).toEqual({ count: 3 });
     expect(answer.text.endsWith('\n')).toBe(true);
+  });
+
+  it('is kept by no shared cache', async () => {
+    for (const resource of ['metrics', 'domains', 'objectives']) {
+      expect((await t.get(`/api/v1/${resource}/export`)).headers).toMatchObject({
+        'cache-control': 'private, no-cache',
+        vary: 'Accept-Encoding, Authorization',
+      });
+    }
   });
 
   it('takes the filters of a list', async () => {
@@ -98,6 +115,41 @@ describe('an export', () => {
     expect(lines).toHaveLength(ROWS + 4);
     expect(text).not.toContain('Too late');
     expect(text).toContain('"row-9998"');
+  });
+
+  it('leaves most connections to others: further ones are refused at once', async () => {
+    const running = [await begin(t), await begin(t)];
+    const refused = await t.get(`${metrics}/export`);
+    expect(problemOf(refused)).toMatchObject({ status: 503, code: 'overloaded' });
+    expect(refused.headers).toMatchObject({
+      'retry-after': '5',
+      'content-type': expect.stringContaining('problem') as string,
+    });
+    expect((await t.get(`${metrics}/b`)).status).toBe(200);
+    for (const { request } of running) request.destroy();
+    await until(async () => (await t.get('/api/v1/domains/export')).status === 200);
+  });
+
+  it('whose reader stalls is cut without a count, and gives connection and place back', async () => {
+    const database = await createTestDatabase();
+    const url = `${database.url}?idle_in_transaction_session_timeout=300`;
+    const impatient = await TestApp.start({ DATABASE_URL: url, DATABASE_POOL_SIZE: '1' }, database);
+    try {
+      await fill(impatient);
+      await impatient.app.listen(0, '127.0.0.1');
+      const { response, first } = await begin(impatient);
+      // The only connection: whoever gets an answer shows that it is free.
+      await until(async () => (await impatient.get('/api/v1/domains/export')).status === 200);
+      expect((await impatient.get(`${metrics}/row-1`)).status).toBe(200);
+      let text = first;
+      response.on('data', (chunk: string) => (text += chunk)).on('error', () => undefined);
+      response.resume();
+      await once(response, 'close');
+      expect(response.complete).toBe(false);
+      expect(text).not.toContain('"count"');
+    } finally {
+      await impatient.stop();
+    }
   });
 
   it('that nobody reads any more gives its connection back', async () => {

@@ -96,6 +96,10 @@ describe('lists of metrics', () => {
     [{ business_domain: 'people', include_subdomains: 'true' }, () => false],
     [{ owner: 'Ops' }, ({ owner }) => owner === 'Ops'],
     [{ owner: 'ops' }, () => false],
+    [{ owner: '"A, Inc"' }, ({ owner }) => owner === 'A, Inc'],
+    [{ owner: 'Ops,"A, Inc"' }, ({ owner }) => among(['A, Inc', 'Ops'], owner)],
+    [{ business_domain: 'FINANCE' }, () => false],
+    [{ include_subdomains: 'true' }, () => true],
     [{ unit: '{request}' }, ({ unit }) => unit === '{request}'],
     [{ direction: 'decrease' }, ({ direction }) => direction === 'decrease'],
     [{ tags: 'x,z' }, ({ tags = [] }) => tags.some((tag) => among(['x', 'z'], tag))],
@@ -270,6 +274,20 @@ describe('lists of metrics', () => {
     expect(problemOf(await t.get(`${metrics}?page=1&page=2`)).errors).toEqual(['page repeated_parameter']);
     expect(problemOf(await t.get(`${metrics}/Alpha?page=1`)).errors).toEqual(['page unknown_parameter']);
     expect(problemOf(await t.get(`${metrics}/stats?tier=tier-1`)).errors).toEqual(['tier unknown_parameter']);
+  });
+
+  it('of a domain take every filter but the domain', async () => {
+    const within = (path: string) => t.get(`/api/v1/domains/FINANCE/${path}`);
+    expect(keysOf(await within('metrics?owner=Ops'))).toEqual(['c']);
+    for (const path of [
+      'metrics?business_domain=people',
+      'metrics?business_domain=finance',
+      'objectives?domain_id=people',
+    ])
+      expect(problemOf(await within(path))).toMatchObject({
+        status: 400,
+        errors: [`${path.replace(/.*[?](.*)=.*/, '$1')} unknown_parameter`],
+      });
   });
 
   it('counted by facet equal a recount', async () => {

@@ -62,6 +62,16 @@ describe('metrics', () => {
       expect((await t.get(`${metrics}/Active-2`)).status).toBe(404);
     });
 
+    it.each(['deprecated', 'archived'])('may begin %s, as an export has it, if nothing is missing', async (status) => {
+      const created = await create(`Begun-${status}`, { status });
+      expect([created.status, created.body.status]).toEqual([201, status]);
+      const bare = await t.post(metrics, { metric_id: `Bare-${status}`, name: 'Bare', status });
+      expect(problemOf(bare).errors).toHaveLength(5);
+      expect(problemOf(await t.patch(`${metrics}/Begun-${status}`, { status: 'active' })).errors).toEqual([
+        '/status status_by_transition',
+      ]);
+    });
+
     it('takes no query parameter', async () => {
       expect(problemOf(await t.post(`${metrics}?dry_run=true`, { name: 'x' }))).toMatchObject({
         status: 400,
@@ -82,6 +92,11 @@ describe('metrics', () => {
       const { body, headers } = await t.get(`${metrics}/Read-1?fields=name,tags,status`);
       expect(body).toEqual({ metric_id: 'Read-1', version: 1, name: 'Metric Read-1', tags: ['a'], status: 'draft' });
       expect(headers.etag).toBe('"1"');
+    });
+
+    it('shows a field that is asked for twice once', async () => {
+      const { text } = await t.get(`${metrics}/Read-1?fields=name,name,name`);
+      expect(text.match(/"name"/g)).toHaveLength(1);
     });
 
     it('answers HEAD as GET, without the body', async () => {
@@ -264,6 +279,8 @@ describe('metrics', () => {
       });
       await t.patch(`${metrics}/Gate-2`, { replaced_by: 'Read-1' });
       expect((await to('Gate-2', 'deprecated')).status).toBe(200);
+      // Asked for by the step alone: a reason would have done.
+      expect((await t.patch(`${metrics}/Gate-2`, { replaced_by: null })).status).toBe(200);
     });
 
     it('keeps an active metric complete', async () => {

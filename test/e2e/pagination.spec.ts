@@ -190,6 +190,18 @@ describe('pages', () => {
       expect(problemOf(await t.get(`/api/v1/domains?cursor=${token}`)).code).toBe('cursor_mismatch');
     });
 
+    it('go on where the question is the same in other words', async () => {
+      const token = (await cursor({ limit: 5 })).body.pagination.nextCursor as string;
+      for (const same of [
+        { include_subdomains: 'true' },
+        { include_subdomains: 'false' },
+        { include_deleted: 'false' },
+        { sort: '-updated_at' },
+        { tags: '"paged"' },
+      ])
+        expect((await cursor({ cursor: token, ...(same as Record<string, string>) })).status).toBe(200);
+    });
+
     it('are refused when tampered with', async () => {
       const token = (await cursor({ limit: 5 })).body.pagination.nextCursor as string;
       const tampered = [

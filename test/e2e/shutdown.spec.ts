@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 
 const DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/nothing';
 
-/** `node dist/main.js`, with nothing in its environment but what is given. */
+/** The service as a process of its own, with nothing in its environment but what is given. */
 class Service {
   stdout = '';
   stderr = '';
@@ -15,7 +15,7 @@ class Service {
   private readonly closed: Promise<unknown>;
 
   constructor(environment: Record<string, string>) {
-    this.process = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
+    this.process = spawn(process.execPath, ['--enable-source-maps', '.build/main.js'], {
       env: { HOST: '127.0.0.1', PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -59,11 +59,30 @@ describe('the process', () => {
   const start = (environment: Record<string, string>) => (service = new Service(environment));
 
   beforeAll(async () => {
-    await promisify(execFile)(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build', '--builder', 'swc']);
+    await promisify(execFile)('npm', ['run', '--silent', 'compile']);
     database = await createTestDatabase();
   }, 60_000);
   afterAll(() => database.drop());
   afterEach(() => service?.signal('SIGKILL'));
+
+  it('writes the cause of a 500 into its log, under the request id of the answer', async () => {
+    const own = await createTestDatabase();
+    const client = new Client({ connectionString: own.url });
+    await client.connect();
+    await client.query('ALTER TABLE metrics RENAME TO elsewhere');
+    await client.end();
+    const running = start({ DATABASE_URL: own.url });
+    const answer = await fetch(`${await running.url()}/api/v1/metrics`);
+    expect(answer.status).toBe(500);
+    const { request_id, detail } = (await answer.json()) as { request_id: string; detail: string };
+    expect(detail).not.toContain('relation');
+    running.signal('SIGTERM');
+    await running.exitCode();
+    const lines = running.stdout.split('\n').filter((line) => line.includes(request_id));
+    expect(lines.join('\n')).toContain('relation \\"metrics\\" does not exist');
+    expect(running.stdout).toContain('SIGTERM: draining');
+    await own.drop();
+  });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('answers what is in flight on %s, then exits 0', async (signal) => {
     const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '1000' });

@@ -50,7 +50,8 @@ export class CreateMetricDto extends DocumentDto {
   synonyms?: string[];
 
   @Choice(METRIC_STATUSES, {
-    description: 'A new metric is a draft unless it is ready for more; later it changes by a transition only.',
+    description:
+      'A new metric is a draft unless it names another status, which takes all that is needed to leave draft; later it changes by a transition only.',
     example: 'active',
   })
   status?: string;
