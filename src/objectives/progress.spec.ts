@@ -83,4 +83,20 @@ describe('the progress of an objective', () => {
     expect(progressOf({ key_results }, new Date()).progress).toBe(0.3333);
     expect(key_results[0]).not.toHaveProperty('progress');
   });
+
+  it('is off track once the time is over, however little is missing', () => {
+    const close = { key_results: [result({ target: 10, current: 9.9 })], timeframe };
+    expect(progressOf(close, day(timeframe.end)).progress_status).toBe('on_track');
+    expect(progressOf(close, day('2027-06-01')).progress_status).toBe('off_track');
+    const whole = { key_results: [result({ target: 10, current: 10 })], timeframe };
+    expect(progressOf(whole, day('2027-06-01')).progress_status).toBe('on_track');
+  });
+
+  it.each(['on_hold', 'cancelled'])('is neither late nor on time while it is %s', (status) => {
+    const { progress, progress_status } = progressOf(
+      { key_results: [result({ target: 10, current: 5 })], timeframe, status },
+      day('2026-01-05'),
+    );
+    expect([progress, progress_status]).toEqual([0.5, null]);
+  });
 });

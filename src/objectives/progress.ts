@@ -7,8 +7,10 @@ export type ProgressStatus = 'on_track' | 'at_risk' | 'off_track';
 const TOLERANCE = 0.05;
 /** Behind the elapsed share of the time frame by no more than this is on track, */
 const SLACK = 0.1;
-/** and by no more than this at risk. */
+/** and by no more than this at risk. Once the time is over, nothing but the whole way is on track. */
 const RISK = 0.3;
+/** Nobody works on these, so nobody is late. */
+const RESTING = ['on_hold', 'cancelled'];
 
 interface Progress {
   progress: number | null;
@@ -21,16 +23,17 @@ interface Progress {
  * @param now decides the elapsed share of the time frame; whole days in UTC
  */
 export function progressOf(
-  { key_results, timeframe }: Pick<ObjectiveDocument, 'key_results' | 'timeframe'>,
+  { key_results, timeframe, status = '' }: Pick<ObjectiveDocument, 'key_results' | 'timeframe' | 'status'>,
   now: Date,
 ): Progress & { key_results: KeyResultDto[] } {
-  const elapsed = timeframe ? elapsedShare(timeframe, now) : null;
+  const elapsed = timeframe && !RESTING.includes(status) ? elapsedShare(timeframe, now) : null;
+  const isOver = timeframe !== undefined && now.toISOString().slice(0, 10) > timeframe.end;
   const results = key_results.map((result) => {
     const progress = progressOfKeyResult(result);
     return {
       ...result,
       progress: rounded(progress),
-      progress_status: statusOf(progress, result.direction === 'maintain' ? 1 : elapsed),
+      progress_status: statusOf(progress, elapsed !== null && result.direction === 'maintain' ? 1 : elapsed, isOver),
     };
   });
   const measured = key_results.flatMap((result) => {
@@ -40,7 +43,7 @@ export function progressOf(
   const weights = measured.reduce((sum, { weight }) => sum + weight, 0);
   const progress =
     weights === 0 ? null : measured.reduce((sum, result) => sum + result.progress * result.weight, 0) / weights;
-  return { progress: rounded(progress), progress_status: statusOf(progress, elapsed), key_results: results };
+  return { progress: rounded(progress), progress_status: statusOf(progress, elapsed, isOver), key_results: results };
 }
 
 /** `(current − baseline) / (target − baseline)`, clamped to 0–1: the sign comes out right for *decrease*. */
@@ -58,8 +61,9 @@ export function elapsedShare({ start, end }: { start: string; end: string }, now
   return Math.min(1, Math.max(0, share));
 }
 
-function statusOf(progress: number | null, elapsed: number | null): ProgressStatus | null {
+function statusOf(progress: number | null, elapsed: number | null, isOver: boolean): ProgressStatus | null {
   if (progress === null || elapsed === null) return null;
+  if (isOver) return progress === 1 ? 'on_track' : 'off_track';
   const behind = Math.round((elapsed - progress) * 10_000) / 10_000;
   if (behind <= SLACK) return 'on_track';
   return behind <= RISK ? 'at_risk' : 'off_track';
