@@ -113,7 +113,7 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
         description,
         condition: ([value], bind) => `${sql} ${operator} ${bind(value)}::timestamptz`,
       });
-      const after = `${name} later than this; newest by the clock, which is no change feed: a write may show up after one with a later time`;
+      const after = `${name} later than this, by the clock; no change feed: a write may show up after one with a later time`;
       return [side('after', '>', after), side('before', '<', `${name} earlier than this`)];
     }
     case 'during':

@@ -18,8 +18,8 @@ const pointerOf = (frames: Frame[]) =>
 
 /**
  * Finds in a JSON text what `JSON.parse` accepts in silence: members named twice (it keeps the last), names that reach
- * a prototype, nesting beyond 32, NUL and lone surrogates (PostgreSQL refuses them), and numbers that do not stay
- * what they are. The text must be valid JSON already, so one pass over its tokens is enough.
+ * a prototype, nesting beyond 32, NUL and lone surrogates (PostgreSQL refuses them), and numbers that do not stay what
+ * they are. The text must be valid JSON already, so one pass over its tokens is enough.
  *
  * @returns the violations in order; those of code `duplicate_key`, `forbidden_key` and `too_deep` concern the form
  */
@@ -67,7 +67,10 @@ export function scanJson(text: string): Violation[] {
     } else if (character === 0x2d || (character >= 0x30 && character <= 0x39)) {
       const end = endOfNumber(text, at);
       if (!survives(text.slice(at, end)))
-        report('number_out_of_range', 'The number is beyond ±2^53, nearer to 0 than 1e-30, or has too many digits.');
+        report(
+          'number_out_of_range',
+          'The number is beyond ±2^53, nearer to 0 than 1e-30, or has more than 40 digits.',
+        );
       at = end;
       continue;
     }

@@ -6,8 +6,9 @@ import { Problem } from '../problems/problem';
 const ALL_METHODS = METHODS.filter((method) => method !== 'CONNECT');
 
 /**
- * Answers the methods that a known path lacks, those of WebDAV too: OPTIONS with 204 and `Allow`, the others with 405 and `Allow`
- * (RFC 9110, 9.3.7 and 15.5.6). Call it on the bare instance; the returned function adds the routes once all are known.
+ * Answers the methods that a known path lacks: OPTIONS with 204 and `Allow`, the others, those of WebDAV too, with 405
+ * and `Allow` (RFC 9110, 9.3.7 and 15.5.6). Call it on the bare instance; the returned function adds the routes once
+ * all are known.
  */
 export function collectMethods(fastify: FastifyInstance): () => void {
   const byPath = new Map<string, Set<HTTPMethods>>();

@@ -210,6 +210,7 @@ describe('reading a catalogue file', () => {
         [3, '', 'malformed_yaml'],
       ]);
       expect(brief(await read('metric_id: A\nextra: {a: .inf}\n'))).toEqual([[1, '/extra/a', 'number_out_of_range']]);
+      expect(brief(await read('metric_id: A\nextra: {a: 1e-300}\n'))).toEqual([[1, '/extra/a', 'number_out_of_range']]);
     });
 
     it('survives aliases: of another document, of itself, without end', async () => {

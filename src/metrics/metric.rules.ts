@@ -22,11 +22,11 @@ const GATE: Readonly<Record<string, (metric: MetricDocument) => unknown>> = {
   '/unit': ({ unit }) => unit,
 };
 
-/** Every field that keeps a metric from leaving draft. */
+/** Every field that a metric lacks to be more than a draft. */
 export const missingForActive = (metric: MetricDocument): Violation[] =>
   Object.entries(GATE)
     .filter(([, value]) => value(metric) === undefined)
-    .map(([pointer]) => ({ pointer, code: 'missing_for_status', detail: 'The field is needed to leave draft.' }));
+    .map(([pointer]) => ({ pointer, code: 'missing_for_status', detail: 'Only a draft may lack this field.' }));
 
 /** The rules of a metric beyond its schema, for every write. A new one may come with any status (docs/adr/0008). */
 export function metricRules(
@@ -36,14 +36,10 @@ export function metricRules(
 ): Violation[] {
   const violations = targetsInOrder(next);
   if (previous && change !== 'transitioned' && next.status !== previous.status) {
-    violations.push({
-      pointer: '/status',
-      code: 'status_by_transition',
-      detail: `The status is ${previous.status ?? ''}; POST …/transitions changes it.`,
-    });
+    const detail = `The status is ${previous.status ?? ''}; POST …/transitions changes it.`;
+    return [...violations, { pointer: '/status', code: 'status_by_transition', detail }];
   }
-  if (next.status !== 'draft') violations.push(...missingForActive(next));
-  return violations;
+  return next.status === 'draft' ? violations : [...violations, ...missingForActive(next)];
 }
 
 /** increase: critical ≤ warning ≤ target; decrease: the reverse. Gaps are allowed, equal values too. */
@@ -74,7 +70,7 @@ export function refuseTransition(metric: MetricDocument, to: MetricStatus, reaso
   const from = (metric.status ?? 'draft') as MetricStatus;
   if (!TRANSITIONS[from].includes(to)) {
     throw new Problem('invalid_transition', {
-      detail: `A ${from} metric can become ${TRANSITIONS[from].join(' or ')}, not ${to}.`,
+      detail: `The metric is ${from}; it can become ${TRANSITIONS[from].join(' or ')}, not ${to}.`,
       members: { from, allowed: TRANSITIONS[from] },
     });
   }
@@ -83,9 +79,12 @@ export function refuseTransition(metric: MetricDocument, to: MetricStatus, reaso
     missing.push({
       pointer: '/replaced_by',
       code: 'missing_for_status',
-      detail: 'To deprecate takes replaced_by in the metric, or a reason.',
+      detail: 'Name the successor in the metric (replaced_by), or send a reason with the transition.',
     });
   }
   if (missing.length > 0)
-    throw new Problem('gate_refused', { detail: `${missing.length} fields are missing.`, errors: missing });
+    throw new Problem('gate_refused', {
+      detail: `To become ${to} the metric lacks ${missing.map(({ pointer = '' }) => pointer.slice(1).replace('/', '.')).join(', ')}.`,
+      errors: missing,
+    });
 }

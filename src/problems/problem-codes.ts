@@ -54,7 +54,7 @@ export const problemKinds = {
   unknown_reference: { status: 422, title: 'Unknown reference', level: 'info', meaning: 'The only thing wrong: the document names keys of no live document.' },
   cycle: { status: 422, title: 'Cycle', level: 'info', meaning: 'The only thing wrong: a reference would close a cycle; `path` names its members.' },
   bulk_refused: { status: 422, title: 'Bulk refused', level: 'info', meaning: 'At least one item was refused, so nothing was written; `errors` names item, line and pointer.' },
-  gate_refused: { status: 422, title: 'Not ready to leave draft', level: 'info', meaning: 'The document lacks what the new status asks for; `errors` lists every missing field.' },
+  gate_refused: { status: 422, title: 'Not ready for this status', level: 'info', meaning: 'The document lacks what the new status asks for; `errors` lists every missing field.' },
   idempotency_key_reused: { status: 422, title: 'Idempotency key reused', level: 'info', meaning: 'The key was used before with another request.' },
   // 5xx: ours
   internal_error: { status: 500, title: 'Internal error', level: 'error', meaning: 'A defect of the service; report it with the `request_id`.' },

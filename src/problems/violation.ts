@@ -22,7 +22,7 @@ export const violationCodes = {
   cycle: 'The reference closes a cycle; `path` names its members.',
   tree_too_deep: 'The tree would be deeper than five levels.',
   status_by_transition: 'The status changes by a transition only.',
-  missing_for_status: 'The field is needed to leave draft.',
+  missing_for_status: 'Only a draft may lack the field.',
   already_exists: 'The key is taken.',
   key_deleted: 'The key belongs to a deleted document.',
   malformed_json: 'The line is no JSON object.',
