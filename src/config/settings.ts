@@ -1,4 +1,4 @@
-import { str, bool, url, host, makeValidator } from 'envalid';
+import { bool, host, makeValidator, str } from 'envalid';
 
 const wholeNumber = (minimum: number, maximum: number) =>
   makeValidator((input) => {
@@ -9,6 +9,12 @@ const wholeNumber = (minimum: number, maximum: number) =>
     return value;
   });
 
+const postgresUrl = makeValidator((input) => {
+  const protocol = URL.canParse(input) ? new URL(input).protocol : '';
+  if (!['postgres:', 'postgresql:'].includes(protocol))
+    throw new Error('must be postgresql://user:password@host:5432/database');
+  return input;
+});
 const port = wholeNumber(0, 65_535);
 const milliseconds = wholeNumber(0, 3_600_000);
 
@@ -16,10 +22,10 @@ const milliseconds = wholeNumber(0, 3_600_000);
 export const settings = {
   NODE_ENV: str({
     choices: ['development', 'test', 'production'],
-    default: 'production',
-    desc: 'In production, as it is unless set, `seed -- --metrics` asks for `--force`; nothing else depends on it',
+    default: 'development',
+    desc: 'In production `seed -- --metrics` asks for `--force`; nothing else depends on it',
   }),
-  DATABASE_URL: url({
+  DATABASE_URL: postgresUrl({
     desc: 'PostgreSQL 18, `postgresql://user:password@host:5432/database`',
     example: 'postgresql://mdl:secret@localhost:5432/mdl',
   }),

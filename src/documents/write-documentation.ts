@@ -4,8 +4,9 @@ import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from '../http/body';
 import { ApiProblems } from '../http/problem-documentation';
 import type { ProblemCode } from '../problems/problem-codes';
 import { BULK_PARAMETERS } from './bulk-request';
+import type { DocumentDefinition } from './document-definition';
 import { etag, query, ref } from './documentation-parts';
-import { BulkAnswerDto } from './documents.dto';
+import { BulkAnswerDto, RevertDto } from './documents.dto';
 
 /** What any route may say of its body, its headers and its query. */
 const WRITE_PROBLEMS: ProblemCode[] = [
@@ -41,8 +42,14 @@ const idempotencyKey = ApiHeader({
   schema: { type: 'string', minLength: 1, maxLength: 257 },
 });
 
+/** What a document's references may meet, where it has any. */
+const referenceProblems = ({ references = [] }: DocumentDefinition): ProblemCode[] => [
+  ...(references.length > 0 ? (['unknown_reference'] as const) : []),
+  ...(references.some(({ acyclic }) => acyclic) ? (['cycle'] as const) : []),
+];
+
 /** A new document. */
-export const ApiDocumentCreation = (body: Type, dto: Type, summary: string) =>
+export const ApiDocumentCreation = (definition: DocumentDefinition, body: Type, dto: Type, summary: string) =>
   applyDecorators(
     ApiOperation({ summary }),
     idempotencyKey,
@@ -53,11 +60,11 @@ export const ApiDocumentCreation = (body: Type, dto: Type, summary: string) =>
       type: dto,
       headers: { ...etag, Location: { schema: { type: 'string' }, description: 'The path of the document.' } },
     }),
-    ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENT, 'already_exists', 'key_deleted', 'unknown_reference', 'cycle'),
+    ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENT, 'already_exists', 'key_deleted', ...referenceProblems(definition)),
   );
 
 /** PUT. */
-export const ApiDocumentReplacement = (body: Type, dto: Type, summary: string) =>
+export const ApiDocumentReplacement = (definition: DocumentDefinition, body: Type, dto: Type, summary: string) =>
   applyDecorators(
     ApiOperation({ summary, description: '`If-Match` replaces, `If-None-Match: *` creates.' }),
     ifMatch(),
@@ -76,13 +83,12 @@ export const ApiDocumentReplacement = (body: Type, dto: Type, summary: string) =
       'key_deleted',
       'precondition_failed',
       'precondition_required',
-      'unknown_reference',
-      'cycle',
+      ...referenceProblems(definition),
     ),
   );
 
 /** PATCH by merge patch. */
-export const ApiDocumentPatch = (body: Type, dto: Type, summary: string) =>
+export const ApiDocumentPatch = (definition: DocumentDefinition, body: Type, dto: Type, summary: string) =>
   applyDecorators(
     ApiOperation({
       summary,
@@ -96,7 +102,7 @@ export const ApiDocumentPatch = (body: Type, dto: Type, summary: string) =>
       schema: { type: 'object', additionalProperties: true, description: `Any members of ${body.name}, or null.` },
     }),
     ApiResponse({ status: 200, description: 'The document as it is now.', type: dto, headers: etag }),
-    ApiProblems(...WRITE_PROBLEMS, 'not_found', 'precondition_failed', 'unknown_reference', 'cycle'),
+    ApiProblems(...WRITE_PROBLEMS, 'not_found', 'precondition_failed', ...referenceProblems(definition)),
   );
 
 /** Soft delete. */
@@ -111,6 +117,14 @@ export const ApiDocumentRemoval = (summary: string) =>
 /** A step that makes a new version, by POST: restore, transition, revert. */
 export const ApiDocumentStep = (dto: Type, summary: string, body: Type | undefined, ...codes: ProblemCode[]) =>
   applyDecorators(idempotencyKey, ApiDocumentChange(dto, summary, body, ...IDEMPOTENT, ...codes));
+
+/** A deleted document comes back. */
+export const ApiDocumentRestoration = (definition: DocumentDefinition, dto: Type, summary: string) =>
+  ApiDocumentStep(dto, summary, undefined, 'not_deleted', ...referenceProblems(definition));
+
+/** An old content comes back. */
+export const ApiDocumentReversion = (definition: DocumentDefinition, dto: Type, summary: string) =>
+  ApiDocumentStep(dto, summary, RevertDto, ...referenceProblems(definition));
 
 /** A change of a document by what its body says, if it has one. */
 export const ApiDocumentChange = (dto: Type, summary: string, body: Type | undefined, ...codes: ProblemCode[]) =>

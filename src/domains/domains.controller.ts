@@ -30,7 +30,8 @@ import {
   ApiDocumentPatch,
   ApiDocumentRemoval,
   ApiDocumentReplacement,
-  ApiDocumentStep,
+  ApiDocumentRestoration,
+  ApiDocumentReversion,
 } from '../documents/write-documentation';
 import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
@@ -59,7 +60,7 @@ export class DomainsController {
   }
 
   @Post()
-  @ApiDocumentCreation(CreateDomainDto, DomainDto, 'Create a domain')
+  @ApiDocumentCreation(definition, CreateDomainDto, DomainDto, 'Create a domain')
   create(@Body() domain: CreateDomainDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.domains.store.create(domain, author);
   }
@@ -97,7 +98,7 @@ export class DomainsController {
 
   @Put(':key')
   @ApiKey(definition, 'revenue')
-  @ApiDocumentReplacement(CreateDomainDto, DomainDto, 'Replace or create a domain')
+  @ApiDocumentReplacement(definition, CreateDomainDto, DomainDto, 'Replace or create a domain')
   replace(
     @Param('key') key: string,
     @Body() domain: CreateDomainDto,
@@ -109,7 +110,7 @@ export class DomainsController {
 
   @Patch(':key')
   @ApiKey(definition, 'revenue')
-  @ApiDocumentPatch(CreateDomainDto, DomainDto, 'Change parts of a domain')
+  @ApiDocumentPatch(definition, CreateDomainDto, DomainDto, 'Change parts of a domain')
   patch(
     @Param('key') key: string,
     @Body() patch: MergePatch,
@@ -140,7 +141,7 @@ export class DomainsController {
   @Post(':key/restore')
   @HttpCode(200)
   @ApiKey(definition, 'revenue')
-  @ApiDocumentStep(DomainDto, 'Bring a deleted domain back', undefined, 'not_deleted', 'unknown_reference', 'cycle')
+  @ApiDocumentRestoration(definition, DomainDto, 'Bring a deleted domain back')
   restore(
     @Param('key') key: string,
     @WritePreconditions() preconditions: Preconditions,
@@ -170,7 +171,7 @@ export class DomainsController {
   @Post(':key/revert')
   @HttpCode(200)
   @ApiKey(definition, 'revenue')
-  @ApiDocumentStep(DomainDto, 'Bring the content of an old version back', RevertDto, 'unknown_reference', 'cycle')
+  @ApiDocumentReversion(definition, DomainDto, 'Bring the content of an old version back')
   revert(
     @Param('key') key: string,
     @Body() { version }: RevertDto,

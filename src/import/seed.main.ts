@@ -9,7 +9,7 @@ const usage = `Usage: npm run seed                          the project's own ca
        npm run seed -- --metrics <number> [--domains <number>] [--force]
   --metrics  generate so many metrics, for tests of scale
   --domains  over so many generated domains (200)
-  --force    generate although NODE_ENV is production, as it is unless set
+  --force    generate although NODE_ENV is production
 Both add what is missing and change nothing that is there.`;
 
 interface Generated {
@@ -52,9 +52,7 @@ void runCommand({
       return report.exitCode();
     }
     if (config.NODE_ENV === 'production' && !generated.force)
-      throw new Failure(
-        'NODE_ENV is production (also where it is not set): add --force to fill it with made-up metrics',
-      );
+      throw new Failure('NODE_ENV is production: add --force to fill it with made-up metrics');
     const written = await withProgress('metrics', (progress) => seedGenerated(app, generated, progress));
     console.log(`seed: ${written.domains} domains and ${written.metrics} metrics created, the others there already`);
     return 0;

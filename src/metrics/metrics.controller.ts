@@ -30,6 +30,8 @@ import {
   ApiDocumentPatch,
   ApiDocumentRemoval,
   ApiDocumentReplacement,
+  ApiDocumentRestoration,
+  ApiDocumentReversion,
   ApiDocumentStep,
 } from '../documents/write-documentation';
 import { exportOf } from '../documents/document-export';
@@ -59,7 +61,7 @@ export class MetricsController {
   }
 
   @Post()
-  @ApiDocumentCreation(CreateMetricDto, MetricDto, 'Create a metric')
+  @ApiDocumentCreation(definition, CreateMetricDto, MetricDto, 'Create a metric')
   create(@Body() metric: CreateMetricDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.metrics.store.create(metric, author);
   }
@@ -97,7 +99,7 @@ export class MetricsController {
 
   @Put(':key')
   @ApiKey(definition, 'monthly-recurring-revenue')
-  @ApiDocumentReplacement(CreateMetricDto, MetricDto, 'Replace or create a metric')
+  @ApiDocumentReplacement(definition, CreateMetricDto, MetricDto, 'Replace or create a metric')
   replace(
     @Param('key') key: string,
     @Body() metric: CreateMetricDto,
@@ -109,7 +111,7 @@ export class MetricsController {
 
   @Patch(':key')
   @ApiKey(definition, 'monthly-recurring-revenue')
-  @ApiDocumentPatch(CreateMetricDto, MetricDto, 'Change parts of a metric')
+  @ApiDocumentPatch(definition, CreateMetricDto, MetricDto, 'Change parts of a metric')
   patch(
     @Param('key') key: string,
     @Body() patch: MergePatch,
@@ -133,7 +135,7 @@ export class MetricsController {
   @Post(':key/restore')
   @HttpCode(200)
   @ApiKey(definition, 'monthly-recurring-revenue')
-  @ApiDocumentStep(MetricDto, 'Bring a deleted metric back', undefined, 'not_deleted', 'unknown_reference', 'cycle')
+  @ApiDocumentRestoration(definition, MetricDto, 'Bring a deleted metric back')
   restore(
     @Param('key') key: string,
     @WritePreconditions() preconditions: Preconditions,
@@ -183,7 +185,7 @@ export class MetricsController {
   @Post(':key/revert')
   @HttpCode(200)
   @ApiKey(definition, 'monthly-recurring-revenue')
-  @ApiDocumentStep(MetricDto, 'Bring the content of an old version back', RevertDto, 'unknown_reference', 'cycle')
+  @ApiDocumentReversion(definition, MetricDto, 'Bring the content of an old version back')
   revert(
     @Param('key') key: string,
     @Body() { version }: RevertDto,

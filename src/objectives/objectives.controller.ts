@@ -30,7 +30,8 @@ import {
   ApiDocumentPatch,
   ApiDocumentRemoval,
   ApiDocumentReplacement,
-  ApiDocumentStep,
+  ApiDocumentRestoration,
+  ApiDocumentReversion,
 } from '../documents/write-documentation';
 import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
@@ -59,7 +60,7 @@ export class ObjectivesController {
   }
 
   @Post()
-  @ApiDocumentCreation(CreateObjectiveDto, ObjectiveDto, 'Create an objective')
+  @ApiDocumentCreation(definition, CreateObjectiveDto, ObjectiveDto, 'Create an objective')
   create(@Body() objective: CreateObjectiveDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.objectives.store.create(objective, author);
   }
@@ -97,7 +98,7 @@ export class ObjectivesController {
 
   @Put(':key')
   @ApiKey(definition, 'OBJ-2026-H2-01')
-  @ApiDocumentReplacement(CreateObjectiveDto, ObjectiveDto, 'Replace or create an objective')
+  @ApiDocumentReplacement(definition, CreateObjectiveDto, ObjectiveDto, 'Replace or create an objective')
   replace(
     @Param('key') key: string,
     @Body() objective: CreateObjectiveDto,
@@ -109,7 +110,7 @@ export class ObjectivesController {
 
   @Patch(':key')
   @ApiKey(definition, 'OBJ-2026-H2-01')
-  @ApiDocumentPatch(CreateObjectiveDto, ObjectiveDto, 'Change parts of an objective')
+  @ApiDocumentPatch(definition, CreateObjectiveDto, ObjectiveDto, 'Change parts of an objective')
   patch(
     @Param('key') key: string,
     @Body() patch: MergePatch,
@@ -146,14 +147,7 @@ export class ObjectivesController {
   @Post(':key/restore')
   @HttpCode(200)
   @ApiKey(definition, 'OBJ-2026-H2-01')
-  @ApiDocumentStep(
-    ObjectiveDto,
-    'Bring a deleted objective back',
-    undefined,
-    'not_deleted',
-    'unknown_reference',
-    'cycle',
-  )
+  @ApiDocumentRestoration(definition, ObjectiveDto, 'Bring a deleted objective back')
   restore(
     @Param('key') key: string,
     @WritePreconditions() preconditions: Preconditions,
@@ -183,7 +177,7 @@ export class ObjectivesController {
   @Post(':key/revert')
   @HttpCode(200)
   @ApiKey(definition, 'OBJ-2026-H2-01')
-  @ApiDocumentStep(ObjectiveDto, 'Bring the content of an old version back', RevertDto, 'unknown_reference', 'cycle')
+  @ApiDocumentReversion(definition, ObjectiveDto, 'Bring the content of an old version back')
   revert(
     @Param('key') key: string,
     @Body() { version }: RevertDto,

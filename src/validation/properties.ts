@@ -18,7 +18,17 @@ const text = (max: number): JsonSchema => ({
   maxLength: max,
   pattern: VISIBLE_PATTERN,
 });
-const key: JsonSchema = { type: 'string', pattern: KEY_PATTERN };
+// A `$comment` is what the caller is told where the pattern does not fit.
+const key: JsonSchema = {
+  type: 'string',
+  pattern: KEY_PATTERN,
+  $comment: 'A key has 1 to 128 letters, digits and . _ - and begins with a letter or digit.',
+};
+const slug: JsonSchema = {
+  type: 'string',
+  pattern: SLUG_PATTERN,
+  $comment: 'This word has lower-case letters, digits and . _ : / - and begins with a letter or digit.',
+};
 const list = (items: JsonSchema, maxItems: number, uniqueItems = false): JsonSchema => ({
   type: 'array',
   items,
@@ -31,11 +41,11 @@ export const Text = ({ max, ...options }: PropertyOptions & { max: number }) => 
 
 /** A lower-case word of an open vocabulary: letters, digits and `._:/-`, at most `max` (64) characters. */
 export const Slug = ({ max = 64, ...options }: PropertyOptions & { max?: number }) =>
-  Property({ type: 'string', pattern: SLUG_PATTERN, maxLength: max }, options);
+  Property({ ...slug, maxLength: max }, options);
 
 /** A list of at most `max` different slugs. */
 export const Slugs = ({ max, ...options }: PropertyOptions & { max: number }) =>
-  Property(list({ type: 'string', pattern: SLUG_PATTERN, maxLength: 64 }, max, true), options);
+  Property(list({ ...slug, maxLength: 64 }, max, true), options);
 
 /** The reserved keys in any case, as keys are: JSON Schema has no flag for it. */
 const RESERVED_PATTERN = `^(${RESERVED_KEYS.join('|').replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)})$`;

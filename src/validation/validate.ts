@@ -61,7 +61,7 @@ const CODES: Record<string, ViolationCode> = {
   not: 'reserved',
 };
 
-function toViolation({ keyword, instancePath, params, message, schema, data }: ErrorObject): Violation {
+function toViolation({ keyword, instancePath, params, message, schema, data, parentSchema }: ErrorObject): Violation {
   const member = (params.additionalProperty ?? params.missingProperty) as string | undefined;
   const pointer = member === undefined ? instancePath : instancePath + pointerStep(member);
   if (keyword === 'additionalProperties')
@@ -77,9 +77,23 @@ function toViolation({ keyword, instancePath, params, message, schema, data }: E
   if (keyword === 'enum')
     return { pointer, code: 'invalid_value', detail: `${quote(data)} is none of ${(schema as string[]).join(', ')}.` };
   if (keyword === 'type')
-    return { pointer, code: 'invalid_type', detail: `The value must be ${String(params.type).replace(',', ' or ')}.` };
-  return { pointer, code: CODES[keyword] ?? 'invalid_value', detail: `The value ${message ?? 'is not valid'}.` };
+    return {
+      pointer,
+      code: 'invalid_type',
+      detail: `The value must be ${articled(String(params.type)).replace(',', ' or ')}.`,
+    };
+  if (keyword === 'required') return { pointer, code: 'required', detail: `${quote(member)} is missing.` };
+  if (keyword === 'minLength') return { pointer, code: 'blank', detail: 'The text is empty.' };
+  const hint = keyword === 'pattern' ? (parentSchema?.$comment as string | undefined) : undefined;
+  return {
+    pointer,
+    code: CODES[keyword] ?? 'invalid_value',
+    detail: hint ?? `The value ${message ?? 'is not valid'}.`,
+  };
 }
+
+/** `an array`, `a number,null`. */
+const articled = (type: string) => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 
 const validators = new Map<SchemaClass, ValidateFunction>();
 

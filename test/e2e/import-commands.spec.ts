@@ -100,7 +100,7 @@ describe('the commands', () => {
     const production = { NODE_ENV: 'production' };
     const refused = await run('seed', ['--metrics', '20'], production);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/^seed: NODE_ENV is production .*--force.*\n$/);
+    expect(refused.stderr).toMatch(/^seed: NODE_ENV is production.*--force.*\n$/);
     const forced = await run('seed', ['--metrics', '20', '--domains', '2', '--force'], production);
     expect(forced).toMatchObject({ code: 0, stderr: '' });
     expect(forced.stdout).toBe('seed: 2 domains and 20 metrics created, the others there already\n');

@@ -18,7 +18,8 @@ export interface Exported {
 /** Everything a service holds, as it exports it. */
 export async function exportAll(app: TestApp): Promise<Exported[]> {
   const resources = ['domains', 'metrics', 'objectives'];
-  const texts = await Promise.all(resources.map((resource) => app.get(`/api/v1/${resource}/export`)));
+  const texts = [];
+  for (const resource of resources) texts.push(await app.get(`/api/v1/${resource}/export`));
   return texts.map(({ text }, index) => {
     const lines = text.trimEnd().split('\n');
     const values = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
