@@ -4,7 +4,7 @@ import type { Database } from '../database/database';
 import { readParameters, refuseParameters } from '../pagination/paging';
 import type { Violation } from '../problems/violation';
 import type { DocumentDefinition } from './document-definition';
-import { exportJson } from './document-view';
+import { DocumentView, type TextRow } from './document-view';
 import { filterParameters } from './filters';
 import { type ListQuery, readListQuery } from './list-query';
 import { exportStatement } from './list-statement';
@@ -27,18 +27,20 @@ export const exportOf = (definition: DocumentDefinition): PipeTransform<Record<s
  * @throws Problem 503 `overloaded` when as many exports are running as may
  */
 export function exportDocuments(database: Database, definition: DocumentDefinition, query: ListQuery): StreamableFile {
-  const { sql, parameters } = exportStatement(definition, query, exportJson(definition));
+  // What is stored, without what is computed on read.
+  const view = new DocumentView(definition);
+  const { sql, parameters } = exportStatement(definition, query, view.columns());
   let count = 0;
   const lines = new Transform({
     writableObjectMode: true,
     writableHighWaterMark: 1,
-    transform(rows: { json: string }[], _, done) {
+    transform(rows: TextRow[], _, done) {
       count += rows.length;
-      done(null, `${rows.map(({ json }) => json).join('\n')}\n`);
+      done(null, `${rows.map((row) => view.json(row)).join('\n')}\n`);
     },
     flush: (done) => done(null, `{"count":${count}}\n`),
   });
   // Fastify hears of a failure from the stream it sends, and either end takes the other with it.
-  pipeline(database.stream<{ json: string }>(sql, parameters), lines, () => undefined);
+  pipeline(database.stream<TextRow>(sql, parameters), lines, () => undefined);
   return new StreamableFile(lines, { type: 'application/x-ndjson' });
 }

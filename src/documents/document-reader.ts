@@ -10,23 +10,20 @@ import { isKey } from '../validation/properties';
 import type { DocumentDefinition } from './document-definition';
 import { exportDocuments } from './document-export';
 import { countDocuments } from './document-statistics';
-import { documentJson } from './document-view';
+import { DocumentView, type TextRow } from './document-view';
 import type { ItemQuery } from './item-query';
 import { isCommon, type ListQuery } from './list-query';
-import { listStatement, neighbours, type PageRow } from './list-statement';
+import { listStatement, neighbours } from './list-statement';
 import type { References } from './references';
 import type { Revisions } from './revisions';
 
-interface ItemRow {
-  json: string;
-  version: number;
-  computed: string;
-}
+/** A row of a list, with its sort values and the count of all that match. */
+type ListRow = TextRow & { total: number | null };
 
-/** Reads the documents of one resource: PostgreSQL finishes them as JSON text, which is sent as it is. */
+/** Reads the documents of one resource: PostgreSQL prints them as JSON text, which is sent without being parsed. */
 export class DocumentReader<Document extends object> {
-  /** Made by the first read: by then every resource that counts here is known. */
-  private wholeJson: string | undefined;
+  private knownView: DocumentView | undefined;
+  private wholeColumns: string | undefined;
 
   constructor(
     readonly definition: DocumentDefinition<Document>,
@@ -58,13 +55,19 @@ export class DocumentReader<Document extends object> {
     const { paging, question } = query;
     const position =
       paging.mode === 'cursor' && paging.token !== '' ? this.cursors.decode(paging.token, question) : undefined;
-    const { sql, parameters } = listStatement(this.definition, query, this.json(query.fields), position);
-    const [row] = isCommon(query)
-      ? await this.database.queryPrepared<PageRow>(sql, parameters)
-      : await this.database.query<PageRow>(sql, parameters);
-    if (!row) throw new Error('A list statement always gives one row.');
-    const cursor = (direction: Position['direction'], values: string[] | null) => {
-      if (values) return this.cursors.encode({ direction, values }, question);
+    const statement = listStatement(this.definition, query, this.columns(query.fields), position);
+    const { sql, parameters, sort, count } = statement;
+    const found = isCommon(query)
+      ? await this.database.queryPrepared<ListRow>(sql, parameters)
+      : await this.database.query<ListRow>(sql, parameters);
+    const shown = found.slice(0, paging.limit);
+    if (position?.direction === 'prev') shown.reverse();
+    const values = (row: ListRow | undefined) => row && sort.map((column) => row[column] ?? '');
+    // An empty page has no row to tell the total.
+    const [counted] =
+      found.length === 0 && count ? await this.database.query<ListRow>(count.sql, count.parameters) : found;
+    const cursor = (direction: Position['direction'], at: string[] | undefined) => {
+      if (at) return this.cursors.encode({ direction, values: at }, question);
       // Everything behind the cursor is gone: the way back begins with the row it stood on.
       return position && direction !== position.direction
         ? this.cursors.encode({ direction, values: position.values, inclusive: true }, question)
@@ -72,11 +75,11 @@ export class DocumentReader<Document extends object> {
     };
     const { json, headers } = envelope(
       {
-        rows: this.deriveRows(row.rows, query.fields),
-        total: row.total ?? undefined,
-        ...neighbours(row, paging, position),
-        nextCursor: cursor('next', row.last),
-        prevCursor: paging.mode === 'cursor' ? cursor('prev', row.first) : null,
+        rows: shown.map((row) => this.json(row, query.fields)).join(','),
+        total: counted?.total ?? undefined,
+        ...neighbours(found.length, paging, position),
+        nextCursor: cursor('next', values(shown.at(-1))),
+        prevCursor: paging.mode === 'cursor' ? cursor('prev', values(shown[0])) : null,
       },
       paging,
       url,
@@ -122,46 +125,49 @@ export class DocumentReader<Document extends object> {
     return new Problem('not_found', { detail: `There is no ${this.definition.singular} ${quote(key)}.` });
   }
 
-  private select(condition: string, value: string, fields?: string[]): Promise<ItemRow[]> {
-    const computed = Object.values(this.computed).map((sql) => `${sql}::text`);
-    const sql = `SELECT ${this.json(fields)} AS json, version, concat_ws(' ', unresolved_refs::text, ${computed.join(', ') || 'NULL'}) AS computed
-       FROM ${this.definition.resource} AS document WHERE ${condition}`;
+  private select(condition: string, value: string, fields?: string[]): Promise<TextRow[]> {
+    const sql = `SELECT ${this.columns(fields)} FROM ${this.definition.resource} AS document WHERE ${condition}`;
     return fields ? this.database.query(sql, [value]) : this.database.queryPrepared(sql, [value]);
   }
 
-  private represent(row: ItemRow, fields?: string[]): Representation {
-    return new Representation(this.deriveRows(row.json, fields), { etag: this.etag(row) });
+  private represent(row: TextRow, fields?: string[]): Representation {
+    return new Representation(this.json(row, fields), { etag: this.etag(row) });
   }
 
   /**
    * Strong, from the version; where the answer shows values computed on read, with a digest of them, since they change
    * without a new version and a 304 must not hide it (docs/adr/0006). `If-Match` compares the version alone.
    */
-  private etag({ version, computed, json }: ItemRow): string {
-    const derived = this.definition.derive ? JSON.stringify(this.definition.derive(JSON.parse(json) as Document)) : '';
-    const shown = `${computed === '{}' ? '' : computed}${derived}`;
-    return shown === '' ? `"${version}"` : `"${version}-${crc32(shown).toString(16)}"`;
+  private etag(row: TextRow): string {
+    const { definition } = this;
+    const derived = definition.derive ? JSON.stringify(definition.derive(this.parsed(row))) : '';
+    const shown = `${this.view.computedText(row)}${derived}`;
+    return shown === '' ? `"${row.version}"` : `"${row.version}-${crc32(shown).toString(16)}"`;
   }
 
-  private get computed(): Record<string, string> {
-    return this.references.countsOf(this.definition.resource);
+  /** Made by the first read: by then every resource that counts here is known. */
+  private get view(): DocumentView {
+    return (this.knownView ??= new DocumentView(this.definition, this.references.countsOf(this.definition.resource)));
   }
 
   /** What is derived needs the whole document; the members asked for are picked afterwards. */
-  private json(fields?: string[]): string {
-    if (fields && !this.definition.derive) return documentJson(this.definition, this.computed, fields);
-    return (this.wholeJson ??= documentJson(this.definition, this.computed));
+  private columns(fields?: string[]): string {
+    if (fields && !this.definition.derive) return this.view.columns(fields);
+    return (this.wholeColumns ??= this.view.columns());
   }
 
-  private deriveRows(rows: string, fields?: string[]): string {
+  private json(row: TextRow, fields?: string[]): string {
     const { definition } = this;
-    if (!definition.derive) return rows;
-    const documents = JSON.parse(`[${rows}]`) as Document[];
+    if (!definition.derive) return this.view.json(row, fields);
+    const document = this.parsed(row);
+    const whole = { ...document, ...definition.derive(document) };
     const wanted = fields && new Set([definition.keyMember, 'version', ...fields]);
-    const shown = documents.map((document) => {
-      const whole = { ...document, ...definition.derive?.(document) };
-      return wanted ? Object.fromEntries(Object.entries(whole).filter(([member]) => wanted.has(member))) : whole;
-    });
-    return shown.map((document) => JSON.stringify(document)).join(',');
+    return JSON.stringify(
+      wanted ? Object.fromEntries(Object.entries(whole).filter(([member]) => wanted.has(member))) : whole,
+    );
+  }
+
+  private parsed(row: TextRow): Document {
+    return JSON.parse(this.view.json(row)) as Document;
   }
 }

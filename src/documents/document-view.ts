@@ -1,61 +1,100 @@
 import type { DocumentDefinition } from './document-definition';
 
-/** A timestamp as the API shows it: UTC with milliseconds. */
-const moment = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** A row as PostgreSQL prints its columns: what the JSON text of a document is joined from. */
+export type TextRow = Readonly<Record<string, string | null>>;
 
-/** Members that are columns, with the pieces of their JSON text in SQL. Timestamps, keys and status words need no escaping. */
-function columnMembers(definition: DocumentDefinition): Record<string, string> {
-  return {
-    [definition.keyMember]: `'"', document.key, '"'`,
-    ...(definition.initialStatus !== undefined && { status: `'"', document.status, '"'` }),
-    version: `document.version`,
-    created_at: `'"', ${moment('document.created_at')}, '"'`,
-    updated_at: `'"', ${moment('document.updated_at')}, '"'`,
-  };
-}
-
-/** Members that only some rows have: NULL leaves them out. */
-const optionalMembers = {
-  deleted_at: `'"' || ${moment('document.deleted_at')} || '"'`,
-  unresolved_refs: `CASE WHEN document.unresolved_refs <> '{}' THEN to_jsonb(document.unresolved_refs)::text END`,
-};
-
-/** Members counted over the tables that refer to this one. */
+/** Members counted over the tables that refer to this one, as SQL over the alias `document`. */
 export type Computed = Readonly<Record<string, string>>;
 
 /**
- * SQL that gives a row, aliased `document`, as JSON text. Text is joined rather than `jsonb` merged: the page of 50
- * documents is finished by PostgreSQL and sent as it is. `concat` leaves NULL out, and with it the members a row lacks.
- *
- * @param fields the members asked for; all without it. Key and version always come.
+ * How the rows of a resource become the JSON text of its documents. PostgreSQL prints the columns, here they are joined:
+ * the document itself is never parsed, and joining costs PostgreSQL twice what reading costs (docs/performance.md).
  */
-export function documentJson(definition: DocumentDefinition, computed: Computed, fields?: readonly string[]): string {
-  const asked = (member: string) =>
-    !fields || member === definition.keyMember || member === 'version' || fields.includes(member);
-  const always = { ...columnMembers(definition), ...computed };
-  const pieces = Object.entries(always)
-    .filter(([member]) => asked(member))
-    .map(([member, sql], index) => `'${index === 0 ? '{' : ', '}"${member}": ', ${sql}`);
-  const optional = Object.entries(optionalMembers)
-    .filter(([member]) => asked(member))
-    .map(([member, sql]) => `', "${member}": ' || ${sql}`);
-  const stored = fields?.filter((member) => !(member in always) && !(member in optionalMembers));
-  return concat([...pieces, ...optional, ...storedMembers(stored)]);
+export class DocumentView {
+  constructor(
+    private readonly definition: DocumentDefinition,
+    private readonly computed: Computed = {},
+  ) {}
+
+  /**
+   * The select list over the alias `document`; every column is text.
+   *
+   * @param fields the members asked for; all without it
+   */
+  columns(fields?: readonly string[]): string {
+    const { initialStatus } = this.definition;
+    const columns = [
+      'key',
+      ...(initialStatus === undefined ? [] : ['status']),
+      'version',
+      'created_at',
+      'updated_at',
+      'deleted_at',
+    ];
+    const computed = Object.entries(this.computed).filter(([member]) => !fields || fields.includes(member));
+    return [
+      ...columns.map((column) => `document.${column}::text AS ${column}`),
+      `CASE WHEN document.unresolved_refs <> '{}' THEN to_jsonb(document.unresolved_refs)::text END AS unresolved_refs`,
+      ...computed.map(([member, sql]) => `${sql}::text AS ${member}`),
+      `${fields ? storedMembers(this.stored(fields)) : 'document.data::text'} AS data`,
+    ].join(', ');
+  }
+
+  /** The JSON text of a row; with `fields` of those members, and always of key and version. */
+  json(row: TextRow, fields?: readonly string[]): string {
+    const asked = (member: string) => !fields || fields.includes(member);
+    const { keyMember, initialStatus } = this.definition;
+    // Keys, status words and moments need no escaping.
+    let text = `{"${keyMember}": "${row.key}"`;
+    if (initialStatus !== undefined && asked('status')) text += `, "status": "${row.status}"`;
+    text += `, "version": ${row.version}`;
+    for (const member of ['created_at', 'updated_at', 'deleted_at'] as const) {
+      const printed = row[member];
+      if (printed && asked(member)) text += `, "${member}": "${momentOf(printed)}"`;
+    }
+    for (const member of ['unresolved_refs', ...Object.keys(this.computed)]) {
+      const printed = row[member];
+      if (printed && asked(member)) text += `, "${member}": ${printed}`;
+    }
+    // A document always has a name, so a whole one is never empty.
+    return fields ? `${text}${row.data ?? ''}}` : `${text}, ${row.data?.slice(1) ?? '}'}`;
+  }
+
+  /** What is computed on read, as one text: empty where the row shows nothing of the kind. */
+  computedText(row: TextRow): string {
+    return ['unresolved_refs', ...Object.keys(this.computed)].flatMap((member) => row[member] ?? []).join(' ');
+  }
+
+  /** The members asked for that are kept in `data`. */
+  private stored(fields: readonly string[]): string[] {
+    const { keyMember, initialStatus } = this.definition;
+    const others = [
+      keyMember,
+      'version',
+      'created_at',
+      'updated_at',
+      'deleted_at',
+      'unresolved_refs',
+      ...Object.keys(this.computed),
+    ];
+    return fields.filter((member) => !others.includes(member) && !(member === 'status' && initialStatus !== undefined));
+  }
 }
+
+/** A moment as the API shows it, in UTC with milliseconds, from `2026-11-21 07:25:28.74+00`. */
+const momentOf = (printed: string) =>
+  `${printed.slice(0, 10)}T${printed.slice(11, 19)}.${printed.slice(20, -3).padEnd(3, '0')}Z`;
 
 /** A function of PostgreSQL takes 100 arguments at the most. */
 const MAX_ARGUMENTS = 100;
+
+/** SQL for some members of `data`, each with a comma before it; `concat` leaves out what a row lacks. */
+function storedMembers(members: readonly string[]): string {
+  const pieces = members.map((member) => `', "${member}": ' || (document.data -> '${member}')::text`);
+  return pieces.length === 0 ? `''` : concat(pieces);
+}
 
 function concat(pieces: string[]): string {
   if (pieces.length <= MAX_ARGUMENTS) return `concat(${pieces.join(', ')})`;
   return concat([concat(pieces.slice(0, MAX_ARGUMENTS)), ...pieces.slice(MAX_ARGUMENTS)]);
 }
-
-/** The members of `data` and the closing brace; a document always has a name, so a whole one is never empty. */
-function storedMembers(members: readonly string[] | undefined): string[] {
-  if (!members) return [`', ', substr(document.data::text, 2)`];
-  return [...members.map((member) => `', "${member}": ' || (document.data -> '${member}')::text`), `'}'`];
-}
-
-/** SQL for the row's content as JSON text: what an export writes, the document without what is computed on read. */
-export const exportJson = (definition: DocumentDefinition): string => documentJson(definition, {});

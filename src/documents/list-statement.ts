@@ -9,13 +9,11 @@ export interface Statement {
   parameters: unknown[];
 }
 
-/** One row: the page as JSON text, how many rows it has, its outermost sort values, and the count where it was asked for. */
-export interface PageRow {
-  rows: string;
-  found: number;
-  first: string[] | null;
-  last: string[] | null;
-  total: number | null;
+/** The statement of a page, and the one that counts its matches where they are wanted. */
+export interface ListStatement extends Statement {
+  /** The columns that hold the sort values of a row, as text. */
+  sort: string[];
+  count: Statement | undefined;
 }
 
 interface SortKey {
@@ -31,54 +29,49 @@ class Binding {
 }
 
 /**
- * The statement that answers a list: rows, count and cursor values in one, so that all come from one snapshot.
+ * The statement that answers a list: rows, their sort values and the count (the column `total`) in one, so that all come
+ * from one snapshot. Before a `prev` position the rows come backwards.
  *
- * @param json SQL of a row as JSON text over the alias `document`
+ * @param columns the select list of a row over the alias `document`
  * @param position where the cursor stands; none starts at the beginning
  */
 export function listStatement(
   definition: DocumentDefinition,
   query: ListQuery,
-  json: string,
+  columns: string,
   position?: Position,
-): Statement {
+): ListStatement {
   const binding = new Binding();
   const conditions = conditionsOf(definition, query, binding.bind);
+  const { paging } = query;
+  const from = `FROM ${definition.resource} AS document`;
+  const counted = paging.mode === 'page' || paging.count;
+  const total = `SELECT count(*)::int AS total ${from}${where(conditions)}`;
+  const count = counted ? { sql: total, parameters: [...binding.values] } : undefined;
   const keys = sortKeys(definition, query, binding.bind);
   const backwards = position?.direction === 'prev';
   const seek = position ? [after(keys, position, binding.bind)] : [];
-  const { paging } = query;
   // The cursor reads one row more than asked for: it tells whether there is a next page.
   const size = paging.mode === 'page' ? paging.limit : paging.limit + 1;
   const offset = paging.mode === 'page' ? (paging.page - 1) * paging.limit : 0;
-  const counted = paging.mode === 'page' || paging.count;
   const order = keys.map(({ sql, descending }) => `${sql} ${descending !== backwards ? 'DESC' : 'ASC'}`).join(', ');
-  const from = `FROM ${definition.resource} AS document`;
-  const shown = `FILTER (WHERE n <= ${paging.limit})`;
-  const values = `json_build_array(${keys.map(({ sql: key }) => `${key}::text`).join(', ')})`;
-  // Aggregates take rows in the order of the subquery (PostgreSQL manual, 9.21), so nothing is sorted to be joined.
-  // Backwards the rows are found, and numbered, from the last of the page.
-  const sql = `
-    SELECT coalesce(string_agg(json, ',') ${shown}, '') AS rows, count(*)::int AS found,
-      (array_agg(position) ${shown})[1] AS first, (array_agg(position) ${shown})[count(*) ${shown}] AS last,
-      ${counted ? `(SELECT count(*)::int ${from}${where(conditions)})` : 'NULL::int'} AS total
-    FROM (
-      SELECT ${json} AS json, ${values} AS position, row_number() OVER () AS n
-      FROM (SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}) AS document
-      ${backwards ? 'ORDER BY n DESC' : ''}
-    ) AS page`;
-  return { sql, parameters: binding.values };
+  const sort = keys.map((_, index) => `sort_${index}`);
+  const values = keys.map(({ sql: key }, index) => `${key}::text AS ${sort[index]}`).join(', ');
+  // What is skipped is not printed: the rows are found first, in their order, and made text afterwards.
+  const sql = `SELECT ${columns}, ${values}, ${counted ? `(${total})` : 'NULL::int'} AS total
+    FROM (SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}) AS document`;
+  return { sql, parameters: binding.values, sort, count };
 }
 
 /** The statement that gives every document of the query, in the order of keys. */
 export function exportStatement(
   definition: DocumentDefinition,
   query: Pick<ListQuery, 'filters' | 'includeDeleted'>,
-  json: string,
+  columns: string,
 ): Statement {
   const binding = new Binding();
   const conditions = conditionsOf(definition, query, binding.bind);
-  const sql = `SELECT ${json} AS json FROM ${definition.resource} AS document${where(conditions)} ORDER BY lower(key)`;
+  const sql = `SELECT ${columns} FROM ${definition.resource} AS document${where(conditions)} ORDER BY lower(key)`;
   return { sql, parameters: binding.values };
 }
 
@@ -136,12 +129,8 @@ function after(keys: SortKey[], { direction, values, inclusive }: Position, bind
   return `(${first?.sql} ${first && operator(first)}= ${bound[0]} AND (${alternatives.join(' OR ')}))`;
 }
 
-/** What the row of a list statement says about the pages before and behind. */
-export function neighbours(
-  { found }: Pick<PageRow, 'found'>,
-  paging: Paging,
-  position?: Position,
-): { hasNext: boolean; hasPrev: boolean } {
+/** What the number of rows found says about the pages before and behind. */
+export function neighbours(found: number, paging: Paging, position?: Position): { hasNext: boolean; hasPrev: boolean } {
   const more = found > paging.limit;
   return position?.direction === 'prev'
     ? { hasNext: true, hasPrev: more }
