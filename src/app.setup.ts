@@ -60,12 +60,9 @@ const requestId = (given: string | string[] | undefined): string =>
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), createAdapter(config), {
     bodyParser: false,
-    // Nest tells of each module and route it finds; only what goes wrong is news.
-    logger: ['warn', 'error', 'fatal'],
+    // Nest tells of each module and route it finds, and tells a start that fails at length: `main.ts` says it in a line.
+    logger: ['fatal'],
     abortOnError: false,
-    // Held until there is a logger; of a start that fails, `main.ts` says what there is to say.
-    bufferLogs: true,
-    autoFlushLogs: false,
   });
   await setUp(app, config);
   return app;
@@ -96,7 +93,6 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   if (config.DOCS_ENABLED) serveDocumentation(app);
   await app.init();
   app.useLogger(app.get(Logger));
-  app.flushLogs();
   answerOtherMethods();
   await fastify.ready();
 }
