@@ -4,7 +4,8 @@ import { Representation } from '../http/representation';
 import { readParameters, refuseParameters } from '../pagination/paging';
 import { Problem } from '../problems/problem';
 import { MAX_ECHO, MAX_ERRORS, pointerStep, type Violation } from '../problems/violation';
-import type { Bulk, BulkItem, BulkOptions, BulkResult, BulkTarget } from './bulk';
+import type { Bulk, BulkTarget } from './bulk';
+import type { BulkItem, BulkOptions, BulkResult } from './bulk-result';
 
 const { maxItems } = BULK_ROUTE;
 /** Violations that a whole answer lists at the most; each refused item has one at least. */

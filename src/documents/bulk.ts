@@ -8,48 +8,22 @@ import { validate } from '../validation/validate';
 import type { DocumentDefinition } from './document-definition';
 import { DocumentWriter } from './document-writer';
 import type { DocumentLocks } from './document-locks';
+import {
+  type BulkItem,
+  type BulkOptions,
+  type BulkResult,
+  type Candidate,
+  place,
+  refusal,
+  violationsOf,
+} from './bulk-result';
 import { ReferenceLocks } from './reference-locks';
 import { keysIn } from './references';
-
-/** One document of a bulk request, with where it stood. */
-export interface BulkItem {
-  item: number;
-  line?: number | undefined;
-  value: unknown;
-  /** Set where the line could not even be read. */
-  violation?: Violation | undefined;
-}
-
-export interface BulkOptions {
-  /** `create` refuses keys that exist, `upsert` replaces their documents. */
-  mode: 'create' | 'upsert';
-  /** All or nothing. */
-  atomic: boolean;
-  /** Judge everything, write nothing. */
-  dryRun: boolean;
-  /** Keep references to unknown keys. */
-  lenient: boolean;
-}
-
-export interface BulkResult {
-  item: number;
-  line?: number | undefined;
-  key?: string;
-  result: 'created' | 'updated' | 'unchanged' | 'refused';
-  version?: number;
-  unresolved_refs?: string[];
-  errors?: Violation[];
-}
 
 /** Where the documents go: the store of their resource. */
 export interface BulkTarget<Document extends object> {
   readonly definition: DocumentDefinition<Document>;
   readonly locks: DocumentLocks;
-}
-
-interface Candidate<Document> extends BulkItem {
-  key: string;
-  document: Document;
 }
 
 /** A candidate whose row was written, with what was open in it before. */
@@ -251,19 +225,4 @@ export class Bulk {
         })),
     );
   }
-}
-
-const place = ({ item, line }: BulkItem) => ({ item, ...(line !== undefined && { line }) });
-
-const refusal = ({ key, ...item }: Candidate<object>, errors: Violation[]): BulkResult => ({
-  ...place(item),
-  key,
-  result: 'refused',
-  errors,
-});
-
-/** A refused single write as violations of its item. */
-function violationsOf({ code, errors, message }: Problem): Violation[] {
-  if (errors.length > 0) return errors;
-  return [{ pointer: '', code: code as Violation['code'], detail: message }];
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Database } from '../database/database';
-import { Bulk, type BulkItem } from '../documents/bulk';
+import { Bulk } from '../documents/bulk';
+import type { BulkItem } from '../documents/bulk-result';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
 import type { Author } from '../http/author';

@@ -106,6 +106,12 @@ describe('make dev', () => {
       });
       expect(created.status).toBe(201);
 
+      // The curl lines of the README, in their order, against the catalogue that was just seeded.
+      const statuses: string[] = [];
+      for (const command of readmeCommands(port))
+        statuses.push(await shellText(`${command} -s -o /dev/null -w '%{http_code}'`));
+      expect(statuses).toEqual(['200', '200', '200', '201', '422', '200']);
+
       // The watcher, the service, PostgreSQL and what guards them: proof that the check below sees them.
       if (existsSync('/proc')) expect(processesOf(data).length).toBeGreaterThan(4);
       expect(await first.interrupt()).toBe(0);
@@ -179,10 +185,19 @@ describe('make dev', () => {
   );
 });
 
+/** The requests that the README shows, sent to another port. */
+function readmeCommands(port: number): string[] {
+  const text = readFileSync('README.md', 'utf8').replaceAll('localhost:3000', `localhost:${port}`);
+  return [...text.matchAll(/^curl (?:.*\\\n)*.*$/gm)].map(([command]) => command);
+}
+
+async function shellText(command: string): Promise<string> {
+  return (await promisify(execFile)('sh', ['-c', command])).stdout;
+}
+
 /** Runs a printed command in a shell; its output as JSON. */
 async function shell(command: string): Promise<unknown> {
-  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command]);
-  return JSON.parse(stdout);
+  return JSON.parse(await shellText(command)) as unknown;
 }
 
 /** The processes that were started with this data folder in their environment (known on Linux alone). */
