@@ -36,10 +36,8 @@ describe('the preconditions of a write', () => {
     ['blanks', `"1"${' '.repeat(800_000)}x`],
     ['blanks before nothing', `"1",${' '.repeat(800_000)}x`],
     ['quotes', '"'.repeat(800_001)],
-  ])('are read in linear time: %s', (_, header) => {
-    const start = performance.now();
-    matchesNone(header, '"2"');
-    expect(performance.now() - start).toBeLessThan(500);
+  ])('are read in linear time (in any other this test takes minutes): %s', (_, header) => {
+    expect(matchesNone(header, '"2"')).toBe(false);
   });
 });
 
