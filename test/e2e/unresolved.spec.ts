@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { problemOf } from '../support/answers';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
@@ -125,7 +126,12 @@ describe('a bulk request that keeps what it can', () => {
 describe('versions', () => {
   it('have times that run forwards, also out of a long transaction', async () => {
     await t.post(metrics, { metric_id: 'times', name: '0' });
-    for (const name of ['1', '2', '3', '4']) await t.patch(`${metrics}/times`, { name });
+    // The bulk began before the change, and comes to the document after it.
+    const others = times(300, (at) => ({ metric_id: `before-times-${at}`, name: 'x' }));
+    const bulk = t.post(`${metrics}/bulk?mode=upsert`, { items: [...others, { metric_id: 'times', name: 'bulk' }] });
+    await sleep(50);
+    expect((await t.patch(`${metrics}/times`, { name: 'change' })).body.version).toBe(2);
+    expect((await bulk).body.summary).toMatchObject({ created: 300, updated: 1 });
     const moments = await t.sql<{ version: number; forwards: boolean }>(
       `SELECT version, created_at > lag(created_at) OVER (ORDER BY version) AS forwards FROM revisions WHERE key = 'times'`,
     );
