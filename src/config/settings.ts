@@ -15,7 +15,14 @@ const postgresUrl = makeValidator((input) => {
     throw new Error('must be postgresql://user:password@host:5432/database');
   return input;
 });
+const redisUrl = makeValidator((input) => {
+  const protocol = URL.canParse(input) ? new URL(input).protocol : '';
+  if (!['redis:', 'rediss:'].includes(protocol)) throw new Error('must be redis://user:password@host:6379/0');
+  return input;
+});
 const port = wholeNumber(0, 65_535);
+const seconds = wholeNumber(1, 604_800);
+const perMinute = wholeNumber(1, 1_000_000_000);
 const milliseconds = wholeNumber(0, 3_600_000);
 
 /** Every variable that the service reads from its environment; README's table is made from this. */
@@ -50,6 +57,63 @@ export const settings = {
     default: 10_000,
     desc: 'Longest time for a client to send headers and body before the answer is 408',
   }),
+  HANDLER_TIMEOUT_MS: milliseconds({
+    default: 15_000,
+    desc: 'Longest time for a handler before the answer is 504 `timeout` and nothing is written; 0 is no limit',
+  }),
+  SLOW_REQUEST_MS: milliseconds({
+    default: 1000,
+    desc: 'A request that takes longer is logged as slow, with where the time went; 0 logs none',
+  }),
+  ENABLE_COMPRESSION: bool({ default: true, desc: 'Compress answers of 1 KiB and more for clients that accept it' }),
+  ENABLE_CACHE: bool({ default: true, desc: 'Keep answers; off, every read asks the database' }),
+  CACHE_TTL: seconds({ default: 600, desc: 'Seconds that an answer is kept after it was last known to be true' }),
+  CACHE_MAX_TTL: seconds({
+    default: 3600,
+    desc: 'Seconds after which an answer is made anew however often it was confirmed',
+  }),
+  CACHE_MAX_ENTRIES: wholeNumber(1, 1_000_000)({ default: 1000, desc: 'Answers that an instance keeps in memory' }),
+  CACHE_MAX_BYTES: wholeNumber(
+    0,
+    10_737_418_240,
+  )({
+    default: 104_857_600,
+    desc: 'Memory for them, in bytes, their compressed forms included',
+  }),
+  CACHE_MAX_STALENESS_MS: milliseconds({
+    default: 0,
+    desc: 'How old an answer may be: 0 asks the database before each; 50 saves that question most of the time',
+  }),
+  CACHE_STALE_ON_ERROR: wholeNumber(
+    0,
+    86_400,
+  )({
+    default: 300,
+    desc: 'Seconds that a kept answer is served, marked `X-Cache: STALE`, while the database is away',
+  }),
+  CACHE_WARM_INTERVAL: wholeNumber(
+    0,
+    86_400,
+  )({ default: 1800, desc: 'Seconds between warmings of the cache, the first at start; 0 never warms' }),
+  REDIS_URL: redisUrl({
+    default: '',
+    desc: 'Redis, `redis://user:password@host:6379/0`: shares cached answers and rate limits between instances',
+  }),
+  REDIS_HOST: str({ default: '', desc: 'Redis in parts, where `REDIS_URL` is not set' }),
+  REDIS_PORT: port({ default: 6379, desc: 'Its port' }),
+  REDIS_PASSWORD: str({ default: '', desc: 'Its password' }),
+  REDIS_DB: wholeNumber(0, 1000)({ default: 0, desc: 'Its database number' }),
+  REDIS_TIMEOUT_MS: milliseconds({
+    default: 75,
+    desc: 'Longest wait for Redis before the instance goes on without it',
+  }),
+  THROTTLE_ENABLED: bool({ default: true, desc: 'Limit the requests of each caller' }),
+  THROTTLE_ANONYMOUS: perMinute({
+    default: 100,
+    desc: 'Requests a minute of a caller without credentials, by address',
+  }),
+  THROTTLE_AUTHENTICATED: perMinute({ default: 600, desc: 'Requests a minute of a caller with credentials' }),
+  THROTTLE_WRITES: perMinute({ default: 120, desc: 'Writes a minute of any caller' }),
   CURSOR_SECRET: str({
     default: '',
     desc: 'Signs pagination cursors; without it the key is derived from `DATABASE_URL`, so that all instances agree',
