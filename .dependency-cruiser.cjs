@@ -10,6 +10,7 @@ const concerns = [
   'logging',
   'pagination',
   'problems',
+  'redis',
   'telemetry',
   'throttling',
   'validation',

@@ -1,19 +1,26 @@
 /**
- * Compares the service with handlers written by hand for the same questions, in one run on one database:
- * `npm run bench -- --seconds 5 --rounds 5 --connections 16 --metrics 1500 --only list`.
+ * Compares the service with plain Fastify and with handlers written by hand, in one run on one database:
+ * `npm run bench -- --seconds 2 --rounds 3 --connections 16 --metrics 1500 --only list`.
  * With DATABASE_URL it measures that database and writes nothing; otherwise it makes one and throws it away.
  */
 import pg from 'pg';
 import { environment, migrate } from '../dev/commands.ts';
 import { run } from '../dev/guarded-process.ts';
 import { prepareTemplate, startThrowAwayPostgres } from '../dev/postgres.ts';
-import { main, step } from '../dev/script.ts';
+import { Failure, main, step } from '../dev/script.ts';
+import { freezeRedis, FROZEN_REDIS } from './frozen-redis.ts';
 import { generateDomains, generateMetrics } from './generated-metrics.ts';
-import { type Comparison, compare } from './measure.ts';
+import { describeMachine } from './machine.ts';
+import { compare, keptPath } from './measure.ts';
+import { measureMemory, MEMORY } from './memory.ts';
 import { readOptions } from './options.ts';
-import { median, printTable, writeResults } from './report.ts';
-import { scenariosFor } from './scenarios.ts';
-import { startService, startYardstick } from './sides.ts';
+import { startRedis } from './redis.ts';
+import { printTable, writeReport } from './report.ts';
+import { describeTarget, format, isMet, median, type Result } from './result.ts';
+import { type Scenario, scenariosFor } from './scenarios.ts';
+import { type Mode, type Side, startHandWritten, startPlain, startService } from './sides.ts';
+
+const NO_REDIS = 'this machine has no redis-server';
 
 async function prepareDatabase(metrics: number): Promise<string> {
   const postgres = await startThrowAwayPostgres();
@@ -28,27 +35,86 @@ async function prepareDatabase(metrics: number): Promise<string> {
   return url;
 }
 
+/** Starts nothing twice. */
+function once<K, V>(start: (key: K) => Promise<V>): (key: K) => Promise<V> {
+  const started = new Map<K, Promise<V>>();
+  return (key) => {
+    const running = started.get(key) ?? start(key);
+    started.set(key, running);
+    return running;
+  };
+}
+
+async function addDocuments(service: Side, documents: object[]): Promise<void> {
+  const response = await fetch(`${service.address}/api/v1/metrics/bulk`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ items: documents }),
+  });
+  if (!response.ok) throw new Failure(`the documents to update cannot be added: ${await response.text()}`);
+}
+
 async function bench(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
-  let url = process.env['DATABASE_URL'] ?? '';
+  const given = process.env['DATABASE_URL'] ?? '';
+  let url = given;
   await step(async () => {
     if (url) return 'using the database of DATABASE_URL as it is';
     url = await prepareDatabase(options.metrics);
     return `PostgreSQL started, ${options.metrics} metrics made`;
   });
-  const [service, yardstick] = [await startService(url), await startYardstick(url)];
-  const comparisons: Comparison[] = [];
-  for (const scenario of await scenariosFor(url)) {
-    if (!scenario.name.includes(options.only)) continue;
-    await step(async () => {
-      comparisons.push(await compare(scenario, service, yardstick, options));
-      return `${scenario.name}: GET ${scenario.path}`;
+  const redis = await startRedis();
+  const machine = await describeMachine(url, redis?.version);
+  const withRedis = redis ? { REDIS_URL: redis.url } : {};
+  const scenarios = await scenariosFor(url);
+  const kept = Object.fromEntries(
+    scenarios
+      .filter(({ yardstick }) => yardstick === 'plain')
+      .map((scenario) => [keptPath(scenario), { path: scenario.path, headers: scenario.headers ?? {} }]),
+  );
+  const service = once((mode: Mode | 'redis') =>
+    mode === 'redis' ? startService(url, 'strict', withRedis) : startService(url, mode),
+  );
+  const yardstick = once(async (kind: Scenario['yardstick']) =>
+    kind === 'plain' ? startPlain(await service('strict'), kept) : startHandWritten(url),
+  );
+
+  const results: Result[] = [];
+  const isWanted = (name: string) => name.includes(options.only);
+  const skip = (name: string, reason: string) => console.log(`  SKIPPED ${name}: ${reason}`);
+  const measure = (work: () => Promise<Result>) =>
+    step(async () => {
+      const result = await work();
+      results.push(result);
+      return `${result.name}: ${format(median(result.values), result.unit)} ${result.unit}`;
     });
+
+  for (const scenario of scenarios) {
+    const { name, documents } = scenario;
+    if (!isWanted(name)) continue;
+    if (scenario.redis && !redis) skip(name, NO_REDIS);
+    else if (scenario.writes && given) skip(name, 'nothing is written to the database of DATABASE_URL');
+    else
+      await measure(async () => {
+        const own = await service(scenario.redis ? 'redis' : scenario.mode);
+        if (documents) await addDocuments(own, documents);
+        return compare(scenario, own, await yardstick(scenario.yardstick), options);
+      });
   }
-  printTable(comparisons);
-  console.log(`\nEverything measured is in ${writeResults(comparisons, options)}`);
-  const short = comparisons.filter(({ scenario, ratios }) => median(ratios) < (scenario.target ?? 0));
-  for (const { scenario } of short) console.log(`Below its target: ${scenario.name}`);
+  if (isWanted(MEMORY)) await measure(async () => measureMemory(await startService(url, 'strict')));
+  if (isWanted(FROZEN_REDIS)) {
+    if (redis) await measure(async () => freezeRedis(await service('redis'), redis));
+    else skip(FROZEN_REDIS, NO_REDIS);
+  }
+
+  if (results.length === 0) throw new Failure(`nothing has '${options.only}' in its name`);
+  printTable(results);
+  console.log(`\nEverything measured is in ${writeReport({ machine, options, results })}`);
+  const short = results.filter((result) => !isMet(result));
+  for (const { name, unit, values, target } of short)
+    console.log(
+      `Target missed: ${name}: ${format(median(values), unit)} ${unit}, ${target ? describeTarget(target) : ''}`,
+    );
   return short.length === 0 ? 0 : 1;
 }
 

@@ -1,66 +1,64 @@
-import autocannon from 'autocannon';
 import { Failure } from '../dev/script.ts';
+import { type Intensity, load, type Question, type Reading } from './load.ts';
 import type { Options } from './options.ts';
+import type { Result } from './result.ts';
 import type { Scenario } from './scenarios.ts';
+import type { Side } from './sides.ts';
 
-/** What one side did in one round; latencies in milliseconds. */
-export interface Reading {
-  requestsPerSecond: number;
-  p50: number;
-  p97_5: number;
-  p99: number;
-}
-
-/** Both sides in each round, and the ratio of their requests a second. */
-export interface Comparison {
-  scenario: Scenario;
-  service: Reading[];
-  yardstick: Reading[];
-  ratios: number[];
-}
+const WARM_UP_SECONDS = 0.5;
 
 /**
  * Measures both sides in turns, the second first in every other round: what disturbs the machine for a while disturbs
  * both, and only readings of the same round are compared.
  */
-export async function compare(
-  scenario: Scenario,
-  service: string,
-  yardstick: string,
-  options: Options,
-): Promise<Comparison> {
-  const comparison: Comparison = { scenario, service: [], yardstick: [], ratios: [] };
-  for (const address of [service, yardstick]) await read(scenario, address, { ...options, seconds: 1 });
+export async function compare(scenario: Scenario, service: Side, yardstick: Side, options: Options): Promise<Result> {
+  const question = await completed(scenario, service);
+  const asked = { ...question, path: scenario.yardstick === 'plain' ? keptPath(scenario) : question.path };
+  const connections = scenario.mostAdded === undefined ? options.connections : 1;
+  const readings: { service: Reading[]; yardstick: Reading[] } = { service: [], yardstick: [] };
+  const readBoth = async (intensity: Intensity, serviceFirst: boolean) => {
+    const own = () => load(service, question, intensity);
+    const other = () => load(yardstick, asked, intensity);
+    if (serviceFirst) return [await own(), await other()] as const;
+    const second = await other();
+    return [await own(), second] as const;
+  };
+  await readBoth({ connections, seconds: WARM_UP_SECONDS }, true);
   for (let round = 0; round < options.rounds; round++) {
-    const order = [service, yardstick];
-    if (round % 2 === 1) order.reverse();
-    const readings = new Map<string, Reading>();
-    for (const address of order) readings.set(address, await read(scenario, address, options));
-    const own = readings.get(service);
-    const other = readings.get(yardstick);
-    if (!own || !other) continue;
-    comparison.service.push(own);
-    comparison.yardstick.push(other);
-    comparison.ratios.push(own.requestsPerSecond / other.requestsPerSecond);
+    const [own, other] = await readBoth({ connections, seconds: options.seconds }, round % 2 === 0);
+    readings.service.push(own);
+    readings.yardstick.push(other);
   }
-  return comparison;
+  return { name: scenario.name, ...judged(scenario, readings), yardstickKind: scenario.yardstick, readings };
 }
 
-async function read(
-  { path, headers = {}, status, name }: Scenario,
-  address: string,
-  { connections, seconds }: Pick<Options, 'connections' | 'seconds'>,
-): Promise<Reading> {
-  const { requests, latency, errors, timeouts, statusCodeStats } = await autocannon({
-    url: address + path,
-    headers,
-    connections,
-    duration: seconds,
+/** Where plain Fastify keeps the answer to the question of a scenario. */
+export const keptPath = ({ name }: Scenario): string => `/${name.replaceAll(/\W+/g, '-')}`;
+
+function judged(
+  { target, mostAdded }: Scenario,
+  { service, yardstick }: { service: Reading[]; yardstick: Reading[] },
+): Pick<Result, 'unit' | 'values' | 'target'> {
+  const rounds = service.flatMap((own, round) => {
+    const other = yardstick[round];
+    return other ? [{ own, other }] : [];
   });
-  const others = Object.keys(statusCodeStats).filter((code) => code !== String(status));
-  if (errors + timeouts + others.length > 0 || requests.total === 0)
-    throw new Failure(
-      `${name}: ${address}${path} answered ${others.join(', ')}, ${errors} errors, ${timeouts} time-outs`,
-    );
-  return { requestsPerSecond: requests.average, p50: latency.p50, p97_5: latency.p97_5, p99: latency.p99 };
+  if (mostAdded !== undefined)
+    return {
+      unit: 'ms added to p50',
+      values: rounds.map(({ own, other }) => own.p50 - other.p50),
+      target: { atMost: mostAdded },
+    };
+  const values = rounds.map(({ own, other }) => own.requestsPerSecond / other.requestsPerSecond);
+  return { unit: 'ratio', values, ...(target !== undefined && { target: { atLeast: target } }) };
+}
+
+/** The question with the ETag in it, where it is conditional. */
+async function completed(scenario: Scenario, service: Side): Promise<Question> {
+  if (!scenario.conditional) return scenario;
+  const answer = await fetch(service.address + scenario.path);
+  await answer.body?.cancel();
+  const etag = answer.headers.get('etag');
+  if (etag === null) throw new Failure(`${scenario.name}: ${scenario.path} has no ETag`);
+  return { ...scenario, headers: { ...scenario.headers, 'if-none-match': etag } };
 }

@@ -1,49 +1,70 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import type { Comparison, Reading } from './measure.ts';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { drawChart } from './chart.ts';
+import type { Reading } from './load.ts';
+import type { Machine } from './machine.ts';
 import type { Options } from './options.ts';
+import { describeTarget, format, isMet, median, type Result } from './result.ts';
 
-const RESULTS = 'bench/results';
+const FOLDER = 'bench/results';
 
-export function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? NaN)
-    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+/** A whole run, as it is written and compared. */
+export interface Report {
+  machine: Machine;
+  options: Options;
+  results: Result[];
 }
 
-const medianOf = (readings: Reading[], of: (reading: Reading) => number) => median(readings.map(of));
+type Column = [heading: string, of: (reading: Reading) => number | null, digits: number];
 
-/** The medians over the rounds, a line for each side; the ratio with what it was at its lowest and highest. */
-export function printTable(comparisons: Comparison[]): void {
-  console.log(`\n${line('', 'requests/s', 'p50 ms', 'p97.5', 'p99', 'ratio: median (min to max)')}`);
-  for (const { scenario, service, yardstick, ratios } of comparisons) {
-    const target = scenario.target === undefined ? '' : `, target ${scenario.target.toFixed(1)}`;
-    const ratio = `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})${target}`;
-    console.log(readingLine(scenario.name, service, ratio));
-    console.log(readingLine('  yardstick', yardstick, ''));
+const COLUMNS: Column[] = [
+  ['requests/s', ({ requestsPerSecond }) => requestsPerSecond, 0],
+  ['p50 ms', ({ p50 }) => p50, 2],
+  ['p95', ({ p95 }) => p95, 2],
+  ['p99', ({ p99 }) => p99, 2],
+  ['MB/s', ({ bytesPerSecond }) => bytesPerSecond / 1e6, 1],
+  ['CPU µs', ({ cpuPerRequest }) => cpuPerRequest, 0],
+  ['hits %', ({ hitRate }) => (hitRate === null ? null : hitRate * 100), 1],
+];
+
+/** Medians over the rounds, a line for each side; behind them what was asked for, with its lowest and highest round. */
+export function printTable(results: Result[]): void {
+  console.log(`\n${line('', ...COLUMNS.map(([heading]) => heading), 'median (min to max)')}`);
+  for (const result of results) {
+    console.log(line(result.name, ...cells(result.readings?.service ?? []), outcome(result)));
+    if (result.yardstickKind)
+      console.log(line(`  ${result.yardstickKind} Fastify`, ...cells(result.readings?.yardstick ?? [])));
   }
 }
 
-const readingLine = (name: string, readings: Reading[], ratio: string) =>
-  line(
-    name,
-    medianOf(readings, ({ requestsPerSecond }) => requestsPerSecond).toFixed(0),
-    ...[({ p50 }: Reading) => p50, ({ p97_5 }: Reading) => p97_5, ({ p99 }: Reading) => p99].map((of) =>
-      medianOf(readings, of).toFixed(0),
-    ),
-    ratio,
-  );
+function outcome(result: Result): string {
+  const { unit, values, target } = result;
+  const shown = (value: number) => format(value, unit);
+  const range = values.length > 1 ? ` (${shown(Math.min(...values))} to ${shown(Math.max(...values))})` : '';
+  const verdict = target ? `, ${describeTarget(target)}: ${isMet(result) ? 'met' : 'MISSED'}` : '';
+  return `${shown(median(values))}${unit === 'ratio' ? '' : ` ${unit}`}${range}${verdict}`;
+}
 
-const line = (name: string, ...cells: string[]) =>
-  `${name.padEnd(16)}${cells.map((cell, index) => (index < 4 ? cell.padStart(11) : `   ${cell}`)).join('')}`.trimEnd();
+const cells = (readings: Reading[]): string[] =>
+  COLUMNS.map(([, of, digits]) => {
+    const values = readings.map(of).filter((value) => value !== null);
+    return values.length === 0 ? '' : median(values).toFixed(digits);
+  });
 
-/** Keeps everything that was measured, to be compared with another run on the same machine. */
-export function writeResults(comparisons: Comparison[], options: Options): string {
-  mkdirSync(RESULTS, { recursive: true });
-  const file = `${RESULTS}/latest.json`;
-  const machine = { node: process.version, cpus: availableParallelism() };
-  writeFileSync(file, `${JSON.stringify({ options, machine, comparisons }, null, 2)}\n`);
-  return file;
+const line = (name: string, ...columns: string[]): string =>
+  columns
+    .reduce(
+      (text, column, index) => text + (index < COLUMNS.length ? column.padStart(11) : `   ${column}`),
+      name.padEnd(32),
+    )
+    .trimEnd();
+
+/** Writes everything measured and its chart, once as the latest and once under its time. Returns the path of the latest. */
+export function writeReport(report: Report): string {
+  mkdirSync(FOLDER, { recursive: true });
+  const latest = `${FOLDER}/latest`;
+  writeFileSync(`${latest}.json`, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(`${latest}.svg`, drawChart(report));
+  const stamped = `${FOLDER}/${report.machine.time.slice(0, 19).replaceAll(':', '-')}`;
+  for (const type of ['json', 'svg']) copyFileSync(`${latest}.${type}`, `${stamped}.${type}`);
+  return `${latest}.json, its chart in ${latest}.svg`;
 }

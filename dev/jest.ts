@@ -28,7 +28,8 @@ export async function runJest(args: string[], env: NodeJS.ProcessEnv): Promise<C
     process.execPath,
     [...options, ...args, '--reporters=default', '--reporters=<rootDir>/dev/jest-report.cjs'],
     {
-      env: environment({ ...env, MDL_JEST_REPORT: reportFile }),
+      // A service under test uses the Redis that the test gives it, never the developer's.
+      env: environment({ ...env, REDIS_URL: '', REDIS_HOST: '', MDL_JEST_REPORT: reportFile }),
       stdio: 'inherit',
     },
   );

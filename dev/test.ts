@@ -3,6 +3,7 @@ import { environment, migrate } from './commands.ts';
 import { run } from './guarded-process.ts';
 import { runJest } from './jest.ts';
 import { prepareTemplate, startThrowAwayPostgres } from './postgres.ts';
+import { hasRedisServer, startThrowAwayRedis } from './redis.ts';
 import { main, step } from './script.ts';
 
 /** What `npm test <name>` runs: paths for Jest, from the root of the project. */
@@ -31,18 +32,33 @@ async function prepareDatabase(): Promise<string> {
   return server;
 }
 
+/** Starts a Redis, or takes the one of REDIS_URL; '' where there is neither, and the tests that need one are skipped. */
+async function prepareRedis(): Promise<string> {
+  let url = process.env['REDIS_URL'] ?? '';
+  const hasOwn = hasRedisServer();
+  await step(async () => {
+    if (url)
+      return `using the Redis of REDIS_URL${hasOwn ? '' : '; SKIPPED: tests that freeze or kill one, no redis-server'}`;
+    if (!hasOwn) return 'SKIPPED: all tests with Redis; install redis-server or set REDIS_URL';
+    ({ url } = await startThrowAwayRedis());
+    return 'Redis started, only for these tests';
+  });
+  return url;
+}
+
 async function test(): Promise<number> {
   const args = process.argv.slice(2);
   const everything = args.length === 0;
-  const needsDatabase = !(args.length === 1 && args[0] === 'unit');
-  const databaseUrl = needsDatabase ? await prepareDatabase() : '';
+  const needsServers = !(args.length === 1 && args[0] === 'unit');
+  const databaseUrl = needsServers ? await prepareDatabase() : '';
+  const redisUrl = needsServers ? await prepareRedis() : '';
   const none: Counts = { passed: 0, failed: 0, skipped: 0 };
   // Before Jest, not beside it: some tests measure time.
   const checks = everything ? await runChecks() : none;
   const jestArgs = args.flatMap((arg) =>
     SUITES[arg] ? ['--testPathPatterns', SUITES[arg].replace('<rootDir>', '^.*')] : [arg],
   );
-  const tests = await runJest(jestArgs, { TEST_DATABASE_URL: databaseUrl });
+  const tests = await runJest(jestArgs, { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl });
   const failed = checks.failed + tests.failed;
   console.log(`\n${next(failed, args)}`);
   console.log(`${checks.passed + tests.passed} passed, ${failed} failed, ${checks.skipped + tests.skipped} skipped`);

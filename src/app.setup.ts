@@ -8,6 +8,7 @@ import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import type { Config } from './config/config';
 import { registerBodyParsers } from './http/body';
+import { compressAnswers } from './http/compression';
 import { Drain } from './http/drain';
 import { collectMethods } from './http/methods';
 import { PROBLEM_TYPE, toProblem } from './http/problem.filter';
@@ -15,6 +16,8 @@ import { answerParserError } from './http/raw-answer';
 import { refusal } from './http/refusal';
 import { logRequests } from './logging/request-log';
 import { serveDocumentation } from './app.openapi';
+import { countRequests } from './throttling/count-requests';
+import { RequestThrottle } from './throttling/request-throttle';
 
 /** Room for a key of 128 characters, percent-encoded. */
 const MAX_PARAMETER_LENGTH = 1024;
@@ -74,10 +77,13 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   const fastify = app.getHttpAdapter().getInstance();
   registerBodyParsers(fastify);
   const drain = app.get(Drain);
+  fastify.decorateRequest('timing', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    done(refusal(request));
+    done();
   });
+  countRequests(fastify, app.get(RequestThrottle));
+  fastify.addHook('onRequest', (request, _, done) => done(refusal(request)));
   // As late as can be: what was in flight when the stop began says it too.
   fastify.addHook('onSend', (_, reply, payload, done) => {
     if (drain.isStopping) reply.header('connection', 'close');
@@ -86,9 +92,10 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   fastify.addHook('onRoute', (route) => {
     if ((route.config as { bulk?: true } | undefined)?.bulk) route.bodyLimit = config.BULK_BODY_LIMIT_BYTES;
   });
-  logRequests(fastify, (await app.resolve(PinoLogger)).logger);
+  logRequests(fastify, (await app.resolve(PinoLogger)).logger, config.SLOW_REQUEST_MS);
   // Node's own answer to another expectation than 100-continue would be no problem+json either.
   fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
+  if (config.ENABLE_COMPRESSION) await compressAnswers(fastify);
   const answerOtherMethods = collectMethods(fastify);
   if (config.DOCS_ENABLED) serveDocumentation(app);
   await app.init();

@@ -60,3 +60,7 @@ export function problemOfDatabase(error: unknown): Problem | undefined {
   }
   return undefined;
 }
+
+/** Whether it failed because the database cannot be reached or does not answer. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  (error instanceof Problem ? error : problemOfDatabase(error))?.code === 'database_unavailable';

@@ -4,11 +4,12 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { Problem } from '../problems/problem';
 import { isRetryable } from './database-errors';
+import { committing, counting, currentWork, type DatabaseWork, waiting } from './database-work';
 
 const ATTEMPTS = 4;
 
@@ -33,9 +34,8 @@ export class Database {
   /** Runs one statement, within the open transaction if there is one. */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const runner = this.open.getStore();
-    if (runner) return rowsOf<Row>(await runner.query(sql, [...parameters], true));
-    // The pool itself: a query runner for a single statement costs more than it gives.
-    return (await this.pool.query<Row & object>(sql, [...parameters])).rows;
+    if (!runner) return this.ask<Row>({ text: sql, values: [...parameters] });
+    return rowsOf<Row>(await counting(currentWork(), () => runner.query(sql, [...parameters], true)));
   }
 
   /**
@@ -46,7 +46,7 @@ export class Database {
     if (this.open.getStore()) return this.query(sql, parameters);
     const name = this.names.get(sql) ?? createHash('sha256').update(sql).digest('base64url');
     this.names.set(sql, name);
-    return (await this.pool.query<Row & object>({ name, text: sql, values: [...parameters] })).rows;
+    return this.ask<Row>({ name, text: sql, values: [...parameters] });
   }
 
   /**
@@ -94,7 +94,7 @@ export class Database {
     }
     this.streams++;
     const onLost = (error: Error) => void rows.destroy(error);
-    const rows = Readable.from(this.batches<Row>(sql, parameters, batch, onLost));
+    const rows = Readable.from(this.batches<Row>(sql, parameters, batch, onLost, currentWork()));
     return rows.once('close', () => this.streams--);
   }
 
@@ -103,14 +103,15 @@ export class Database {
     parameters: readonly unknown[],
     batch: number,
     onLost: (error: Error) => void,
+    work: DatabaseWork | undefined,
   ): AsyncGenerator<Row[]> {
-    const client = await this.pool.connect();
+    const client = await waiting(work, () => this.pool.connect());
     client.on('error', onLost);
     try {
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      await client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
+      await counting(work, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+      await counting(work, () => client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]));
       for (;;) {
-        const { rows } = await client.query<Row & object>(`FETCH ${batch} FROM stream`);
+        const { rows } = await counting(work, () => client.query<Row & object>(`FETCH ${batch} FROM stream`));
         if (rows.length === 0) break;
         yield rows;
       }
@@ -123,12 +124,32 @@ export class Database {
     }
   }
 
+  /** One statement on a connection of the pool: a query runner for it costs more than it gives. */
+  private async ask<Row>(statement: QueryConfig): Promise<Row[]> {
+    const work = currentWork();
+    const client = await waiting(work, () => this.pool.connect());
+    // A connection that breaks fails the statement, which tells.
+    client.on('error', ignore);
+    let failure: Error | undefined;
+    try {
+      return (await counting(work, () => client.query<Row & object>(statement))).rows;
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(failure);
+    }
+  }
+
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
+    const counted = currentWork();
     try {
-      await runner.startTransaction('READ COMMITTED');
+      await waiting(counted, () => runner.connect());
+      await counting(counted, () => runner.startTransaction('READ COMMITTED'));
       const result = await this.open.run(runner, work);
-      await runner.commitTransaction();
+      await committing(counted, () => runner.commitTransaction());
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -138,5 +159,7 @@ export class Database {
     }
   }
 }
+
+const ignore = () => undefined;
 
 const rowsOf = <Row>(result: unknown): Row[] => (result as { records: Row[] }).records;

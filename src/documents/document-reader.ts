@@ -15,10 +15,16 @@ import type { ItemQuery } from './item-query';
 import { isCommon, type ListQuery } from './list-query';
 import { listStatement, neighbours } from './list-statement';
 import type { References } from './references';
-import type { Revisions } from './revisions';
+import type { HistoryQuery, Revisions } from './revisions';
 
 /** A row of a list, with its sort values and the count of all that match. */
 type ListRow = TextRow & { total: number | null };
+
+/**
+ * Which version of a row it is, as PostgreSQL itself counts them (PostgreSQL manual, 5.6): also an UPDATE by hand that
+ * leaves the column `version` alone makes a new one.
+ */
+const ROW_VERSION = 'document.xmin::text AS xmin, document.ctid::text AS ctid';
 
 /** Reads the documents of one resource: PostgreSQL prints them as JSON text, which is sent without being parsed. */
 export class DocumentReader<Document extends object> {
@@ -38,20 +44,30 @@ export class DocumentReader<Document extends object> {
    *
    * @throws Problem 404 for an unknown, impossible or deleted key
    */
-  async read(key: string, { fields, includeDeleted }: ItemQuery = { includeDeleted: false }): Promise<Representation> {
-    const [row] = isKey(key)
-      ? await this.select(`lower(key) = lower($1)${includeDeleted ? '' : ' AND deleted_at IS NULL'}`, key, fields)
-      : [];
+  async read(
+    key: string,
+    { fields, includeDeleted }: Omit<ItemQuery, 'canonical'> = { includeDeleted: false },
+  ): Promise<Representation> {
+    const found = `lower(key) = lower($1)${includeDeleted ? '' : ' AND deleted_at IS NULL'}`;
+    const [row] = isKey(key) ? await this.select(found, key, fields) : [];
     if (!row) throw this.notFound(key);
-    return this.represent(row, fields);
+    const state = this.stateOf(row);
+    return this.represent(row, fields, async () => {
+      const [now] = await this.database.queryPrepared<TextRow>(
+        `SELECT ${this.stateColumns(fields)} FROM ${this.definition.resource} AS document WHERE ${found}`,
+        [key],
+      );
+      return now !== undefined && this.stateOf(now) === state;
+    });
   }
 
   /**
    * A page of documents, with the headers of its envelope.
    *
+   * @param path what its links lead to, with the query in canonical form
    * @throws Problem 400 `invalid_cursor`, `cursor_mismatch`
    */
-  async list(query: ListQuery, url: string): Promise<Representation> {
+  async list(query: ListQuery, path: string): Promise<Representation> {
     const { paging, question } = query;
     const position =
       paging.mode === 'cursor' && paging.token !== '' ? this.cursors.decode(paging.token, question) : undefined;
@@ -82,14 +98,14 @@ export class DocumentReader<Document extends object> {
         prevCursor: paging.mode === 'cursor' ? cursor('prev', values(shown[0])) : null,
       },
       paging,
-      url,
+      `${path}?${query.canonical}`,
     );
     return new Representation(json, headers);
   }
 
   /** The versions of a document, newest first. @throws Problem 404, 400 */
-  listRevisions(key: string, query: Record<string, unknown>, url: string): Promise<Representation> {
-    return this.revisions.list(this.definition, key, query, url);
+  listRevisions(key: string, query: HistoryQuery, path: string): Promise<Representation> {
+    return this.revisions.list(this.definition, key, query, path);
   }
 
   /** One version with its document. @throws Problem 404 */
@@ -126,12 +142,22 @@ export class DocumentReader<Document extends object> {
   }
 
   private select(condition: string, value: string, fields?: string[]): Promise<TextRow[]> {
-    const sql = `SELECT ${this.columns(fields)} FROM ${this.definition.resource} AS document WHERE ${condition}`;
+    const sql = `SELECT ${this.columns(fields)}, ${ROW_VERSION} FROM ${this.definition.resource} AS document WHERE ${condition}`;
     return fields ? this.database.query(sql, [value]) : this.database.queryPrepared(sql, [value]);
   }
 
-  private represent(row: TextRow, fields?: string[]): Representation {
-    return new Representation(this.json(row, fields), { etag: this.etag(row) });
+  private represent(row: TextRow, fields?: string[], isUnchanged?: () => Promise<boolean>): Representation {
+    return new Representation(this.json(row, fields), { etag: this.etag(row) }, undefined, isUnchanged);
+  }
+
+  private stateColumns(fields?: string[]): string {
+    return [ROW_VERSION, ...this.view.computedColumns(fields)].join(', ');
+  }
+
+  /** Everything that an item shows: equal texts, equal answers. What is derived is derived anew each day. */
+  private stateOf(row: TextRow): string {
+    const day = this.definition.derive ? new Date().toISOString().slice(0, 10) : '';
+    return [row.xmin, row.ctid, this.view.countsText(row), day].join(' ');
   }
 
   /**

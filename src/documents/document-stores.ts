@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Dependencies } from '../cache/dependencies';
 import { Cursors } from '../pagination/cursor';
 import type { DocumentDefinition } from './document-definition';
 import { DocumentEngine } from './document-engine';
@@ -13,11 +14,18 @@ export class DocumentStores {
   constructor(
     private readonly engine: DocumentEngine,
     private readonly cursors: Cursors,
+    private readonly dependencies: Dependencies,
   ) {}
 
   of<Document extends object>(definition: DocumentDefinition<Document>): DocumentStore<Document> {
     const { database, references, revisions } = this.engine;
     references.register(definition);
+    const links = (definition.references ?? []).filter(({ column }) => column !== undefined);
+    this.dependencies.register(
+      definition.resource,
+      links.map(({ to }) => to),
+      definition.derive !== undefined,
+    );
     const reader = new DocumentReader(definition, database, references, revisions, this.cursors);
     const store = new DocumentStore(definition, reader, this.engine);
     this.stores.push(store);

@@ -31,13 +31,19 @@ export class DocumentView {
       'updated_at',
       'deleted_at',
     ];
-    const computed = Object.entries(this.computed).filter(([member]) => !fields || fields.includes(member));
     return [
       ...columns.map((column) => `document.${column}::text AS ${column}`),
       `CASE WHEN document.unresolved_refs <> '{}' THEN to_jsonb(document.unresolved_refs)::text END AS unresolved_refs`,
-      ...computed.map(([member, sql]) => `${sql}::text AS ${member}`),
+      ...this.computedColumns(fields),
       `${fields ? storedMembers(this.stored(fields)) : 'document.data::text'} AS data`,
     ].join(', ');
+  }
+
+  /** The columns of what is counted on read, of the members asked for. */
+  computedColumns(fields?: readonly string[]): string[] {
+    return Object.entries(this.computed)
+      .filter(([member]) => !fields || fields.includes(member))
+      .map(([member, sql]) => `${sql}::text AS ${member}`);
   }
 
   /** The JSON text of a row; with `fields` of those members, and always of key and version. */
@@ -63,6 +69,13 @@ export class DocumentView {
   /** What is computed on read, as one text: empty where the row shows nothing of the kind. */
   computedText(row: TextRow): string {
     return ['unresolved_refs', ...Object.keys(this.computed)].flatMap((member) => row[member] ?? []).join(' ');
+  }
+
+  /** What is counted on read, as one text. */
+  countsText(row: TextRow): string {
+    return Object.keys(this.computed)
+      .map((member) => row[member] ?? '')
+      .join(' ');
   }
 
   /** The members asked for that are kept in `data`. */

@@ -2,12 +2,14 @@ import type { PipeTransform } from '@nestjs/common';
 import { readParameters, refuseParameters } from '../pagination/paging';
 import type { Violation } from '../problems/violation';
 import type { DocumentDefinition } from './document-definition';
-import { membersOf, readFlag, readWords } from './list-query';
+import { readFields, readFlag, shownParameters } from './list-query';
 
 /** What of one document is asked for. */
 export interface ItemQuery {
   fields?: string[] | undefined;
   includeDeleted: boolean;
+  /** The query as URL parameters in canonical form. */
+  canonical: string;
 }
 
 /** Reads the query of one document, for a handler's parameter: `@Query(itemOf(definition))`. */
@@ -15,10 +17,10 @@ export const itemOf = (definition: DocumentDefinition): PipeTransform<Record<str
   transform(raw) {
     const violations: Violation[] = [];
     const query = readParameters(raw, ['fields', 'include_deleted'], violations);
-    const fields =
-      query.fields === undefined ? undefined : readWords('fields', query.fields, membersOf(definition), violations);
+    const fields = readFields(definition, query.fields, violations);
     const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
     refuseParameters(violations);
-    return { fields: fields && [...new Set(fields)], includeDeleted };
+    const canonical = new URLSearchParams(shownParameters({ fields, includeDeleted })).toString();
+    return { fields, includeDeleted, canonical };
   },
 });

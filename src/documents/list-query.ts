@@ -3,6 +3,7 @@ import {
   DEFAULT_LIMIT,
   PAGE_PARAMETERS,
   type Paging,
+  pagingParameters,
   readPaging,
   readParameters,
   refuseParameters,
@@ -33,6 +34,8 @@ export interface ListQuery {
   paging: Paging;
   /** Filters and sort in one canonical spelling: equal questions have equal ones. */
   question: string;
+  /** The whole query as URL parameters, in canonical order and without what is the default anyway. */
+  canonical: string;
 }
 
 /** The order of a list that names none: newest change first, best match first for a search. */
@@ -72,8 +75,7 @@ export function readListQuery(
   const given = readFilters(definition, query, violations);
   const filters = given.filter((filter) => saysSomething(definition, filter, given, fixed));
   const sort = readSort(definition, query.sort, filters, violations);
-  const fields =
-    query.fields === undefined ? undefined : readWords('fields', query.fields, membersOf(definition), violations);
+  const fields = readFields(definition, query.fields, violations);
   const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
   const paging = readPaging(query, violations);
   refuseParameters(violations);
@@ -83,7 +85,33 @@ export function readListQuery(
     sort.map(termText),
     includeDeleted,
   ]);
-  return { filters, sort, includeDeleted, paging, question, ...(fields && { fields: [...new Set(fields)].sort() }) };
+  const canonical = new URLSearchParams({
+    ...Object.fromEntries(filters.map((filter) => [filter.parameter, filterText(definition, filter)])),
+    ...(query.sort !== undefined && { sort: sort.map(termText).join() }),
+    ...shownParameters({ fields, includeDeleted }),
+    ...pagingParameters(paging),
+  }).toString();
+  return { filters, sort, includeDeleted, paging, question, canonical, ...(fields && { fields }) };
+}
+
+/** The parameters that say what is shown, in canonical form. */
+export const shownParameters = ({
+  fields,
+  includeDeleted,
+}: {
+  fields?: string[] | undefined;
+  includeDeleted: boolean;
+}) => ({
+  ...(fields && { fields: fields.join() }),
+  ...(includeDeleted && { include_deleted: 'true' }),
+});
+
+/** A filter as a parameter is written: what `separate` reads. */
+function filterText({ fields }: DocumentDefinition, { parameter, values }: Filter): string {
+  const isSingle = filterParameters(fields).some((one) => one.parameter === parameter && one.single);
+  return isSingle
+    ? values.join()
+    : values.map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join();
 }
 
 /** The first page of a list in one of its orders: few questions, asked all the time. */
@@ -181,6 +209,16 @@ export function readWords(
     });
   }
   return words;
+}
+
+/** The members asked for, in alphabetical order; undefined for all. */
+export function readFields(
+  definition: DocumentDefinition,
+  input: string | undefined,
+  violations: Violation[],
+): string[] | undefined {
+  const fields = readWords('fields', input, membersOf(definition), violations);
+  return fields && [...new Set(fields)].sort();
 }
 
 export function readFlag(parameter: string, input: string | undefined, violations: Violation[]): boolean {

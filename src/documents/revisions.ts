@@ -1,13 +1,38 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type PipeTransform } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Cursors } from '../pagination/cursor';
 import { envelope } from '../pagination/envelope';
-import { CURSOR_PARAMETERS, readPaging, readParameters, refuseParameters } from '../pagination/paging';
+import {
+  CURSOR_PARAMETERS,
+  type Paging,
+  pagingParameters,
+  readPaging,
+  readParameters,
+  refuseParameters,
+} from '../pagination/paging';
 import { Problem } from '../problems/problem';
 import type { Violation } from '../problems/violation';
 import { Representation } from '../http/representation';
 import { isKey } from '../validation/properties';
 import type { DocumentDefinition } from './document-definition';
+
+/** Which part of a history is asked for. */
+export interface HistoryQuery {
+  paging: Paging;
+  /** The query as URL parameters in canonical form. */
+  canonical: string;
+}
+
+/** Reads the query of a history, for a handler's parameter: `@Query(historyQuery)`. */
+export const historyQuery: PipeTransform<Record<string, unknown>, HistoryQuery> = {
+  transform(query) {
+    const violations: Violation[] = [];
+    const parameters = readParameters(query, CURSOR_PARAMETERS, violations);
+    const paging = readPaging({ cursor: '', ...parameters }, violations);
+    refuseParameters(violations);
+    return { paging, canonical: new URLSearchParams(pagingParameters(paging)).toString() };
+  },
+};
 
 const WHOLE = /^[1-9]\d{0,8}$/;
 
@@ -26,18 +51,14 @@ export class Revisions {
   /**
    * The revisions of a document, newest first, by cursor. A deleted document keeps its history.
    *
-   * @throws Problem 404, 400 `invalid_parameter`, `invalid_cursor`, `cursor_mismatch`
+   * @throws Problem 404, 400 `invalid_cursor`, `cursor_mismatch`
    */
   async list(
     definition: DocumentDefinition,
     key: string,
-    query: Record<string, unknown>,
-    url: string,
+    { paging, canonical }: HistoryQuery,
+    path: string,
   ): Promise<Representation> {
-    const violations: Violation[] = [];
-    const parameters = readParameters(query, CURSOR_PARAMETERS, violations);
-    const paging = readPaging({ cursor: '', ...parameters }, violations);
-    refuseParameters(violations);
     const id = await this.documentId(definition, key);
     const question = `revisions ${definition.resource} ${id}`;
     const token = paging.mode === 'cursor' ? paging.token : '';
@@ -64,7 +85,7 @@ export class Revisions {
         prevCursor: tokenOf('prev', shown[0]),
       },
       paging,
-      url,
+      `${path}?${canonical}`,
     );
     return new Representation(json, headers);
   }

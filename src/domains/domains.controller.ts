@@ -9,12 +9,11 @@ import {
   Post,
   Put,
   Query,
-  Req,
   type StreamableFile,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import {
   ApiDocument,
@@ -37,11 +36,13 @@ import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
+import { type HistoryQuery, historyQuery } from '../documents/revisions';
 import { type Author, RequestAuthor } from '../http/author';
 import { BULK_ROUTE } from '../http/body';
 import type { MergePatch } from '../documents/merge-patch';
 import { type Preconditions, WritePreconditions } from '../http/preconditions';
 import type { Representation } from '../http/representation';
+import { RequestPath } from '../http/request-path';
 import { queryOf } from '../pagination/paging';
 import { CreateDomainDto } from './dto/create-domain.dto';
 import { DomainDto } from './dto/domain.dto';
@@ -54,9 +55,10 @@ export class DomainsController {
   constructor(private readonly domains: DomainsService) {}
 
   @Get()
+  @Cached(definition, 'list', listOf(definition))
   @ApiDocumentList(definition, DomainDto, 'List domains')
-  list(@Query(listOf(definition)) query: ListQuery, @Req() { url }: FastifyRequest): Promise<Representation> {
-    return this.domains.store.reader.list(query, url);
+  list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
+    return this.domains.store.reader.list(query, path);
   }
 
   @Post()
@@ -84,12 +86,14 @@ export class DomainsController {
   }
 
   @Get('stats')
+  @Cached(definition, 'stats')
   @ApiStatistics(definition, 'Count domains by facet')
   stats(): Promise<Representation> {
     return this.domains.store.reader.stats();
   }
 
   @Get(':key')
+  @Cached(definition, 'item', itemOf(definition))
   @ApiKey(definition, 'revenue')
   @ApiDocument(definition, DomainDto, 'Read a domain')
   read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
@@ -151,17 +155,19 @@ export class DomainsController {
   }
 
   @Get(':key/revisions')
+  @Cached(definition, 'revisions', historyQuery)
   @ApiKey(definition, 'revenue')
   @ApiRevisions('List the versions of a domain')
   revisions(
     @Param('key') key: string,
-    @Query() query: Record<string, unknown>,
-    @Req() { url }: FastifyRequest,
+    @Query(historyQuery) query: HistoryQuery,
+    @RequestPath() path: string,
   ): Promise<Representation> {
-    return this.domains.store.reader.listRevisions(key, query, url);
+    return this.domains.store.reader.listRevisions(key, query, path);
   }
 
   @Get(':key/revisions/:version')
+  @Cached(definition, 'revisions')
   @ApiKey(definition, 'revenue')
   @ApiRevision('Read a version of a domain')
   revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {

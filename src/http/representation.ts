@@ -15,6 +15,8 @@ export class Representation {
     readonly json: string | undefined,
     readonly headers: Readonly<Record<string, string>> = {},
     readonly status: number | undefined = undefined,
+    /** Asks the database whether it would still be the same, where that costs less than making it again. */
+    readonly isUnchanged?: () => Promise<boolean>,
   ) {}
 
   static empty(): Representation {
@@ -33,6 +35,8 @@ export class RepresentationInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
+    // Until the cache says something else.
+    if (isRead(request)) reply.header('x-cache', 'BYPASS');
     return next.handle().pipe(
       map((result: unknown) => {
         if (result instanceof StreamableFile) restrictCaches(request, reply);
@@ -44,11 +48,11 @@ export class RepresentationInterceptor implements NestInterceptor {
 
 const isRead = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD';
 
-/** What is read may be kept by the caller who asks again; what callers see differently, by no shared cache. */
-function restrictCaches(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('cache-control', isRead(request) ? 'private, no-cache' : 'no-store');
-  if (isRead(request)) reply.header('vary', 'Accept-Encoding, Authorization');
-}
+/** What is read may be kept by the caller who asks each time whether it is still good; what callers see differently, by no shared cache. */
+export const READ_HEADERS = { 'cache-control': 'private, no-cache', vary: 'Accept-Encoding, Authorization' } as const;
+
+const restrictCaches = (request: FastifyRequest, reply: FastifyReply) =>
+  reply.headers(isRead(request) ? READ_HEADERS : { 'cache-control': 'no-store' });
 
 function present(
   { json, headers, status }: Representation,

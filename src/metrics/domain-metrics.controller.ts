@@ -1,11 +1,12 @@
-import { Controller, Get, Param, Query, Req } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import { ApiDocumentList } from '../documents/read-documentation';
 import { type ListQuery, listOf } from '../documents/list-query';
 import { domainDefinition } from '../domains/domain.definition';
 import type { Representation } from '../http/representation';
+import { RequestPath } from '../http/request-path';
 import { MetricDto } from './dto/metric.dto';
 import { metricDefinition } from './metric.definition';
 import { MetricsService } from './metrics.service';
@@ -17,13 +18,14 @@ export class DomainMetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Get()
+  @Cached(metricDefinition, 'list', listOf(metricDefinition, 'business_domain'))
   @ApiKey(domainDefinition, 'revenue')
   @ApiDocumentList(metricDefinition, MetricDto, 'List the metrics of a domain', 'business_domain')
   list(
     @Param('key') key: string,
     @Query(listOf(metricDefinition, 'business_domain')) query: ListQuery,
-    @Req() { url }: FastifyRequest,
+    @RequestPath() path: string,
   ): Promise<Representation> {
-    return this.metrics.listOfDomain(key, query, url);
+    return this.metrics.listOfDomain(key, query, path);
   }
 }

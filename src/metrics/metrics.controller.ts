@@ -9,12 +9,11 @@ import {
   Post,
   Put,
   Query,
-  Req,
   type StreamableFile,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import {
   ApiDocument,
@@ -38,11 +37,13 @@ import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
+import { type HistoryQuery, historyQuery } from '../documents/revisions';
 import { type Author, RequestAuthor } from '../http/author';
 import { BULK_ROUTE } from '../http/body';
 import type { MergePatch } from '../documents/merge-patch';
 import { type Preconditions, WritePreconditions } from '../http/preconditions';
 import type { Representation } from '../http/representation';
+import { RequestPath } from '../http/request-path';
 import { CreateMetricDto } from './dto/create-metric.dto';
 import { MetricDto } from './dto/metric.dto';
 import { TransitionMetricDto } from './dto/transition-metric.dto';
@@ -55,9 +56,10 @@ export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Get()
+  @Cached(definition, 'list', listOf(definition))
   @ApiDocumentList(definition, MetricDto, 'List metrics')
-  list(@Query(listOf(definition)) query: ListQuery, @Req() { url }: FastifyRequest): Promise<Representation> {
-    return this.metrics.list(query, url);
+  list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
+    return this.metrics.list(query, path);
   }
 
   @Post()
@@ -85,12 +87,14 @@ export class MetricsController {
   }
 
   @Get('stats')
+  @Cached(definition, 'stats')
   @ApiStatistics(definition, 'Count metrics by facet')
   stats(): Promise<Representation> {
     return this.metrics.store.reader.stats();
   }
 
   @Get(':key')
+  @Cached(definition, 'item', itemOf(definition))
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocument(definition, MetricDto, 'Read a metric')
   read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
@@ -165,17 +169,19 @@ export class MetricsController {
   }
 
   @Get(':key/revisions')
+  @Cached(definition, 'revisions', historyQuery)
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiRevisions('List the versions of a metric')
   revisions(
     @Param('key') key: string,
-    @Query() query: Record<string, unknown>,
-    @Req() { url }: FastifyRequest,
+    @Query(historyQuery) query: HistoryQuery,
+    @RequestPath() path: string,
   ): Promise<Representation> {
-    return this.metrics.store.reader.listRevisions(key, query, url);
+    return this.metrics.store.reader.listRevisions(key, query, path);
   }
 
   @Get(':key/revisions/:version')
+  @Cached(definition, 'revisions')
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiRevision('Read a version of a metric')
   revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {

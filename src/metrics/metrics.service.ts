@@ -30,8 +30,8 @@ export class MetricsService {
   }
 
   /** A page of metrics; `include_subdomains` widens `business_domain` to the domains below. */
-  async list(query: ListQuery, url: string): Promise<Representation> {
-    return this.store.reader.list(await this.widen(query), url);
+  async list(query: ListQuery, path: string): Promise<Representation> {
+    return this.store.reader.list(await this.widen(query), path);
   }
 
   /** Every metric of a query as NDJSON. */
@@ -40,9 +40,9 @@ export class MetricsService {
   }
 
   /** A page of the metrics of one domain. @throws Problem 404 for an unknown domain */
-  async listOfDomain(domain: string, query: ListQuery, url: string): Promise<Representation> {
+  async listOfDomain(domain: string, query: ListQuery, path: string): Promise<Representation> {
     const key = await this.domains.keyOf(domain);
-    return this.list(withFilter(query, { parameter: 'business_domain', values: [key] }), url);
+    return this.list(withFilter(query, { parameter: 'business_domain', values: [key] }), path);
   }
 
   /** A step in the lifecycle. @throws Problem 404, 409 `invalid_transition`, `in_use`, 412, 422 `gate_refused` */

@@ -1,11 +1,12 @@
-import { Controller, Get, Param, Query, Req } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import { ApiDocumentList } from '../documents/read-documentation';
 import { type ListQuery, listOf } from '../documents/list-query';
 import { domainDefinition } from '../domains/domain.definition';
 import type { Representation } from '../http/representation';
+import { RequestPath } from '../http/request-path';
 import { ObjectiveDto } from './dto/objective.dto';
 import { objectiveDefinition } from './objective.definition';
 import { ObjectivesService } from './objectives.service';
@@ -17,13 +18,14 @@ export class DomainObjectivesController {
   constructor(private readonly objectives: ObjectivesService) {}
 
   @Get()
+  @Cached(objectiveDefinition, 'list', listOf(objectiveDefinition, 'domain_id'))
   @ApiKey(domainDefinition, 'revenue')
   @ApiDocumentList(objectiveDefinition, ObjectiveDto, 'List the objectives of a domain', 'domain_id')
   list(
     @Param('key') key: string,
     @Query(listOf(objectiveDefinition, 'domain_id')) query: ListQuery,
-    @Req() { url }: FastifyRequest,
+    @RequestPath() path: string,
   ): Promise<Representation> {
-    return this.objectives.listOfDomain(key, query, url);
+    return this.objectives.listOfDomain(key, query, path);
   }
 }

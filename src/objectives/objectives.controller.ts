@@ -9,12 +9,11 @@ import {
   Post,
   Put,
   Query,
-  Req,
   type StreamableFile,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import {
   ApiDocument,
@@ -37,11 +36,13 @@ import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
+import { type HistoryQuery, historyQuery } from '../documents/revisions';
 import { type Author, RequestAuthor } from '../http/author';
 import { BULK_ROUTE } from '../http/body';
 import type { MergePatch } from '../documents/merge-patch';
 import { type Preconditions, WritePreconditions } from '../http/preconditions';
 import type { Representation } from '../http/representation';
+import { RequestPath } from '../http/request-path';
 import { ApiCheckIn, CheckInDto } from './dto/check-in.dto';
 import { CreateObjectiveDto } from './dto/create-objective.dto';
 import { ObjectiveDto } from './dto/objective.dto';
@@ -54,9 +55,10 @@ export class ObjectivesController {
   constructor(private readonly objectives: ObjectivesService) {}
 
   @Get()
+  @Cached(definition, 'list', listOf(definition))
   @ApiDocumentList(definition, ObjectiveDto, 'List objectives')
-  list(@Query(listOf(definition)) query: ListQuery, @Req() { url }: FastifyRequest): Promise<Representation> {
-    return this.objectives.store.reader.list(query, url);
+  list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
+    return this.objectives.store.reader.list(query, path);
   }
 
   @Post()
@@ -84,12 +86,14 @@ export class ObjectivesController {
   }
 
   @Get('stats')
+  @Cached(definition, 'stats')
   @ApiStatistics(definition, 'Count objectives by facet')
   stats(): Promise<Representation> {
     return this.objectives.store.reader.stats();
   }
 
   @Get(':key')
+  @Cached(definition, 'item', itemOf(definition))
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocument(definition, ObjectiveDto, 'Read an objective')
   read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
@@ -157,17 +161,19 @@ export class ObjectivesController {
   }
 
   @Get(':key/revisions')
+  @Cached(definition, 'revisions', historyQuery)
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiRevisions('List the versions of an objective')
   revisions(
     @Param('key') key: string,
-    @Query() query: Record<string, unknown>,
-    @Req() { url }: FastifyRequest,
+    @Query(historyQuery) query: HistoryQuery,
+    @RequestPath() path: string,
   ): Promise<Representation> {
-    return this.objectives.store.reader.listRevisions(key, query, url);
+    return this.objectives.store.reader.listRevisions(key, query, path);
   }
 
   @Get(':key/revisions/:version')
+  @Cached(definition, 'revisions')
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiRevision('Read a version of an objective')
   revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {

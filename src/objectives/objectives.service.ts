@@ -27,9 +27,9 @@ export class ObjectivesService {
   }
 
   /** A page of the objectives of one domain. @throws Problem 404 for an unknown domain */
-  async listOfDomain(domain: string, query: ListQuery, url: string): Promise<Representation> {
+  async listOfDomain(domain: string, query: ListQuery, path: string): Promise<Representation> {
     const key = await this.domains.keyOf(domain);
-    return this.store.reader.list(withFilter(query, { parameter: 'domain_id', values: [key] }), url);
+    return this.store.reader.list(withFilter(query, { parameter: 'domain_id', values: [key] }), path);
   }
 
   /**

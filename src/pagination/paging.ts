@@ -61,6 +61,14 @@ export function readPaging(query: Readonly<Record<string, string>>, violations: 
   return { mode: 'page', page: number, limit: size };
 }
 
+/** The parameters of a paging in canonical form, without what is the default. */
+export const pagingParameters = (paging: Paging): Record<string, string> => ({
+  ...(paging.limit !== DEFAULT_LIMIT && { limit: String(paging.limit) }),
+  ...(paging.mode === 'page'
+    ? paging.page !== 1 && { page: String(paging.page) }
+    : { cursor: paging.token, ...(paging.count && { count: 'exact' }) }),
+});
+
 /**
  * The query as a flat record.
  *

@@ -45,6 +45,7 @@ export const problemKinds = {
   unsupported_media_type: { status: 415, title: 'Unsupported media type', level: 'info', meaning: 'The content type is missing or not accepted; see `Accept-Post` or `Accept-Patch`. Or the body has a `Content-Encoding`; see `Accept-Encoding`.' },
   expectation_failed: { status: 417, title: 'Expectation failed', level: 'info', meaning: 'The header `Expect` asks for something else than `100-continue`.' },
   precondition_required: { status: 428, title: 'Precondition required', level: 'info', meaning: 'PUT needs `If-Match: "<etag>"` to replace or `If-None-Match: *` to create.' },
+  rate_limited: { status: 429, title: 'Too many requests', level: 'info', meaning: 'A limit on the requests of one caller is used up; try again after `Retry-After` seconds. `RateLimit` says what is left of each limit, on every answer.' },
   headers_too_large: { status: 431, title: 'Headers too large', level: 'info', meaning: 'The header section is larger than the service reads.' },
   // 422: well-formed, wrong content
   invalid_document: { status: 422, title: 'Invalid content', level: 'info', meaning: 'The body is well-formed but breaks rules; `errors` names each with a pointer.' },

@@ -30,6 +30,10 @@ export class TestApp {
         LOG_LEVEL: 'silent',
         NODE_ENV: 'test',
         DATABASE_POOL_SIZE: '8',
+        // Tests ask more than a caller may; those of the limits switch them on.
+        THROTTLE_ENABLED: 'false',
+        // What a test did not ask must not be kept already.
+        CACHE_WARM_INTERVAL: '0',
         ...environment,
       }),
     );

@@ -1,0 +1,71 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * What cached answers are compared with: a number for each resource that grows with every transaction which changes its
+ * rows (docs/adr/0010). A new resource is tracked by its own migration: `SELECT track_generation('teams')`.
+ */
+export class CreateCacheGenerations1795219205000 implements MigrationInterface {
+  name = 'CreateCacheGenerations1795219205000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    // Sixteen rows, so that commits do not queue for one; the generation is their sum. `flushes` belongs to no resource.
+    await runner.query(`
+      CREATE TABLE cache_generations (
+        shard smallint CONSTRAINT cache_generations_pkey PRIMARY KEY,
+        flushes bigint NOT NULL DEFAULT 0,
+        CONSTRAINT cache_generations_shard_check CHECK (shard BETWEEN 0 AND 15)
+      ) WITH (fillfactor = 20)`);
+    await runner.query(`INSERT INTO cache_generations (shard) SELECT generate_series(0, 15)`);
+    // Once a transaction, whatever it changes. The schema is named: psql and pg_restore may have any search_path.
+    await runner.query(`
+      CREATE FUNCTION advance_generation() RETURNS trigger LANGUAGE plpgsql AS $$
+      DECLARE
+        seen text := 'mdl.advanced_' || TG_ARGV[0];
+        me text := pg_current_xact_id()::text;
+        rows integer;
+      BEGIN
+        IF current_setting(seen, true) IS DISTINCT FROM me THEN
+          EXECUTE format('UPDATE %1$I.cache_generations SET %2$I = %2$I + 1 WHERE shard = $1', TG_TABLE_SCHEMA, TG_ARGV[0])
+            USING pg_backend_pid() % 16;
+          GET DIAGNOSTICS rows = ROW_COUNT;
+          IF rows <> 1 THEN
+            RAISE EXCEPTION 'cache_generations lacks shard %: caches could not see this write', pg_backend_pid() % 16;
+          END IF;
+          PERFORM set_config(seen, me, true);
+        END IF;
+        RETURN NULL;
+      END $$`);
+    // Deferred: the last lock a transaction takes, so it takes part in no deadlock. ALWAYS: replicated rows count too.
+    await runner.query(`
+      CREATE FUNCTION track_generation(resource text) RETURNS void LANGUAGE plpgsql AS $$
+      BEGIN
+        EXECUTE format('ALTER TABLE cache_generations ADD COLUMN %I bigint NOT NULL DEFAULT 0', resource);
+        EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION advance_generation(%L)', resource || '_generation', resource, resource);
+        EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION advance_generation(%L)',
+          resource || '_truncate_generation', resource, resource);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', resource, resource || '_generation');
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', resource, resource || '_truncate_generation');
+        EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER INSERT ON revisions DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW WHEN (NEW.resource = %L) EXECUTE FUNCTION advance_generation(%L)', resource || '_generation', resource, resource);
+        EXECUTE format('ALTER TABLE revisions ENABLE ALWAYS TRIGGER %I', resource || '_generation');
+      END $$`);
+    await runner.query(`
+      CREATE FUNCTION untrack_generation(resource text) RETURNS void LANGUAGE plpgsql AS $$
+      BEGIN
+        EXECUTE format('DROP TRIGGER %I ON %I', resource || '_generation', resource);
+        EXECUTE format('DROP TRIGGER %I ON %I', resource || '_truncate_generation', resource);
+        EXECUTE format('DROP TRIGGER %I ON revisions', resource || '_generation');
+        EXECUTE format('ALTER TABLE cache_generations DROP COLUMN %I', resource);
+      END $$`);
+    for (const resource of ['domains', 'metrics', 'objectives'])
+      await runner.query(`SELECT track_generation('${resource}')`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const resource of ['domains', 'metrics', 'objectives'])
+      await runner.query(`SELECT untrack_generation('${resource}')`);
+    await runner.query(`DROP FUNCTION track_generation, untrack_generation, advance_generation`);
+    await runner.query(`DROP TABLE cache_generations`);
+  }
+}

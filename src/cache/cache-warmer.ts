@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Config } from '../config/config';
+import { Dependencies } from './dependencies';
+
+/** Asks for what everybody asks first, by the way that every request takes: there is no second way to make an answer. */
+@Injectable()
+export class CacheWarmer implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(CacheWarmer.name);
+
+  private readonly stopped = new AbortController();
+
+  constructor(
+    private readonly config: Config,
+    private readonly adapter: HttpAdapterHost,
+    private readonly dependencies: Dependencies,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.ENABLE_CACHE && this.config.CACHE_WARM_INTERVAL > 0) void this.keepWarm();
+  }
+
+  onModuleDestroy(): void {
+    this.stopped.abort();
+  }
+
+  /** The first pages of each list and the statistics; what fails is logged and left to the first caller. */
+  async warm(): Promise<void> {
+    const start = performance.now();
+    const fastify = (
+      this.adapter.httpAdapter as unknown as ReturnType<NestFastifyApplication['getHttpAdapter']>
+    ).getInstance();
+    let warmed = 0;
+    for (const resource of this.dependencies.resources) {
+      for (const question of ['', '?page=2', '/stats']) {
+        if (this.stopped.signal.aborted) return;
+        const url = `/api/v1/${resource}${question}`;
+        // An address of its own: the limits of callers on this machine are theirs.
+        const { statusCode } = await fastify.inject({ url, remoteAddress: 'warmer' });
+        if (statusCode === 200) warmed++;
+        else this.logger.warn(`Warming: ${url} answered ${statusCode}`);
+      }
+    }
+    this.logger.log(`Warmed ${warmed} answers in ${Math.round(performance.now() - start)} ms`);
+  }
+
+  private async keepWarm(): Promise<void> {
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      await this.warm().catch((error: unknown) => this.logger.warn({ err: error }, 'Warming failed'));
+      await sleep(this.config.CACHE_WARM_INTERVAL * 1000, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}

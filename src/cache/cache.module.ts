@@ -1,0 +1,31 @@
+import { Global, Module } from '@nestjs/common';
+import { AnswerMemory } from './answer-memory';
+import { CacheCounts } from './cache-counts';
+import { CacheController } from './cache.controller';
+import { CacheNamespace } from './cache-namespace';
+import { CacheWarmer } from './cache-warmer';
+import { Dependencies } from './dependencies';
+import { Generations } from './generations';
+import { Questions } from './questions';
+import { ResponseCache } from './response-cache';
+import { SharedAnswers, sharedStore } from './shared-answers';
+
+/** Answers that are kept and never stale (docs/adr/0010). */
+@Global()
+@Module({
+  imports: [sharedStore],
+  controllers: [CacheController],
+  providers: [
+    AnswerMemory,
+    CacheCounts,
+    CacheNamespace,
+    CacheWarmer,
+    Dependencies,
+    Generations,
+    Questions,
+    ResponseCache,
+    SharedAnswers,
+  ],
+  exports: [CacheCounts, Dependencies, Generations, Questions, ResponseCache],
+})
+export class CacheModule {}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { Client, type QueryResult } from 'pg';
+import { Generation } from './generation';
+
+/**
+ * Which database this is, and which of its lives: a restored dump, a promoted replica or a restarted server may count on
+ * from an older number, and must not be taken for the one that was there before (PostgreSQL manual, 9.28 and 9.27.1).
+ * A replica cannot answer, since it lags: `pg_current_wal_lsn` fails there.
+ */
+const EPOCH = `
+  SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
+    extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database()),
+    'cache_generations'::regclass::oid, pg_relation_filenode('cache_generations')) AS epoch`;
+
+/** Asks one connection of its own for the generation: never the pool, where a question could wait behind slow statements. */
+export class GenerationReader {
+  private constructor(
+    private readonly client: Client,
+    private readonly resources: readonly string[],
+    private readonly epoch: string,
+  ) {}
+
+  /**
+   * @param url the primary
+   * @param deadlineMs longest wait for the connection, and for each answer
+   * @param onLost called when the connection is gone
+   */
+  static async connect(
+    url: string,
+    resources: readonly string[],
+    deadlineMs: number,
+    onLost: (reader: GenerationReader) => void,
+  ): Promise<GenerationReader> {
+    const client = new Client({
+      connectionString: url,
+      application_name: 'mdl generations',
+      connectionTimeoutMillis: deadlineMs,
+      query_timeout: deadlineMs,
+      statement_timeout: deadlineMs,
+      keepAlive: true,
+    });
+    // Without a listener a lost connection would end the process; whoever waits for an answer hears of it anyway.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ epoch: string }>(EPOCH);
+      const epoch = createHash('sha256').update(String(rows[0]?.epoch));
+      const reader = new GenerationReader(client, resources, epoch.digest('base64url').slice(0, 12));
+      client.once('end', () => onLost(reader));
+      return reader;
+    } catch (error) {
+      destroy(client);
+      throw error;
+    }
+  }
+
+  /** One statement, hence one snapshot: every transaction acknowledged before the call is in it. */
+  async read(): Promise<Generation> {
+    const askedAt = performance.now();
+    const sums = ['flushes', ...this.resources].map((column) => `sum(${column})::text`);
+    const { rows }: QueryResult<(string | null)[]> = await this.client.query({
+      name: 'generation',
+      text: `SELECT ${sums.join(', ')} FROM cache_generations`,
+      rowMode: 'array',
+    });
+    const [flushes, ...numbers] = rows[0] ?? [];
+    if (numbers.some((number) => number === null)) throw new Error('cache_generations has no rows');
+    const of = new Map(this.resources.map((resource, index) => [resource, numbers[index] ?? '']));
+    return new Generation(`${this.epoch}.${flushes}`, of, askedAt);
+  }
+
+  /** Ends the connection without a word: the other side may be frozen. */
+  destroy(): void {
+    destroy(this.client);
+  }
+}
+
+const destroy = (client: Client) =>
+  (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();

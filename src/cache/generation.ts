@@ -1,0 +1,26 @@
+/** Where the database was at a moment: as long as the numbers of its resources stay, so do their rows. */
+export class Generation {
+  private readonly tags = new Map<string, string>();
+
+  /**
+   * @param epoch the database whose numbers these are; other numbers of another epoch say nothing
+   * @param numbers the generation of each resource
+   * @param askedAt when the database was asked, in milliseconds of `performance.now()`: it was there at that moment or later
+   */
+  constructor(
+    readonly epoch: string,
+    private readonly numbers: ReadonlyMap<string, string>,
+    readonly askedAt: number,
+  ) {}
+
+  /** One text for the state of some resources: equal texts, equal rows. */
+  tag(resources: readonly string[]): string {
+    const name = resources.join();
+    let tag = this.tags.get(name);
+    if (tag === undefined) {
+      tag = `${this.epoch}.${resources.map((resource) => this.numbers.get(resource) ?? '').join('.')}`;
+      this.tags.set(name, tag);
+    }
+    return tag;
+  }
+}

@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Config } from '../config/config';
+import { Problem } from '../problems/problem';
+import { Dependencies } from './dependencies';
+import type { Generation } from './generation';
+import { GenerationReader } from './generation-reader';
+
+/** Longest wait for the database before a kept answer is served as stale. */
+const DEADLINE_MS = 1000;
+/** Between two attempts to reach a database that is away. */
+const RETRY_MS = 250;
+
+const isTimeout = (error: unknown) => /timeout/i.test((error as Error).message);
+
+/** A database that does not answer in time is as good as away. */
+const unanswered = (error: unknown) =>
+  isTimeout(error)
+    ? new Problem('database_unavailable', { headers: { 'retry-after': '2' }, cause: error })
+    : (error as Error);
+
+/**
+ * Tells at which generation the database is: the question that makes the cache never stale. It is asked in batches: at
+ * most one statement is under way and one waits, and whoever asks joins only a statement that starts after they came. So
+ * every write acknowledged before the call is part of the answer, by whichever instance or psql session it was made.
+ */
+@Injectable()
+export class Generations implements OnModuleDestroy {
+  private readonly logger = new Logger(Generations.name);
+
+  private reader: GenerationReader | undefined;
+
+  private connecting: Promise<GenerationReader> | undefined;
+
+  private last: Generation | undefined;
+
+  private running: Promise<Generation> | undefined;
+
+  private waiting: Promise<Generation> | undefined;
+
+  /** Why the database cannot be asked, while it cannot. */
+  private away: Error | undefined;
+
+  private isClosed = false;
+
+  private queries = 0;
+
+  private failures = 0;
+
+  constructor(
+    private readonly config: Config,
+    private readonly dependencies: Dependencies,
+  ) {}
+
+  /**
+   * The generation now, or one that is no older than CACHE_MAX_STALENESS_MS.
+   *
+   * @throws the failure of the database, at once while it is known to be away
+   */
+  current(): Generation | Promise<Generation> {
+    const { CACHE_MAX_STALENESS_MS: most } = this.config;
+    if (most > 0 && this.last) {
+      const age = performance.now() - this.last.askedAt;
+      if (age <= most) {
+        // Asked again in time, so that nobody waits while there are readers.
+        if (age > most / 2 && !this.running) this.ask().catch(() => undefined);
+        return this.last;
+      }
+    }
+    if (this.away) return Promise.reject(this.away);
+    if (!this.running) return this.ask();
+    return (this.waiting ??= this.running.then(
+      () => this.next(),
+      () => this.next(),
+    ));
+  }
+
+  /** Whether the database answers, what it was asked and how often it did not answer. */
+  stats(): { state: 'up' | 'away'; queries: number; failures: number } {
+    return { state: this.away ? 'away' : 'up', queries: this.queries, failures: this.failures };
+  }
+
+  onModuleDestroy(): void {
+    this.isClosed = true;
+    this.reader?.destroy();
+  }
+
+  private next(): Promise<Generation> {
+    this.waiting = undefined;
+    return this.away ? Promise.reject(this.away) : this.ask();
+  }
+
+  private ask(): Promise<Generation> {
+    this.running = this.read().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  private async read(): Promise<Generation> {
+    const reader = this.reader;
+    try {
+      return await this.readFrom(reader ?? (await this.connect()));
+    } catch (error) {
+      this.drop(reader);
+      // A connection that was lost, by a restart or a firewall, says nothing about the next one.
+      if (reader && !isTimeout(error)) return this.reread();
+      throw this.giveUp(unanswered(error));
+    }
+  }
+
+  private async reread(): Promise<Generation> {
+    try {
+      return await this.readFrom(await this.connect());
+    } catch (error) {
+      this.drop(this.reader);
+      throw this.giveUp(unanswered(error));
+    }
+  }
+
+  private async readFrom(reader: GenerationReader): Promise<Generation> {
+    this.queries++;
+    return (this.last = await reader.read());
+  }
+
+  private connect(): Promise<GenerationReader> {
+    this.connecting ??= GenerationReader.connect(
+      this.config.DATABASE_URL,
+      this.dependencies.resources,
+      DEADLINE_MS,
+      (reader) => this.drop(reader),
+    )
+      .then((reader) => {
+        if (this.isClosed) reader.destroy();
+        return (this.reader = reader);
+      })
+      .finally(() => (this.connecting = undefined));
+    return this.connecting;
+  }
+
+  /** Lets go of a connection; the next question makes a new one. */
+  private drop(reader: GenerationReader | undefined): void {
+    reader?.destroy();
+    if (reader !== this.reader) return;
+    this.reader = undefined;
+    // What was read before may be of another epoch by the time there is a connection again.
+    this.last = undefined;
+  }
+
+  /** Tries for a connection until there is one; meanwhile nobody waits for it. */
+  private giveUp(cause: Error): Error {
+    if (this.isClosed || this.away) return cause;
+    this.failures++;
+    this.away = cause;
+    this.logger.error(
+      { err: cause },
+      'The generation of the database cannot be asked: kept answers are stale until it can',
+    );
+    void this.comeBack(performance.now());
+    return cause;
+  }
+
+  private async comeBack(since: number): Promise<void> {
+    while (!this.isClosed) {
+      await sleep(RETRY_MS, undefined, { ref: false });
+      try {
+        await this.connect();
+        this.away = undefined;
+        this.logger.log(`The database answers again after ${Math.round(performance.now() - since)} ms`);
+        return;
+      } catch (error) {
+        this.away = unanswered(error);
+      }
+    }
+  }
+}

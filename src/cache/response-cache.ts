@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config';
+import { isDatabaseAway } from '../database/database-errors';
+import type { Representation } from '../http/representation';
+import { AnswerMemory } from './answer-memory';
+import { type AnswerKind, CacheCounts, type CacheState } from './cache-counts';
+import { CacheNamespace } from './cache-namespace';
+import { KeptAnswer } from './kept-answer';
+import { SharedAnswers } from './shared-answers';
+
+/** A question in canonical form, asked while the database was at a generation or later. */
+export interface Question {
+  /** Path and canonical query. */
+  url: string;
+  kind: AnswerKind;
+  /** The generations that its answer depends on. */
+  tag: string;
+  /** When they were asked for, in milliseconds of `performance.now()`. */
+  askedAt: number;
+}
+
+export interface Found {
+  answer: KeptAnswer;
+  state: CacheState;
+  /** Seconds since a stale answer was known to be true. */
+  age?: number;
+}
+
+/**
+ * Answers from memory, else from Redis, else by asking. What is kept is kept under the generation that was read before it
+ * was made, so it may be newer than its name and never older; whoever finds it under the current generation has the truth.
+ */
+@Injectable()
+export class ResponseCache {
+  /** What is being fetched, by question and generation: everybody who asks the same meanwhile waits for the one answer. */
+  private readonly flights = new Map<string, Promise<Found>>();
+
+  constructor(
+    private readonly config: Config,
+    private readonly memory: AnswerMemory,
+    private readonly shared: SharedAnswers,
+    private readonly namespace: CacheNamespace,
+    private readonly counts: CacheCounts,
+  ) {}
+
+  /** The answer in memory, if it is true for this generation. */
+  hit({ url, tag, askedAt }: Question): KeptAnswer | undefined {
+    const answer = this.memory.get(url);
+    if (answer?.tag !== tag || !this.isKept(answer, askedAt)) return undefined;
+    this.counts.memory.hits++;
+    if (askedAt > answer.confirmedAt) answer.confirmedAt = askedAt;
+    return answer;
+  }
+
+  /** Fetches what memory does not have; `make` asks the database. */
+  fetch(question: Question, make: () => Promise<Representation>): Promise<Found> {
+    this.counts.memory.misses++;
+    const name = this.nameOf(question);
+    const flight = this.flights.get(name);
+    if (flight) {
+      this.counts.shared++;
+      return flight;
+    }
+    const started = this.find(question, name, make).finally(() => this.flights.delete(name));
+    this.flights.set(name, started);
+    return started;
+  }
+
+  /**
+   * The answer that was true last, for a database that is away.
+   *
+   * @returns undefined where there is none of the last CACHE_STALE_ON_ERROR seconds
+   */
+  lastKnown(url: string): Found | undefined {
+    const answer = this.memory.get(url);
+    if (!answer) return undefined;
+    const age = Math.ceil((performance.now() - answer.confirmedAt) / 1000);
+    return age <= this.config.CACHE_STALE_ON_ERROR ? { answer, state: 'STALE', age } : undefined;
+  }
+
+  /** What tells an answer from all others, in every instance that runs the same code on the same database. */
+  nameOf({ url, tag }: Pick<Question, 'url' | 'tag'>): string {
+    return `${this.namespace.value}:${tag}:${url}`;
+  }
+
+  /** To be called when a kept answer has one more encoding. */
+  readonly onGrown = (url: string) => (answer: KeptAnswer) => this.memory.grown(url, answer);
+
+  private async find(question: Question, name: string, make: () => Promise<Representation>): Promise<Found> {
+    const known = this.memory.get(question.url);
+    try {
+      if (known?.isUnchanged && this.isKept(known, question.askedAt) && (await known.isUnchanged())) {
+        this.counts.survived++;
+        return { answer: this.keep(question, known), state: 'HIT' };
+      }
+      const text = await this.shared.get(name);
+      const shared = text === undefined ? undefined : KeptAnswer.parse(text);
+      if (this.shared.isConfigured) this.counts.redis[shared ? 'hits' : 'misses']++;
+      if (shared) return { answer: this.keep(question, shared), state: 'HIT' };
+      const answer = this.keep(question, KeptAnswer.of(await make(), name));
+      if (this.shared.isConfigured) void this.shared.set(name, answer.toText(), this.config.CACHE_TTL);
+      return { answer, state: 'MISS' };
+    } catch (error) {
+      const last = isDatabaseAway(error) ? this.lastKnown(question.url) : undefined;
+      if (last) return last;
+      throw error;
+    }
+  }
+
+  private keep({ url, tag, askedAt }: Question, answer: KeptAnswer): KeptAnswer {
+    if (askedAt >= answer.confirmedAt) {
+      answer.tag = tag;
+      answer.confirmedAt = askedAt;
+    }
+    this.memory.keep(url, answer);
+    return answer;
+  }
+
+  private isKept(answer: KeptAnswer, now: number): boolean {
+    const { CACHE_TTL, CACHE_MAX_TTL } = this.config;
+    return now - answer.confirmedAt <= CACHE_TTL * 1000 && now - answer.madeAt <= CACHE_MAX_TTL * 1000;
+  }
+}

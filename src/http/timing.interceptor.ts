@@ -1,0 +1,94 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Observable, type Subscriber, type Subscription } from 'rxjs';
+import { countingAs } from '../database/database-work';
+import { Problem } from '../problems/problem';
+import { HandlerDeadlines, type RunningHandler } from './handler-deadlines';
+import { type HandlerTime, HandlerTimes } from './handler-times';
+import { toProblem } from './problem.filter';
+import { RequestTiming } from './request-timing';
+
+/**
+ * Measures each handler, those that fail too, tells the caller by `Server-Timing`, and answers 504 for one that takes longer
+ * than HANDLER_TIMEOUT_MS. A stream is measured until it begins, and never cut.
+ *
+ * @throws Problem 504 `timeout`; what the handler still does is not written
+ */
+@Injectable()
+export class TimingInterceptor implements NestInterceptor {
+  constructor(
+    private readonly times: HandlerTimes,
+    private readonly deadlines: HandlerDeadlines,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const time = this.times.of(context.getHandler(), () => `${request.method} ${request.routeOptions.url}`);
+    return new Observable((subscriber) => {
+      const run = new Run(request, reply, time, this.deadlines, subscriber);
+      return run.start(next);
+    });
+  }
+}
+
+/** One call of a handler. */
+class Run implements RunningHandler {
+  readonly startedAt = performance.now();
+
+  private readonly timing: RequestTiming;
+
+  private isEnded = false;
+
+  private subscription: Subscription | undefined;
+
+  constructor(
+    request: FastifyRequest,
+    private readonly reply: FastifyReply,
+    private readonly time: HandlerTime,
+    private readonly deadlines: HandlerDeadlines,
+    private readonly subscriber: Subscriber<unknown>,
+  ) {
+    this.timing = request.timing = new RequestTiming(reply.elapsedTime);
+  }
+
+  start(next: CallHandler): Subscription {
+    this.deadlines.begin(this);
+    this.subscription = countingAs(this.timing.database, () => next.handle()).subscribe({
+      next: (answer) => {
+        this.end(false);
+        this.subscriber.next(answer);
+      },
+      error: (error: unknown) => this.fail(error),
+      complete: () => this.subscriber.complete(),
+    });
+    return this.subscription;
+  }
+
+  /** A commit that has begun decides what the answer is. */
+  mayExpire(): boolean {
+    return !this.timing.database.isCommitting;
+  }
+
+  expire(): void {
+    this.timing.database.isExpired = true;
+    const detail = `The request took longer than ${this.deadlines.limitMs} ms and was stopped; nothing was written.`;
+    this.fail(new Problem('timeout', { detail }));
+    this.subscription?.unsubscribe();
+  }
+
+  private fail(error: unknown): void {
+    this.end(toProblem(error).status >= 500);
+    this.subscriber.error(error);
+  }
+
+  private end(failed: boolean): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.deadlines.end(this);
+    this.time.add(performance.now() - this.startedAt, failed);
+    this.timing.totalMs = this.reply.elapsedTime;
+    this.reply.header('server-timing', this.timing.toHeader());
+  }
+}

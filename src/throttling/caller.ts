@@ -1,0 +1,35 @@
+import { isIP } from 'node:net';
+import { normalizeIp } from '@nestjs/throttler';
+import type { FastifyRequest } from 'fastify';
+
+/** Addresses whose key is remembered: to shorten one costs more than all the rest of counting. */
+const MAX_REMEMBERED = 10_000;
+const shortened = new Map<string, string>();
+
+/** Who is counted, and by which limit. */
+export interface Caller {
+  readonly key: string;
+  readonly isAuthenticated: boolean;
+}
+
+/** The caller of a request: nobody has credentials yet, so the address it comes from. */
+export const callerOf = (request: FastifyRequest): Caller => ({ key: addressOf(request), isAuthenticated: false });
+
+/**
+ * The address as far as it names one client: IPv4 whole, also when mapped into IPv6; of IPv6 the /64, which is what a
+ * single client is given and may choose its addresses from.
+ */
+function addressOf({ ip, socket }: FastifyRequest): string {
+  if (isIP(ip) === 4) return ip;
+  // A proxy may pass on whatever its client wrote: no address, or a name as long as a header.
+  return shorten(isIP(ip) === 6 ? ip : (socket.remoteAddress ?? 'unknown'));
+}
+
+function shorten(address: string): string {
+  let key = shortened.get(address);
+  if (key === undefined) {
+    if (shortened.size >= MAX_REMEMBERED) shortened.clear();
+    shortened.set(address, (key = normalizeIp(address)));
+  }
+  return key;
+}

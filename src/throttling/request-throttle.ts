@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { InjectThrottlerStorage } from '@nestjs/throttler';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Config } from '../config/config';
+import { Problem } from '../problems/problem';
+import { callerOf } from './caller';
+import { type LimitSet, Limits } from './limits';
+import type { Tally } from './memory-windows';
+import { rateLimitHeaders, secondsLeft } from './rate-limit-headers';
+import { ThrottlingStats } from './throttling-stats';
+import { WindowStorage } from './window-storage';
+
+/** What a request was counted against, kept with it so that it can be given back. */
+export interface Count {
+  readonly caller: string;
+  readonly set: LimitSet;
+  readonly tally: Tally;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null until the request is counted, and on requests that are free. */
+    counted: Count | null;
+  }
+}
+
+/** Counts requests, refuses those over a limit, and tells every caller what is left. */
+@Injectable()
+export class RequestThrottle {
+  readonly isEnabled: boolean;
+
+  constructor(
+    { THROTTLE_ENABLED }: Config,
+    private readonly limits: Limits,
+    @InjectThrottlerStorage() private readonly storage: WindowStorage,
+    private readonly stats: ThrottlingStats,
+  ) {
+    this.isEnabled = THROTTLE_ENABLED;
+  }
+
+  /**
+   * Counts a request against the limits of every request, or, where they are given, against those of its route.
+   * The result, or its promise where Redis has to be asked, is the refusal: 429 `rate_limited`.
+   */
+  admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    ofRoute?: LimitSet,
+  ): Problem | undefined | Promise<Problem | undefined> {
+    const { key, isAuthenticated } = callerOf(request);
+    const set = ofRoute ?? this.limits.of(request.method, isAuthenticated);
+    const tally = this.storage.take(key, set.limits);
+    return tally instanceof Promise
+      ? tally.then((counted) => this.answer(request, reply, { caller: key, set, tally: counted }))
+      : this.answer(request, reply, { caller: key, set, tally });
+  }
+
+  /** Takes back what was counted for a request whose answer is free, in the headers of its answer too. */
+  giveBack(request: FastifyRequest, reply: FastifyReply): void {
+    if (request.counted === null) return;
+    const { caller, set, tally } = request.counted;
+    request.counted = null;
+    this.stats.refunded++;
+    this.storage.giveBack(caller, set.limits, tally);
+    reply.headers(rateLimitHeaders(set, tally.windows, this.storage.now()));
+  }
+
+  private answer(request: FastifyRequest, reply: FastifyReply, count: Count): Problem | undefined {
+    const now = this.storage.now();
+    const before = request.counted;
+    const set = before ? before.set.and(count.set) : count.set;
+    const windows = before ? [...before.tally.windows, ...count.tally.windows] : count.tally.windows;
+    const { isRefused } = count.tally;
+    reply.headers(rateLimitHeaders(set, windows, now));
+    if (isRefused) return this.refuse(count, now);
+    if (!before) this.stats.allowed++;
+    request.counted = before ? { caller: count.caller, set, tally: { windows, isRefused } } : count;
+    return undefined;
+  }
+
+  private refuse({ set: { limits }, tally: { windows } }: Count, now: number): Problem {
+    let [name, quota, seconds] = ['', 0, 0];
+    for (const [index, limit] of limits.entries()) {
+      const window = windows[index];
+      if (window === undefined || window.used < limit.quota || secondsLeft(window, now) <= seconds) continue;
+      [name, quota, seconds] = [limit.name, limit.quota, secondsLeft(window, now)];
+    }
+    this.stats.refused[name] = (this.stats.refused[name] ?? 0) + 1;
+    return new Problem('rate_limited', {
+      detail: `The limit “${name}” of ${quota} requests is used up; try again in ${seconds} s.`,
+      headers: { 'retry-after': String(seconds) },
+    });
+  }
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type GuardedProcess, startGuarded } from '../../dev/guarded-process.ts';
+import { tryPort } from '../../dev/ports.ts';
+import { Failure } from '../../dev/script.ts';
+import { type Answer, HttpClient } from './http-client.ts';
+
+const PATIENCE_MS = 60_000;
+/** Requests that wait for a frozen instance: enough to see what it says when it goes on, few enough to go on elsewhere. */
+const WAITING_FOR_FROZEN = 4;
+
+/** The service as a process of its own, which is killed and frozen. */
+export class Instance {
+  isFrozen = false;
+  isUp = false;
+
+  /** Whether it ended by itself. */
+  hasEnded = false;
+
+  /** The end of its log, of level warn and above. */
+  log = '';
+
+  readonly name: string;
+  private readonly client: HttpClient;
+  private readonly args: string[];
+  private readonly env: NodeJS.ProcessEnv;
+  private process: GuardedProcess | undefined;
+  private pid = 0;
+  private inFlight = 0;
+
+  private constructor(name: string, client: HttpClient, args: string[], env: NodeJS.ProcessEnv) {
+    this.name = name;
+    this.client = client;
+    this.args = args;
+    this.env = env;
+  }
+
+  /**
+   * @param build the folder of the compiled service
+   * @param preload a file that is run in the process before the service
+   */
+  static async start(
+    name: string,
+    build: string,
+    settings: Record<string, string>,
+    preload: string | undefined,
+  ): Promise<Instance> {
+    const port = await tryPort(0, '127.0.0.1');
+    if (port === undefined) throw new Failure('this machine has no free port');
+    const args = [...(preload === undefined ? [] : ['--require', preload]), join(build, 'main.js')];
+    const env = {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'warn',
+      LOG_PRETTY: 'false',
+      THROTTLE_ENABLED: 'false',
+      ...settings,
+    };
+    const instance = new Instance(name, new HttpClient(port), args, env);
+    await instance.start();
+    return instance;
+  }
+
+  get isAvailable(): boolean {
+    return this.isUp && (!this.isFrozen || this.inFlight < WAITING_FOR_FROZEN);
+  }
+
+  /** @throws the error of the connection, when there is no whole answer */
+  async send(method: string, path: string, headers?: Record<string, string>, body?: unknown): Promise<Answer> {
+    this.inFlight++;
+    try {
+      return await this.client.send(method, path, headers, body);
+    } finally {
+      this.inFlight--;
+    }
+  }
+
+  /** What the instance logged about an answer, else its body. */
+  logOf({ headers, text }: Answer): string {
+    const id = headers['x-request-id'] ?? '';
+    return (this.log.split('\n').find((line) => line.includes(id)) ?? text).slice(0, 1000);
+  }
+
+  /** kill -9, then a new process on the same port. */
+  async crash(downMs: number): Promise<void> {
+    this.isUp = false;
+    this.signal('SIGKILL');
+    await this.process?.exited;
+    await sleep(downMs);
+    await this.start();
+  }
+
+  async freeze(forMs: number): Promise<void> {
+    this.isFrozen = true;
+    this.signal('SIGSTOP');
+    await sleep(forMs);
+    this.signal('SIGCONT');
+    this.isFrozen = false;
+  }
+
+  async stop(): Promise<void> {
+    this.isUp = false;
+    await this.process?.stop();
+    this.client.close();
+  }
+
+  /** A start fails while the database is closed: it is repeated, as a supervisor would. */
+  private async start(): Promise<void> {
+    for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(200))
+      if (await this.tryToStart(deadline)) return;
+    throw new Failure(`the ${this.name} instance does not start within ${PATIENCE_MS / 1000} s: ${this.log}`);
+  }
+
+  private async tryToStart(deadline: number): Promise<boolean> {
+    // The shell tells the number of the process that it becomes: the guard around it has another one.
+    const command = ['-c', 'echo "pid $$"; exec "$0" "$@"', process.execPath, ...this.args];
+    const guarded = startGuarded('/bin/sh', command, { env: this.env });
+    this.process = guarded;
+    for (const stream of guarded.output) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        const pid = /^pid (\d+)$/m.exec(text)?.[1];
+        if (pid !== undefined) this.pid = Number(pid);
+        this.log = (this.log + text.replace(/^pid \d+\n/m, '')).slice(-20_000);
+      });
+    }
+    const ended = guarded.exited.then(() => {
+      if (this.isUp) this.hasEnded = true;
+      return true;
+    });
+    while (performance.now() < deadline) {
+      const answer = await this.client.send('GET', '/health/ready').catch(() => undefined);
+      if (answer?.status === 200) return (this.isUp = true);
+      if (await Promise.race([ended, sleep(25, false)])) return false;
+    }
+    return false;
+  }
+
+  /** A process that has ended by itself hears nothing; the run tells of it. */
+  private signal(signal: NodeJS.Signals): void {
+    if (!this.hasEnded) process.kill(this.pid, signal);
+  }
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Figures } from './figures.ts';
+import type { Instance } from './instances.ts';
+import type { Redis } from './redis.ts';
+
+type Fault = readonly [name: string, cause: () => Promise<unknown>];
+
+const between = (from: number, to: number) => from + Math.random() * (to - from);
+
+/** Does everything that goes wrong in production, all the time: to the instances, to their database sessions, to Redis. */
+export class Nemesis {
+  private readonly ending = new AbortController();
+  private readonly instances: readonly Instance[];
+  private readonly redis: Redis | undefined;
+  private readonly figures: Figures;
+  private readonly databaseUrl: string;
+
+  constructor(instances: readonly Instance[], redis: Redis | undefined, databaseUrl: string, figures: Figures) {
+    this.instances = instances;
+    this.redis = redis;
+    this.databaseUrl = databaseUrl;
+    this.figures = figures;
+  }
+
+  /**
+   * Works until it is told to stop, and leaves everything up.
+   *
+   * @param pauseMs mean pause between two faults of the same kind of victim
+   */
+  async run(pauseMs: number): Promise<void> {
+    // ALTER DATABASE cannot be said within the database that it is about.
+    const url = new URL(this.databaseUrl);
+    const database = url.pathname.slice(1);
+    url.pathname = '/postgres';
+    const admin = new pg.Client({ connectionString: url.href, application_name: 'nemesis' });
+    await admin.connect();
+    const works = [
+      this.repeat(pauseMs, this.faultsOfInstances()),
+      this.repeat(pauseMs, faultsOfSessions(admin, database)),
+      this.repeat(pauseMs, this.faultsOfRedis()),
+    ];
+    // A closed database has to be opened again, whatever else fails.
+    await Promise.allSettled(works);
+    await admin.end();
+    await Promise.all(works);
+  }
+
+  stop(): void {
+    this.ending.abort();
+  }
+
+  /** Causes the faults in turns, so that a short run has all of them. */
+  private async repeat(pauseMs: number, faults: readonly Fault[]): Promise<void> {
+    for (let turn = 0; faults.length > 0; turn++) {
+      const { signal } = this.ending;
+      await sleep(between(0.5, 1.5) * pauseMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const [name, cause] = faults[turn % faults.length] ?? ['', () => Promise.resolve()];
+      await cause();
+      this.figures.faults.add(name);
+    }
+  }
+
+  private faultsOfInstances(): Fault[] {
+    const any = () => this.instances[Math.floor(Math.random() * this.instances.length)];
+    return [
+      ['kill -9 of an instance', () => any()?.crash(between(0, 500)) ?? Promise.resolve()],
+      ['SIGSTOP of an instance', () => any()?.freeze(between(100, 800)) ?? Promise.resolve()],
+      ['SIGSTOP of an instance', () => any()?.freeze(between(100, 800)) ?? Promise.resolve()],
+    ];
+  }
+
+  private faultsOfRedis(): Fault[] {
+    const { redis } = this;
+    if (!redis) return [];
+    return [
+      ['SIGSTOP of Redis', () => redis.freeze(between(300, 3000))],
+      ['FLUSHALL', () => redis.empty()],
+      ['kill -9 of Redis', () => redis.crash(between(0, 1000))],
+      ['FLUSHALL', () => redis.empty()],
+    ];
+  }
+}
+
+function faultsOfSessions(admin: pg.Client, database: string): Fault[] {
+  const terminate = (which: string) =>
+    admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'mdl%' ${which}`,
+      [database],
+    );
+  return [
+    ['one session terminated', () => terminate('ORDER BY random() LIMIT 1')],
+    ['generation sessions terminated', () => terminate(`AND query LIKE '%cache_generations%'`)],
+    ['all sessions terminated', () => terminate('')],
+    [
+      'database closed',
+      async () => {
+        await admin.query(`ALTER DATABASE ${admin.escapeIdentifier(database)} ALLOW_CONNECTIONS false`);
+        await terminate('');
+        await sleep(between(200, 2000));
+        await admin.query(`ALTER DATABASE ${admin.escapeIdentifier(database)} ALLOW_CONNECTIONS true`);
+      },
+    ],
+  ];
+}

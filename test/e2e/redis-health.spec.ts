@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GuardedRedis } from '../../src/redis/guarded-redis';
+import { TestApp } from '../support/app';
+import { describeWithRedis, RedisServer } from '../support/redis';
+
+const ready = (t: TestApp) => t.get('/health/ready');
+
+describe('readiness without Redis', () => {
+  it('does not mention it', async () => {
+    const t = await TestApp.start();
+    expect(Object.keys((await ready(t)).body.details as object)).toEqual(['database']);
+    await t.stop();
+  });
+});
+
+describeWithRedis('readiness with Redis', () => {
+  let server: RedisServer;
+  let t: TestApp;
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    t = await TestApp.start({ REDIS_URL: server.url });
+  });
+  afterAll(async () => {
+    await t.stop();
+    await server.stop();
+  });
+
+  const untilUp = async () => {
+    while ((await t.app.get(GuardedRedis).attempt((client) => client.ping())) === undefined) await sleep(20);
+  };
+
+  it('says that it is up', async () => {
+    await untilUp();
+    expect((await ready(t)).body.details.redis).toEqual({ status: 'up' });
+  });
+
+  it.each([
+    ['frozen', () => Promise.resolve(server.freeze()), () => Promise.resolve(server.thaw())],
+    ['killed', () => server.kill(), () => server.restart()],
+  ])('stays 200 when Redis is %s, says so, and sees it come back', async (_, fail, heal) => {
+    await untilUp();
+    await fail();
+    const { status, body } = await ready(t);
+    expect([status, body.status]).toEqual([200, 'ok']);
+    expect(body.details.redis).toEqual({ status: 'up', degraded: true, message: expect.any(String) as string });
+    await heal();
+    while ((await ready(t)).body.details.redis.degraded) await sleep(20);
+    expect((await ready(t)).body.details.redis).toEqual({ status: 'up' });
+  });
+});

@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { problemOf } from '../support/answers';
+import { TestApp } from '../support/app';
+import { times } from '../support/concurrently';
+import { completeMetric } from '../support/documents';
+
+const metrics = '/api/v1/metrics';
+
+/** Another session that holds what the service wants, until it is released. */
+class Blocker {
+  private constructor(private readonly client: Client) {}
+
+  static async running(url: string, sql: string): Promise<Blocker> {
+    const client = new Client({ connectionString: url }).on('error', () => undefined);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(sql);
+    return new Blocker(client);
+  }
+
+  /** Waits until so many sessions stand in its way. */
+  async untilWaiting(sessions: number): Promise<void> {
+    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(5)) {
+      // Within a transaction the view would show the same again and again.
+      await this.client.query('SELECT pg_stat_clear_snapshot()');
+      const { rows } = await this.client.query<{ waiting: number }>(
+        `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+      if (rows[0]?.waiting === sessions) return;
+    }
+    throw new Error(`There were never ${sessions} sessions waiting.`);
+  }
+
+  async release(): Promise<void> {
+    await this.client.query('ROLLBACK');
+    await this.client.end();
+  }
+}
+
+/** What the service has in hand is done when no session of its is at work. */
+async function untilIdle(t: TestApp): Promise<void> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(5)) {
+    const [row] = await t.sql<{ busy: number }>(
+      `SELECT count(*)::int AS busy FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'mdl' AND state <> 'idle' AND pid <> pg_backend_pid()`,
+    );
+    if (row?.busy === 0) return;
+  }
+  throw new Error('The sessions of the service did not come to rest.');
+}
+
+const start = (environment: Record<string, string>) =>
+  TestApp.start({ ENABLE_CACHE: 'false', SLOW_REQUEST_MS: '0', ...environment });
+
+describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
+  let t: TestApp;
+
+  beforeAll(async () => {
+    t = await start({ HANDLER_TIMEOUT_MS: '400' });
+    await t.post('/api/v1/domains', { domain_id: 'revenue', name: 'Revenue' });
+    await t.post(metrics, completeMetric('held'));
+    await t.app.listen(0, '127.0.0.1');
+  });
+  afterAll(() => t.stop());
+
+  it('is answered 504, and reads go on afterwards', async () => {
+    const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+    const response = await fetch(`${await t.app.getUrl()}${metrics}/held`);
+    expect(response.status).toBe(504);
+    expect(await response.json()).toMatchObject({
+      code: 'timeout',
+      detail: 'The request took longer than 400 ms and was stopped; nothing was written.',
+    });
+    expect(response.headers.get('server-timing')).toMatch(/total;dur=[4-9]\d\d/);
+    await blocker.release();
+    expect((await t.get(`${metrics}/held`)).status).toBe(200);
+  });
+
+  it('writes nothing, though its statement comes to its turn after the answer', async () => {
+    const before = await t.get(`${metrics}/held`);
+    const blocker = await Blocker.running(t.database.url, `SELECT FROM metrics WHERE key = 'held' FOR UPDATE`);
+    const answer = await t.patch(`${metrics}/held`, { name: 'Too late' }, { 'if-match': before.headers.etag ?? '' });
+    expect(problemOf(answer)).toMatchObject({ status: 504, code: 'timeout' });
+    await blocker.release();
+    await untilIdle(t);
+    const after = await t.get(`${metrics}/held`);
+    expect([after.headers.etag, after.body.name]).toEqual([before.headers.etag, before.body.name]);
+    const [revisions] = await t.sql(
+      `SELECT count(*)::int AS count FROM revisions WHERE data ->> 'name' = 'Too late'`,
+    );
+    expect(revisions).toEqual({ count: 0 });
+    expect((await t.patch(`${metrics}/held`, { name: 'In time' }, { 'if-match': '*' })).status).toBe(200);
+  });
+
+  it('leaves no Idempotency-Key behind: the same request again does its work', async () => {
+    const create = () => t.post(metrics, { metric_id: 'once', name: 'Once' }, { 'idempotency-key': 'late' });
+    const blocker = await Blocker.running(t.database.url, 'LOCK TABLE revisions IN EXCLUSIVE MODE');
+    expect((await create()).status).toBe(504);
+    await blocker.release();
+    await untilIdle(t);
+    expect((await t.get(`${metrics}/once`)).status).toBe(404);
+    const again = await create();
+    expect([again.status, again.headers['idempotency-replayed']]).toEqual([201, undefined]);
+  });
+
+  it('whose COMMIT has begun is answered by its outcome', async () => {
+    await t.sql('CREATE TABLE gate ()');
+    await t.sql(`CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN LOCK TABLE gate IN ACCESS SHARE MODE; RETURN NULL; END $$`);
+    await t.sql(`CREATE CONSTRAINT TRIGGER wait_at_gate AFTER INSERT ON metrics DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION wait_at_gate()`);
+    const blocker = await Blocker.running(t.database.url, 'LOCK TABLE gate IN ACCESS EXCLUSIVE MODE');
+    const created = t.post(metrics, { metric_id: 'committed', name: 'Committed' });
+    await blocker.untilWaiting(1);
+    await sleep(800);
+    await blocker.release();
+    expect((await created).status).toBe(201);
+    expect((await t.get(`${metrics}/committed`)).status).toBe(200);
+    await t.sql('DROP TRIGGER wait_at_gate ON metrics');
+  });
+
+  it('does not cut a stream that has begun', async () => {
+    await t.sql(
+      `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object('name', 'n', 'extra',
+         jsonb_build_object('x', repeat('x', 1000))) FROM generate_series(1, 12000) AS n`,
+    );
+    const request = get(`${await t.app.getUrl()}${metrics}/export`, { agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    // A reader who takes twice as long as a handler may.
+    response.pause();
+    await sleep(800);
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+    const count = text.trimEnd().split('\n').length - 1;
+    expect(count).toBeGreaterThan(12_000);
+    expect(text.endsWith(`{"count":${count}}\n`)).toBe(true);
+  });
+});
+
+describe('HANDLER_TIMEOUT_MS=0', () => {
+  it('is no limit', async () => {
+    const t = await start({ HANDLER_TIMEOUT_MS: '0' });
+    try {
+      const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+      const answer = t.get(metrics);
+      await blocker.untilWaiting(1);
+      await sleep(300);
+      await blocker.release();
+      expect((await answer).status).toBe(200);
+    } finally {
+      await t.stop();
+    }
+  });
+});
+
+describe('the limits beneath', () => {
+  it('a statement that takes longer than DATABASE_STATEMENT_TIMEOUT_MS is 504, and its write undone', async () => {
+    const t = await start({ DATABASE_STATEMENT_TIMEOUT_MS: '300' });
+    try {
+      await t.post(metrics, { metric_id: 'held', name: 'Held' });
+      const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+      const [read, write] = await Promise.all([
+        t.get(`${metrics}/held`),
+        t.patch(`${metrics}/held`, { name: 'Too late' }, { 'if-match': '*' }),
+      ]);
+      await blocker.release();
+      for (const answer of [read, write]) expect(problemOf(answer)).toMatchObject({ status: 504, code: 'timeout' });
+      expect((await t.get(`${metrics}/held`)).body).toMatchObject({ version: 1, name: 'Held' });
+    } finally {
+      await t.stop();
+    }
+  });
+
+  it('a request that waits longer than DATABASE_POOL_TIMEOUT_MS for a connection is 503, and says when to come back', async () => {
+    const t = await start({ DATABASE_POOL_SIZE: '2', DATABASE_POOL_TIMEOUT_MS: '1500' });
+    try {
+      const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+      const holders = times(2, () => t.get(metrics));
+      await blocker.untilWaiting(2);
+      const [read, write] = await Promise.all([
+        t.get('/api/v1/domains'),
+        t.post('/api/v1/domains', { domain_id: 'late', name: 'Late' }),
+      ]);
+      await blocker.release();
+      for (const answer of [read, write]) {
+        expect(problemOf(answer)).toMatchObject({ status: 503, code: 'overloaded' });
+        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      }
+      for (const { status } of await Promise.all(holders)) expect(status).toBe(200);
+      expect((await t.get('/api/v1/domains')).body.data).toEqual([]);
+    } finally {
+      await t.stop();
+    }
+  });
+});

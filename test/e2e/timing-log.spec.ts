@@ -1,0 +1,173 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get, type IncomingMessage, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+const metrics = '/api/v1/metrics';
+const SLOW_MS = 500;
+
+type Line = Record<string, unknown>;
+
+describe('the log of requests', () => {
+  let database: TestDatabase;
+  let service: ChildProcess;
+  let blocker: Client;
+  let url = '';
+  let log = '';
+
+  const lines = () =>
+    log
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Line);
+
+  /** What the log says about a request, once it has its line. */
+  async function linesOf(id: string | null): Promise<Line[]> {
+    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
+      const found = lines().filter(({ request_id }) => request_id === id);
+      if (found.some(({ msg }) => msg === 'request')) {
+        // The one that says why it was slow comes right after.
+        await sleep(50);
+        return lines().filter(({ request_id }) => request_id === id);
+      }
+    }
+    throw new Error(`The log never had a line of the request ${id}.`);
+  }
+  const slowLineOf = async (answer: Response | string) =>
+    (await linesOf(typeof answer === 'string' ? answer : answer.headers.get('x-request-id'))).find(
+      ({ msg }) => msg === 'slow request',
+    );
+
+  const lock = () => blocker.query('BEGIN; LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+  const unlock = () => blocker.query('ROLLBACK');
+
+  /** Asks for what is locked, and comes back when the request waits for the lock. */
+  async function askInVain(): Promise<{ answer: Promise<Response> }> {
+    const answer = fetch(`${url}${metrics}/one`);
+    const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'metrics'::regclass`;
+    while ((await blocker.query(waiting)).rowCount === 0) await sleep(5);
+    return { answer };
+  }
+
+  beforeAll(async () => {
+    await promisify(execFile)('npm', ['run', '--silent', 'compile']);
+    database = await createTestDatabase();
+    blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    service = spawn(process.execPath, ['.build/main.js'], {
+      env: {
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATABASE_URL: database.url,
+        DATABASE_POOL_SIZE: '1',
+        LOG_LEVEL: 'debug',
+        DATABASE_POOL_TIMEOUT_MS: '20000',
+        DATABASE_STATEMENT_TIMEOUT_MS: '20000',
+        SLOW_REQUEST_MS: String(SLOW_MS),
+        ENABLE_CACHE: 'false',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    service.stdout?.setEncoding('utf8').on('data', (text: string) => (log += text));
+    for (;;) {
+      url = /Listening on (http:\/\/[^"\s]+)/.exec(log)?.[1] ?? '';
+      if (url !== '') break;
+      if (service.exitCode !== null) throw new Error('The service ended.');
+      await sleep(20);
+    }
+    // The first request of a process is slow by itself.
+    await fetch(`${url}${metrics}/first`);
+  }, 60_000);
+  afterAll(async () => {
+    service.kill('SIGKILL');
+    await blocker.end();
+    await database.drop();
+  });
+
+  it('has one line for a request, by route template and request id', async () => {
+    const response = await fetch(`${url}${metrics}/secret-name?fields=name`);
+    const found = await linesOf(response.headers.get('x-request-id'));
+    expect(found.find(({ msg }) => msg === 'request')).toMatchObject({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      method: 'GET',
+      route: `${metrics}/:key`,
+      status: 404,
+      duration_ms: expect.any(Number) as number,
+      client: '127.0.0.1',
+    });
+    expect(JSON.stringify(found)).not.toContain('secret-name');
+  });
+
+  it('tells a slow statement from a wait for a connection', async () => {
+    await lock();
+    const { answer } = await askInVain();
+    const other = fetch(`${url}/api/v1/domains/one`);
+    await sleep(2 * SLOW_MS);
+    await unlock();
+    const slow = await slowLineOf(await answer);
+    expect(slow).toMatchObject({
+      level: 'warn',
+      method: 'GET',
+      route: `${metrics}/:key`,
+      status: 404,
+      cause: 'statements',
+      statements: 1,
+    });
+    expect(slow?.database_ms).toBeGreaterThan(SLOW_MS);
+    expect(slow?.total_ms).toBeGreaterThanOrEqual(slow?.database_ms as number);
+    const queued = await slowLineOf(await other);
+    expect(queued).toMatchObject({ route: '/api/v1/domains/:key', cause: 'connection pool' });
+    expect(queued?.pool_wait_ms).toBeGreaterThan(SLOW_MS);
+  });
+
+  it('tells a client that sends slowly', async () => {
+    const sent = request(`${url}/api/v1/domains`, { method: 'POST', headers: { 'content-type': 'application/json' } });
+    sent.write('{"domain_id":"slow",');
+    await sleep(2 * SLOW_MS);
+    sent.end('"name":"Slow"}');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(response.resume().statusCode).toBe(201);
+    const slow = await slowLineOf(response.headers['x-request-id'] as string);
+    expect(slow).toMatchObject({ route: '/api/v1/domains', cause: 'request body' });
+    expect(slow?.before_handler_ms).toBeGreaterThan(SLOW_MS);
+  });
+
+  it('tells a process that stood still', async () => {
+    await lock();
+    const { answer } = await askInVain();
+    service.kill('SIGSTOP');
+    await sleep(3 * SLOW_MS);
+    await unlock();
+    service.kill('SIGCONT');
+    const slow = await slowLineOf(await answer);
+    expect(slow).toMatchObject({ cause: 'event loop' });
+    expect(slow?.event_loop_stall_ms).toBeGreaterThan(2 * SLOW_MS);
+  });
+
+  it('calls no export slow for being long, nor a request that took its time but not too long', async () => {
+    await blocker.query(`INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object('name', 'n', 'extra',
+      jsonb_build_object('x', repeat('x', 1000))) FROM generate_series(1, 12000) AS n`);
+    const sent = get(`${url}${metrics}/export`, { agent: false });
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.pause();
+    await sleep(2 * SLOW_MS);
+    await once(response.resume(), 'end');
+    const id = response.headers['x-request-id'] as string;
+    expect(await slowLineOf(id)).toBeUndefined();
+    const line = (await linesOf(id)).find(({ msg }) => msg === 'request');
+    expect(line?.duration_ms).toBeGreaterThan(SLOW_MS);
+    expect(await slowLineOf(await fetch(`${url}/health/ready`))).toBeUndefined();
+  });
+
+  it('loses no line when the process ends', async () => {
+    const response = await fetch(`${url}${metrics}/row-1`);
+    service.kill('SIGTERM');
+    await once(service, 'close');
+    expect(lines().some(({ request_id }) => request_id === response.headers.get('x-request-id'))).toBe(true);
+    expect(lines().at(-1)).toMatchObject({ msg: 'Stopped' });
+  });
+});

@@ -1,0 +1,85 @@
+import { TestApp } from '../support/app';
+import { completeMetric } from '../support/documents';
+import { HandlerTimes } from '../../src/http/handler-times';
+
+const metrics = '/api/v1/metrics';
+
+/** The parts of `Server-Timing` by name: milliseconds, or the description where there is one. */
+const timingOf = (header: string | undefined): Record<string, number | string> =>
+  Object.fromEntries(
+    (header ?? '').split(', ').map((part) => {
+      const [, name = '', kind, value = ''] = /^([a-z]+);(dur|desc)=([\w.]+)$/.exec(part) ?? [];
+      return [name, kind === 'dur' ? Number(value) : value];
+    }),
+  );
+
+describe('Server-Timing', () => {
+  let t: TestApp;
+
+  beforeAll(async () => {
+    t = await TestApp.start({ ENABLE_CACHE: 'false' });
+    await t.post('/api/v1/domains', { domain_id: 'revenue', name: 'Revenue' });
+    await t.post(metrics, completeMetric('one'));
+  });
+  afterAll(() => t.stop());
+
+  it('tells what a read and a write took, and what of it the database', async () => {
+    for (const answer of [
+      await t.get(metrics),
+      await t.get(`${metrics}/one`),
+      await t.patch(`${metrics}/one`, { name: 'Other' }, { 'if-match': '*' }),
+    ]) {
+      expect(answer.status).toBe(200);
+      const { total, db } = timingOf(answer.headers['server-timing']);
+      expect(db).toBeGreaterThan(0);
+      expect(total).toBeGreaterThanOrEqual(db as number);
+    }
+  });
+
+  it('comes with errors too, with or without the database', async () => {
+    const unknown = await t.get(`${metrics}/unknown`);
+    expect(unknown.status).toBe(404);
+    expect(timingOf(unknown.headers['server-timing'])).toEqual({
+      db: expect.any(Number) as number,
+      total: expect.any(Number) as number,
+    });
+    const invalid = await t.get(`${metrics}?limit=x`);
+    expect(invalid.status).toBe(400);
+    expect(Object.keys(timingOf(invalid.headers['server-timing']))).toEqual(['total']);
+  });
+
+  it('counts what takes long in the database as such', async () => {
+    await t.sql(`CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_sleep(0.2); RETURN NEW; END $$`);
+    await t.sql(`CREATE TRIGGER take_long BEFORE UPDATE ON metrics FOR EACH ROW EXECUTE FUNCTION take_long()`);
+    const answer = await t.patch(`${metrics}/one`, { name: 'Slow' }, { 'if-match': '*' });
+    await t.sql('DROP TRIGGER take_long ON metrics');
+    expect(timingOf(answer.headers['server-timing']).db).toBeGreaterThan(200);
+  });
+
+  it('counts each request as itself, those side by side too', async () => {
+    const [item, list] = await Promise.all([t.get('/health/live'), t.get(metrics)]);
+    expect(timingOf(item.headers['server-timing'])).not.toHaveProperty('db');
+    expect(timingOf(list.headers['server-timing'])).toHaveProperty('db');
+  });
+});
+
+describe('the times of handlers', () => {
+  it('are kept by route template, errors of ours apart from refusals', async () => {
+    const t = await TestApp.start({ ENABLE_CACHE: 'false' });
+    try {
+      await t.post(metrics, { metric_id: 'one', name: 'One' });
+      for (const key of ['one', 'one', 'unknown']) await t.get(`${metrics}/${key}`);
+      await t.sql('ALTER TABLE metrics RENAME TO elsewhere');
+      expect((await t.get(`${metrics}/one`)).status).toBe(500);
+      const times = t.app.get(HandlerTimes).all();
+      const read = times.find(({ route }) => route === `GET ${metrics}/:key`);
+      expect(read).toMatchObject({ count: 4, errors: 1 });
+      expect(read?.maxMs).toBeLessThanOrEqual(read?.totalMs ?? 0);
+      expect(read?.maxMs).toBeGreaterThan(0);
+      expect(times.find(({ route }) => route === `POST ${metrics}`)).toMatchObject({ count: 1, errors: 0 });
+    } finally {
+      await t.stop();
+    }
+  });
+});

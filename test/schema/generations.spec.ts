@@ -1,0 +1,122 @@
+import { Client } from 'pg';
+import { DocumentStores } from '../../src/documents/document-stores';
+import { TestApp } from '../support/app';
+import { times } from '../support/concurrently';
+
+type Numbers = Record<string, number>;
+
+const insert = (resource: string, key: string) =>
+  `INSERT INTO ${resource} (key, data) VALUES ('${key}', '{"name": "N", "key_results": []}')`;
+const revise = (resource: string, version: number) =>
+  `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, changed_fields, breaking, data, created_at)
+   VALUES ('${resource}', 1, 'k', ${version}, 'updated', 'a', 'r', '{}', false, '{}', now())`;
+
+describe('the generations', () => {
+  let t: TestApp;
+  let psql: Client;
+  let resources: string[];
+
+  beforeAll(async () => {
+    t = await TestApp.start();
+    resources = t.app.get(DocumentStores).all.map(({ definition }) => definition.resource);
+    psql = new Client({ connectionString: t.database.url });
+    await psql.connect();
+  });
+  afterAll(async () => {
+    await psql.end();
+    await t.stop();
+  });
+
+  const read = async (): Promise<Numbers> => {
+    const sums = resources.map((resource) => `sum(${resource})::int AS ${resource}`);
+    const { rows } = await psql.query<Numbers>(`SELECT ${sums.join(', ')} FROM cache_generations`);
+    return rows[0] ?? {};
+  };
+  /** By how much each generation grew; those that stayed are left out. */
+  const growth = async (...statements: string[]): Promise<Numbers> => {
+    const before = await read();
+    for (const statement of statements) await psql.query(statement);
+    const after = await read();
+    return Object.fromEntries(
+      resources.flatMap((resource) => {
+        const grown = (after[resource] ?? 0) - (before[resource] ?? 0);
+        return grown === 0 ? [] : [[resource, grown]];
+      }),
+    );
+  };
+
+  it('grow by one for each transaction that changes rows of their resource, however many', async () => {
+    for (const resource of resources) {
+      const own = { [resource]: 1 };
+      expect(await growth(insert(resource, 'one'))).toEqual(own);
+      expect(await growth('BEGIN', insert(resource, 'two'), insert(resource, 'three'), 'COMMIT')).toEqual(own);
+      expect(await growth(`UPDATE ${resource} SET data = data || '{"name": "M"}'`)).toEqual(own);
+      expect(await growth(`DELETE FROM ${resource} WHERE key = 'three'`)).toEqual(own);
+      expect(await growth(revise(resource, 1))).toEqual(own);
+      expect(await growth(`UPDATE ${resource} SET data = data WHERE key = 'nobody'`)).toEqual({});
+      expect(await growth(`SELECT * FROM ${resource} FOR UPDATE`)).toEqual({});
+    }
+  });
+
+  it('grow together in a transaction that changes several resources', async () => {
+    const statements = resources.flatMap((resource) => [insert(resource, 'four'), revise(resource, 2)]);
+    expect(await growth('BEGIN', ...statements, 'COMMIT')).toEqual(
+      Object.fromEntries(resources.map((resource) => [resource, 1])),
+    );
+  });
+
+  it('grow with TRUNCATE', async () => {
+    expect(await growth('TRUNCATE objectives')).toEqual({ objectives: 1 });
+  });
+
+  it('grow whatever the session has set', async () => {
+    expect(
+      await growth(`SET search_path = pg_catalog`, `UPDATE public.metrics SET data = data`, 'RESET search_path'),
+    ).toEqual({ metrics: 1 });
+    expect(
+      await growth(
+        'SET session_replication_role = replica',
+        `UPDATE metrics SET data = data`,
+        'RESET session_replication_role',
+      ),
+    ).toEqual({ metrics: 1 });
+    expect(
+      await growth(
+        'BEGIN',
+        'SET CONSTRAINTS ALL IMMEDIATE',
+        `UPDATE metrics SET data = data`,
+        insert('metrics', 'five'),
+        'COMMIT',
+      ),
+    ).toEqual({ metrics: 1 });
+  });
+
+  it('stay when the transaction is undone, and grow when only a part of it is', async () => {
+    expect(await growth('BEGIN', insert('metrics', 'six'), 'ROLLBACK')).toEqual({});
+    const undone = ['SAVEPOINT s', insert('metrics', 'seven'), 'SET CONSTRAINTS ALL IMMEDIATE', 'ROLLBACK TO s'];
+    expect(await growth('BEGIN', ...undone, insert('metrics', 'eight'), 'COMMIT')).toEqual({ metrics: 1 });
+  });
+
+  it('make no transaction a victim of deadlock, in whichever order resources are written', async () => {
+    const writers = times(24, async (index) => {
+      const client = new Client({ connectionString: t.database.url });
+      await client.connect();
+      const order = index % 2 === 0 ? ['domains', 'metrics'] : ['metrics', 'domains'];
+      for (let round = 0; round < 10; round++) {
+        await client.query('BEGIN');
+        for (const resource of order) await client.query(insert(resource, `w-${index}-${round}`));
+        await client.query('COMMIT');
+      }
+      await client.end();
+    });
+    await expect(Promise.all(writers)).resolves.toHaveLength(24);
+  });
+
+  it('refuse a write that caches could not see', async () => {
+    await psql.query('BEGIN');
+    await psql.query('DELETE FROM cache_generations');
+    await psql.query(insert('metrics', 'nine'));
+    await expect(psql.query('COMMIT')).rejects.toThrow(/lacks shard/);
+    await psql.query('ROLLBACK');
+  });
+});
