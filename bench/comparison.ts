@@ -1,6 +1,6 @@
 import { median, type Result } from './result.ts';
 
-/** Two runs of the same code differ by as much, in percent, when they are minutes apart. */
+/** Percent: with three rounds a side, one comparison in ten of equal code has no overlap by chance; few of those are so far apart. */
 const NOISE_PERCENT = 5;
 
 /** What became of one result between two runs. */

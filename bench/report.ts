@@ -58,13 +58,26 @@ const line = (name: string, ...columns: string[]): string =>
     )
     .trimEnd();
 
-/** Writes everything measured and its chart, once as the latest and once under its time. Returns the path of the latest. */
+/** The same for docs/performance.md: what a reader asks first. */
+function markdownTable(results: Result[]): string {
+  const rows = results.map((result) => {
+    const { service = [], yardstick = [] } = result.readings ?? {};
+    const [requests = '', p50 = '', p95 = '', p99 = '', , cpu = '', hits = ''] = cells(service);
+    const [other = ''] = cells(yardstick);
+    return `| ${[result.name, requests, other, p50, p95, p99, cpu, hits, outcome(result)].join(' | ')} |`;
+  });
+  const headings = ['', 'requests/s', 'yardstick', 'p50 ms', 'p95', 'p99', 'CPU µs', 'hits %', 'median (min to max)'];
+  return [`| ${headings.join(' | ')} |`, `|${'---|'.repeat(headings.length)}`, ...rows].join('\n');
+}
+
+/** Writes everything measured with its table and chart, once as the latest and once under its time. Returns the path of the latest. */
 export function writeReport(report: Report): string {
   mkdirSync(FOLDER, { recursive: true });
   const latest = `${FOLDER}/latest`;
   writeFileSync(`${latest}.json`, `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(`${latest}.svg`, drawChart(report));
+  writeFileSync(`${latest}.md`, `${markdownTable(report.results)}\n`);
   const stamped = `${FOLDER}/${report.machine.time.slice(0, 19).replaceAll(':', '-')}`;
-  for (const type of ['json', 'svg']) copyFileSync(`${latest}.${type}`, `${stamped}.${type}`);
+  for (const type of ['json', 'svg', 'md']) copyFileSync(`${latest}.${type}`, `${stamped}.${type}`);
   return `${latest}.json, its chart in ${latest}.svg`;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
@@ -41,7 +42,18 @@ export const MODES = {
 export type Mode = keyof typeof MODES;
 
 export const startService = (databaseUrl: string, mode: Mode, more: Record<string, string> = {}): Promise<Side> =>
-  startServer(['.build/main.js'], { ...PRODUCTION, ...MODES[mode], ...more, DATABASE_URL: databaseUrl });
+  startServer([...productionFlags(), '.build/main.js'], {
+    ...PRODUCTION,
+    ...MODES[mode],
+    ...more,
+    DATABASE_URL: databaseUrl,
+  });
+
+/** What `npm run start:prod` gives to Node before the program. */
+function productionFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  return (scripts['start:prod'] ?? '').split(' ').filter((word) => word.startsWith('--'));
+}
 
 /** The handlers written by hand, with as many connections to the database. */
 export const startHandWritten = (databaseUrl: string): Promise<Side> =>

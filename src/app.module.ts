@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Config } from './config/config';
+import { CacheInterceptor } from './cache/cache.interceptor';
 import { CacheModule } from './cache/cache.module';
 import { ConfigModule } from './config/config.module';
 import { DatabaseModule } from './database/database.module';
@@ -7,6 +9,9 @@ import { DocumentsModule } from './documents/documents.module';
 import { DomainsModule } from './domains/domains.module';
 import { HealthModule } from './health/health.module';
 import { HttpModule } from './http/http.module';
+import { IdempotencyInterceptor } from './http/idempotency.interceptor';
+import { RepresentationInterceptor } from './http/representation';
+import { TimingInterceptor } from './http/timing.interceptor';
 import { LoggingModule } from './logging/logging.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { ObjectivesModule } from './objectives/objectives.module';
@@ -27,9 +32,16 @@ const concerns = [
 ];
 const resources = [DomainsModule, MetricsModule, ObjectivesModule];
 
+/** In the order in which a request meets them: what is kept is answered before it comes to the others. */
+const interceptors = [TimingInterceptor, CacheInterceptor, RepresentationInterceptor, IdempotencyInterceptor];
+
 @Module({})
 export class AppModule {
   static of(config: Config): DynamicModule {
-    return { module: AppModule, imports: [ConfigModule.of(config), ...concerns, ...resources] };
+    return {
+      module: AppModule,
+      imports: [ConfigModule.of(config), ...concerns, ...resources],
+      providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),
+    };
   }
 }

@@ -9,7 +9,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('Metrics Definition Library')
     .setDescription(
       'One agreed definition of each business metric: its meaning, formula, unit, owner and targets, the domains it belongs to, and the objectives whose key results it measures.\n\n' +
-        'Every failure is `application/problem+json` (RFC 9457) with a stable `code`. Any route may also answer 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`.',
+        'Every failure is `application/problem+json` (RFC 9457) with a stable `code`. Any route but `/health` may also answer 429 `rate_limited` with `Retry-After`; what is left of each limit is in `RateLimit` on every answer. Any route may also answer 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`.',
     )
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')

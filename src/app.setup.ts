@@ -78,6 +78,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   registerBodyParsers(fastify);
   const drain = app.get(Drain);
   fastify.decorateRequest('timing', undefined);
+  fastify.decorateRequest('wantsRepresentation', false);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();

@@ -1,74 +1,96 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { Choice, Flag, Section } from '../validation/properties';
+import { Property } from '../validation/schema';
 
-const share = {
-  type: Number,
-  nullable: true,
-  minimum: 0,
-  maximum: 1,
-  description: 'Null before the first question.',
-} as const;
+const Count = (description?: string) =>
+  Property({ type: 'integer', minimum: 0 }, { required: true, example: 120, ...(description && { description }) });
 
 /** What one layer did since the process began. */
 export class CacheLayerDto {
-  @ApiProperty() hits!: number;
-  @ApiProperty() misses!: number;
-  @ApiProperty(share) hit_rate!: number | null;
+  @Count() hits!: number;
+
+  @Count() misses!: number;
+
+  @Property(
+    { type: ['number', 'null'], minimum: 0, maximum: 1 },
+    { required: true, description: 'Null before the first question.' },
+  )
+  hit_rate!: number | null;
 }
 
 /** Answers kept in the process. */
 export class CacheMemoryDto extends CacheLayerDto {
-  @ApiProperty() entries!: number;
-  @ApiProperty({ description: 'Bytes, compressed forms included.' }) bytes!: number;
-  @ApiProperty() max_entries!: number;
-  @ApiProperty() max_bytes!: number;
+  @Count() entries!: number;
+
+  @Count('Compressed forms included.') bytes!: number;
+
+  @Count() max_entries!: number;
+
+  @Count() max_bytes!: number;
 }
 
 /** Answers shared by the instances. */
 export class CacheRedisDto extends CacheLayerDto {
-  @ApiProperty({
-    enum: ['off', 'closed', 'open', 'half-open'],
-    description: 'Of the circuit breaker; off without Redis.',
+  @Choice(['off', 'closed', 'open', 'half-open'], {
+    required: true,
+    description: 'Of the circuit breaker: closed works, open is given up for a while, off is not configured.',
   })
   state!: string;
-  @ApiProperty({ description: 'Commands that failed or were too slow.' }) failures!: number;
+
+  @Count('Commands that failed or were too slow.') failures!: number;
 }
 
 /** Questions to the database about its state. */
 export class CacheGenerationDto {
-  @ApiProperty({ enum: ['up', 'away'] }) state!: string;
-  @ApiProperty() queries!: number;
-  @ApiProperty() failures!: number;
+  @Choice(['up', 'away'], { required: true }) state!: string;
+
+  @Count() queries!: number;
+
+  @Count('How often the database did not answer.') failures!: number;
 }
 
+/** What was answered about one kind of question. */
 export class CacheKindDto extends CacheLayerDto {
-  @ApiProperty({ description: 'Answers from before the database went away.' }) stale!: number;
-  @ApiProperty({ description: 'Answers made without the cache.' }) bypassed!: number;
+  @Count('Answers from before the database went away.') stale!: number;
+
+  @Count('Answers made without the cache.') bypassed!: number;
 }
 
-const kind = { type: () => CacheKindDto };
+const Kind = () => Section(() => CacheKindDto, { required: true });
 
 export class CacheKindsDto {
-  @ApiProperty(kind) list!: CacheKindDto;
-  @ApiProperty(kind) item!: CacheKindDto;
-  @ApiProperty(kind) stats!: CacheKindDto;
-  @ApiProperty(kind) revisions!: CacheKindDto;
+  @Kind() list!: CacheKindDto;
+
+  @Kind() item!: CacheKindDto;
+
+  @Kind() stats!: CacheKindDto;
+
+  @Kind() revisions!: CacheKindDto;
 }
 
 /** What the cache of this instance holds, and what it did since the process began. */
 export class CacheReportDto {
-  @ApiProperty() enabled!: boolean;
-  @ApiProperty() max_staleness_ms!: number;
-  @ApiProperty() memory!: CacheMemoryDto;
-  @ApiProperty() redis!: CacheRedisDto;
-  @ApiProperty() generation!: CacheGenerationDto;
-  @ApiProperty() kinds!: CacheKindsDto;
-  @ApiProperty({ description: 'Items that stayed true although other rows were written.' }) survived!: number;
-  @ApiProperty({ description: 'Requests that waited for the answer that another one was fetching.' }) shared!: number;
-  @ApiProperty({ description: '`If-None-Match` answered with 304.' }) not_modified!: number;
+  @Flag({ required: true, example: true }) enabled!: boolean;
+
+  @Count('How old an answer may be.') max_staleness_ms!: number;
+
+  @Section(() => CacheMemoryDto, { required: true }) memory!: CacheMemoryDto;
+
+  @Section(() => CacheRedisDto, { required: true }) redis!: CacheRedisDto;
+
+  @Section(() => CacheGenerationDto, { required: true }) generation!: CacheGenerationDto;
+
+  @Section(() => CacheKindsDto, { required: true }) kinds!: CacheKindsDto;
+
+  @Count('Items that stayed true although other rows were written.') survived!: number;
+
+  @Count('Requests that waited for the answer that another one was fetching.') shared!: number;
+
+  @Count('`If-None-Match` answered with 304.') not_modified!: number;
 }
 
 /** What a flush removed. */
 export class CacheFlushDto {
-  @ApiProperty({ description: 'Answers removed from the memory of this instance.' }) memory!: number;
-  @ApiProperty({ description: 'Answers removed from Redis.' }) redis!: number;
+  @Count('Answers in the memory of this instance.') memory!: number;
+
+  @Count('Answers in Redis.') redis!: number;
 }

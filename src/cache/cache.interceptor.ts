@@ -20,6 +20,8 @@ import { type Found, type Question, ResponseCache } from './response-cache';
  */
 @Injectable()
 export class CacheInterceptor implements NestInterceptor {
+  private readonly routes = new Map<object, CachedRoute | undefined>();
+
   constructor(
     private readonly config: Config,
     private readonly generations: Generations,
@@ -29,11 +31,11 @@ export class CacheInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
-    if (!this.config.ENABLE_CACHE) return next.handle();
+    const route = this.routeOf(context.getHandler());
+    if (!route || !this.config.ENABLE_CACHE) return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const route = Reflect.getMetadata(CACHED_ROUTE, context.getHandler()) as CachedRoute;
     const url = this.questions.urlOf(route, request);
     const answer = (generation: Generation) =>
       this.answer(this.questions.at(generation, route, url), request, reply, next);
@@ -47,6 +49,12 @@ export class CacheInterceptor implements NestInterceptor {
       },
       (error: unknown) => this.answerWithout(error, route, url, request, reply, next),
     );
+  }
+
+  private routeOf(handler: object): CachedRoute | undefined {
+    if (!this.routes.has(handler))
+      this.routes.set(handler, Reflect.getMetadata(CACHED_ROUTE, handler) as CachedRoute | undefined);
+    return this.routes.get(handler);
   }
 
   private answer(
@@ -68,6 +76,7 @@ export class CacheInterceptor implements NestInterceptor {
     }
     // Unless it says otherwise in the end: an error tells of no cache.
     reply.header('x-cache', 'MISS');
+    request.wantsRepresentation = true;
     return this.cache
       .fetch(question, () => lastValueFrom(next.handle()) as Promise<Representation>)
       .then((found) => this.send(found, question, request, reply));

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { AnswerMemory } from './answer-memory';
 import { CacheCounts } from './cache-counts';
 import { CacheController } from './cache.controller';
+import { CacheInterceptor } from './cache.interceptor';
 import { CacheNamespace } from './cache-namespace';
 import { CacheWarmer } from './cache-warmer';
 import { Dependencies } from './dependencies';
@@ -18,6 +19,7 @@ import { SharedAnswers, sharedStore } from './shared-answers';
   providers: [
     AnswerMemory,
     CacheCounts,
+    CacheInterceptor,
     CacheNamespace,
     CacheWarmer,
     Dependencies,
@@ -26,6 +28,6 @@ import { SharedAnswers, sharedStore } from './shared-answers';
     ResponseCache,
     SharedAnswers,
   ],
-  exports: [CacheCounts, Dependencies, Generations, Questions, ResponseCache],
+  exports: [CacheInterceptor, Dependencies],
 })
 export class CacheModule {}

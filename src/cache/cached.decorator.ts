@@ -1,11 +1,11 @@
-import { applyDecorators, type PipeTransform, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, type PipeTransform, SetMetadata } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { AnswerKind } from './cache-counts';
-import { CacheInterceptor } from './cache.interceptor';
 import { CACHED_ROUTE, type CachedRoute } from './cached-route';
 
 /**
- * Keeps the answers of a GET route, never stale: `@Cached(definition, 'list', listOf(definition))`.
+ * Lets the cache interceptor keep the answers of a GET route, never stale: `@Cached(definition, 'list', listOf(definition))`.
  *
  * @param about the resource that the answers are about
  * @param query the pipe that reads the handler's query; its `canonical` text tells equal questions. Without it the route has none.
@@ -17,6 +17,12 @@ export const Cached = (
 ) =>
   applyDecorators(
     SetMetadata(CACHED_ROUTE, { resource, kind, ...(query && { query }) } satisfies CachedRoute),
-    UseInterceptors(CacheInterceptor),
     RouteConfig({ cached: true }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'The ETag of the answer that the caller has.',
+      schema: { type: 'string', examples: [kind === 'item' ? '"3"' : 'W/"kxdL4VA4_OGUdaTz7WHD8w"'] },
+    }),
+    ApiResponse({ status: 304, description: 'The copy with this ETag is good.' }),
   );

@@ -1,6 +1,6 @@
 /** Where the database was at a moment: as long as the numbers of its resources stay, so do their rows. */
 export class Generation {
-  private readonly tags = new Map<string, string>();
+  private readonly tags = new Map<readonly string[], string>();
 
   /**
    * @param epoch the database whose numbers these are; other numbers of another epoch say nothing
@@ -13,13 +13,12 @@ export class Generation {
     readonly askedAt: number,
   ) {}
 
-  /** One text for the state of some resources: equal texts, equal rows. */
+  /** One text for the state of some resources: equal texts, equal rows. Made once for each array. */
   tag(resources: readonly string[]): string {
-    const name = resources.join();
-    let tag = this.tags.get(name);
+    let tag = this.tags.get(resources);
     if (tag === undefined) {
       tag = `${this.epoch}.${resources.map((resource) => this.numbers.get(resource) ?? '').join('.')}`;
-      this.tags.set(name, tag);
+      this.tags.set(resources, tag);
     }
     return tag;
   }

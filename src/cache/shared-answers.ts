@@ -11,6 +11,8 @@ const NAMESPACE = 'mdl:answers';
 const PROBE_TTL_MS = 10_000;
 /** Keys that one step of a flush looks at. */
 const FLUSH_STEP = 1000;
+/** Whoever flushes would rather wait than leave half of it. */
+const FLUSH_STEP_DEADLINE_MS = 2000;
 
 type StoreClient = Parameters<typeof redisInsStore>[0];
 
@@ -88,7 +90,7 @@ export class SharedAnswers {
       const step = await this.redis.attempt(async (client) => {
         const { cursor: next, keys } = await client.scan(cursor, { MATCH: `${NAMESPACE}:*`, COUNT: FLUSH_STEP });
         return { next, removed: keys.length > 0 ? await client.unlink(keys) : 0 };
-      });
+      }, FLUSH_STEP_DEADLINE_MS);
       if (!step) break;
       cursor = step.next;
       removed += step.removed;

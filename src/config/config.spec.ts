@@ -40,6 +40,12 @@ describe('the configuration', () => {
     expect(linesOf({ DATABASE_URL, PORT })).toEqual([expect.stringMatching(/^PORT: must be a whole number/)]);
   });
 
+  it('keeps no answer longer than it may', () => {
+    expect(linesOf({ DATABASE_URL, CACHE_TTL: '61', CACHE_MAX_TTL: '60' })).toEqual([
+      expect.stringMatching(/^CACHE_TTL: /),
+    ]);
+  });
+
   it('cannot be changed', () => {
     expect(Object.isFrozen(readConfig({ DATABASE_URL }))).toBe(true);
   });

@@ -23,5 +23,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       if (lines.length > 0) throw new Error(lines.join('\n'));
     },
   });
+  if (config.CACHE_TTL > config.CACHE_MAX_TTL) throw new Error('CACHE_TTL: must not be more than CACHE_MAX_TTL');
   return Object.freeze({ ...config });
 }

@@ -1,5 +1,5 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiExtraModels, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { NDJSON_TYPE } from '../http/body';
 import { ApiProblems } from '../http/problem-documentation';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../pagination/paging';
@@ -10,6 +10,15 @@ import { CursorPaginationDto, PagePaginationDto, RevisionDto, RevisionSummaryDto
 import { filterParameters } from './filters';
 import { membersOf, sortableFields } from './list-query';
 
+/** The headers of every answer that is kept. */
+const kept = {
+  ETag: { description: 'Send it back as If-None-Match.', schema: { type: 'string' as const } },
+  'X-Cache': {
+    description: 'How the answer came about; STALE is the last known one while the database is away, with its `Age`.',
+    schema: { type: 'string' as const, enum: ['HIT', 'MISS', 'STALE', 'BYPASS'] },
+  },
+};
+
 const listHeaders = {
   Link: { description: 'first, prev, next and last page (RFC 8288).', schema: { type: 'string' as const } },
   'X-Total-Count': {
@@ -19,6 +28,7 @@ const listHeaders = {
   'X-Page': { description: 'Page mode.', schema: { type: 'integer' as const } },
   'X-Per-Page': { description: 'The limit.', schema: { type: 'integer' as const } },
   'X-Total-Pages': { description: 'Page mode.', schema: { type: 'integer' as const } },
+  ...kept,
 };
 
 /** A paginated list, with every query parameter that the fields of the resource give. */
@@ -77,9 +87,7 @@ export const ApiDocument = (definition: DocumentDefinition, dto: Type, summary: 
     ApiOperation({ summary }),
     query('fields', { type: 'string' }, `Members to show: ${membersOf(definition).join(', ')}.`),
     query('include_deleted', { type: 'boolean', default: false }, 'Show the document although it is deleted.'),
-    ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string', examples: ['"3"'] } }),
-    ApiResponse({ status: 200, description: 'The document.', type: dto, headers: etag }),
-    ApiResponse({ status: 304, description: 'The copy with this ETag is good.' }),
+    ApiResponse({ status: 200, description: 'The document.', type: dto, headers: { ...kept, ...etag } }),
     ApiProblems('invalid_parameter', 'not_found'),
   );
 
@@ -93,7 +101,7 @@ export const ApiRevisions = (summary: string) =>
     ApiResponse({
       status: 200,
       description: 'A page of revisions.',
-      headers: { Link: listHeaders.Link },
+      headers: { Link: listHeaders.Link, ...kept },
       schema: {
         type: 'object',
         required: ['data', 'pagination'],
@@ -108,7 +116,7 @@ export const ApiRevision = (summary: string) =>
   applyDecorators(
     ApiOperation({ summary }),
     ApiParam({ name: 'version', schema: { type: 'integer', minimum: 1 } }),
-    ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto }),
+    ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto, headers: kept }),
     ApiProblems('invalid_parameter', 'not_found'),
   );
 
@@ -149,6 +157,7 @@ export function ApiStatistics(definition: DocumentDefinition, summary: string): 
     ApiResponse({
       status: 200,
       description: 'The counts.',
+      headers: kept,
       schema: {
         type: 'object',
         required: ['total', ...facets.map(([name]) => `by_${name}`)],

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, deflate, gzip } from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
-import type { FastifyInstance, onSendHookHandler, RouteOptions } from 'fastify';
+import type { FastifyInstance, onSendHookHandler } from 'fastify';
 
 /** Content codings that the service speaks, the best first. */
 const ENCODINGS = ['br', 'gzip', 'deflate', 'identity'] as const;
@@ -31,9 +31,9 @@ export function negotiate(headers: IncomingHttpHeaders): Encoding {
   if (accepted === undefined || headers['x-no-compression'] !== undefined) return 'identity';
   const known = remembered.get(accepted);
   if (known !== undefined) return known;
-  const encoding = choose(accepted as string);
+  const encoding = choose(accepted);
   if (remembered.size === MAX_REMEMBERED) remembered.clear();
-  if (accepted.length <= MAX_LENGTH) remembered.set(accepted as string, encoding);
+  if (accepted.length <= MAX_LENGTH) remembered.set(accepted, encoding);
   return encoding;
 }
 
@@ -72,15 +72,10 @@ export function encode(body: Buffer, encoding: Exclude<Encoding, 'identity'>): P
   return compressors[encoding](body, encoding === 'br' ? BROTLI : ZLIB);
 }
 
-/**
- * Compresses what is not kept: errors, documentation, streams. A route with `cached` in its configuration sends finished
- * bytes, and is left alone.
- */
+const COMPRESSIBLE = /^text\/(?!event-stream)|[/+](?:json|xml|javascript)(?:;|$)|^application\/x-ndjson/;
+
+/** Compresses what comes without an encoding of its own, streams as they go; the cache sends finished bytes. */
 export async function compressAnswers(fastify: FastifyInstance): Promise<void> {
-  fastify.addHook('onRoute', (route) => {
-    if ((route.config as { cached?: true } | undefined)?.cached) route.compress = false;
-    else route.onSend = [settleEncoding, ...handlersOf(route)];
-  });
   await fastify.register(fastifyCompress, {
     threshold: COMPRESSION_THRESHOLD,
     encodings: ENCODINGS.slice(0, -1),
@@ -92,26 +87,24 @@ export async function compressAnswers(fastify: FastifyInstance): Promise<void> {
     globalDecompression: false,
   });
   fastify.addHook('onRoute', (route) => {
-    // Fastify's handler for HEAD, which measures the body and drops it, has to come after the one that compresses.
-    if (route.method === 'HEAD' && route.compress !== false) route.onSend = lastButOneLast(handlersOf(route));
+    const handlers = [route.onSend ?? []].flat() as onSendHookHandler[];
+    const compress = handlers.pop();
+    // Before the handler for HEAD, which measures the body and drops it.
+    if (compress) route.onSend = [whereAsked(fastify, compress), ...handlers];
   });
 }
 
-const COMPRESSIBLE = /^text\/(?!event-stream)|[/+](?:json|xml|javascript)(?:;|$)|^application\/x-ndjson/;
-
-const handlersOf = ({ onSend = [] }: RouteOptions): onSendHookHandler[] => [onSend].flat();
-
-const lastButOneLast = <T>(handlers: T[]): T[] => [...handlers.slice(0, -2), ...handlers.slice(-2).reverse()];
-
-/** One way to negotiate: the plugin is left one encoding, ours. */
-const settleEncoding: onSendHookHandler = (request, reply, payload, done) => {
-  const encoding = negotiate(request.headers);
-  request.headers['accept-encoding'] = encoding;
-  if (payload !== undefined && payload !== null) {
+/** One way to negotiate: the plugin is left one encoding, ours, and what needs none does not pay for it. */
+const whereAsked =
+  (fastify: FastifyInstance, compress: onSendHookHandler): onSendHookHandler =>
+  (request, reply, payload, done) => {
+    if (payload === undefined || payload === null || reply.hasHeader('content-encoding')) return done(null, payload);
+    const encoding = negotiate(request.headers);
     const vary = reply.getHeader('vary');
     if (vary === undefined) reply.header('vary', 'accept-encoding');
+    if (encoding === 'identity') return done(null, payload);
     // The plugin knows its own name in lower case only, and would add it a second time.
-    else if (encoding !== 'identity') reply.header('vary', String(vary).replace(/accept-encoding/i, 'accept-encoding'));
-  }
-  done(null, payload);
-};
+    if (vary !== undefined) reply.header('vary', String(vary).replace(/accept-encoding/i, 'accept-encoding'));
+    request.headers['accept-encoding'] = encoding;
+    compress.call(fastify, request, reply, payload, done);
+  };

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SchemaPipe } from '../validation/schema.pipe';
 import { Drain } from './drain';
@@ -12,7 +12,7 @@ import { QueryGuard } from './query.guard';
 import { RepresentationInterceptor } from './representation';
 import { TimingInterceptor } from './timing.interceptor';
 
-/** What every route has in common; the order of the interceptors is the order in which a request meets them. */
+/** What every route has in common; `app.module.ts` puts the interceptors in their order. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([IdempotencyKey])],
@@ -24,10 +24,10 @@ import { TimingInterceptor } from './timing.interceptor';
     { provide: APP_FILTER, useExisting: ProblemFilter },
     { provide: APP_GUARD, useClass: QueryGuard },
     { provide: APP_PIPE, useClass: SchemaPipe },
-    { provide: APP_INTERCEPTOR, useClass: TimingInterceptor },
-    { provide: APP_INTERCEPTOR, useClass: RepresentationInterceptor },
-    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+    TimingInterceptor,
+    RepresentationInterceptor,
+    IdempotencyInterceptor,
   ],
-  exports: [Drain, HandlerTimes, ProblemFilter],
+  exports: [Drain, HandlerTimes, ProblemFilter, TimingInterceptor, RepresentationInterceptor, IdempotencyInterceptor],
 })
 export class HttpModule {}

@@ -64,6 +64,7 @@ export class ProblemFilter implements ExceptionFilter {
       );
     }
     if (reply.sent || (request.raw.destroyed && !request.raw.complete)) return;
+    if (request.method === 'GET' && !reply.hasHeader('x-cache')) reply.header('x-cache', 'BYPASS');
     void reply
       .status(problem.status)
       .headers({ ...problem.headers, 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' })

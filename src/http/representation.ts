@@ -29,13 +29,20 @@ export class Representation {
   }
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by who will send the answer itself, to get it as the handler made it. */
+    wantsRepresentation: boolean;
+  }
+}
+
 /** Sends representations as they are, without serialising again, and answers `If-None-Match` with 304 (RFC 9110, 13.1.2). */
 @Injectable()
 export class RepresentationInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (request.wantsRepresentation) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    // Until the cache says something else.
     if (isRead(request)) reply.header('x-cache', 'BYPASS');
     return next.handle().pipe(
       map((result: unknown) => {

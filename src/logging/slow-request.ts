@@ -4,7 +4,11 @@ import type { RequestTiming } from '../http/request-timing';
  * What a slow request waited for, all in milliseconds: the operator's first question. Statements side by side count each,
  * so parts may be more than the whole.
  */
-export function whySlow(totalMs: number, stalledMs: number, timing: RequestTiming | undefined): Record<string, unknown> {
+export function whySlow(
+  totalMs: number,
+  stalledMs: number,
+  timing: RequestTiming | undefined,
+): Record<string, unknown> {
   const { beforeMs = totalMs, generationMs = 0, database, cache } = timing ?? {};
   const poolMs = database?.waitMs ?? 0;
   const statementMs = (database?.ms ?? 0) - poolMs;

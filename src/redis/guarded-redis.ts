@@ -78,11 +78,12 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Runs commands, all of them within REDIS_TIMEOUT_MS. Never throws, never hangs.
+   * Runs commands, all of them within one deadline. Never throws, never hangs.
    *
+   * @param deadlineMs REDIS_TIMEOUT_MS unless told otherwise, by whoever has no caller waiting for an answer
    * @returns undefined when Redis is off, away, frozen, too slow, or refuses the command; the command may still have worked
    */
-  attempt<T>(command: (client: RedisClient) => Promise<T>): Promise<T | undefined> {
+  attempt<T>(command: (client: RedisClient) => Promise<T>, deadlineMs = this.deadlineMs): Promise<T | undefined> {
     const { client } = this;
     if (!client?.isReady || !this.breaker.allows()) return Promise.resolve(undefined);
     this.counts.commands++;
@@ -100,10 +101,10 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
       const giveUp = () => {
         if (isSettled) return;
         this.counts.timeouts++;
-        settle(undefined, new Error(`no answer within ${this.deadlineMs} ms`));
+        settle(undefined, new Error(`no answer within ${deadlineMs} ms`));
       };
       // If it was this process that had no time, the answer has arrived and is read before `setImmediate`.
-      const timer = setTimeout(() => setImmediate(giveUp), this.deadlineMs);
+      const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
       run(command, client).then(settle, (error: unknown) => settle(undefined, error ?? new Error('no reason')));
     });
   }

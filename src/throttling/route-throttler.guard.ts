@@ -15,7 +15,8 @@ import { RequestThrottle } from './request-throttle';
 const LIMIT = 'THROTTLER:LIMIT';
 const TTL = 'THROTTLER:TTL';
 
-const ALLOWED = Promise.resolve(true);
+/** Nest takes a plain boolean too, and then waits for nothing; the class of the package does not say so. */
+const ALLOWED = true as unknown as Promise<boolean>;
 
 /**
  * Counts requests against the limits that a route has of its own, beside those of every request, which

@@ -74,7 +74,7 @@ async function checkSound(common: Common, { seconds, reads, instances }: Options
 
 /** A run against a cache that is broken, without faults that could hide or explain anything. */
 async function checkBroken(breakage: Breakage, common: Common): Promise<RunResult> {
-  const pauses = { writePauseMs: 300, faultPauseMs: 0 };
+  const pauses = { writePauseMs: 1500, faultPauseMs: 0 };
   const result = await run({ ...common, ...pauses, instances: 1, breakage, seconds: BROKEN_SECONDS, reads: 0 });
   const { figures, seconds } = result;
   const outcome = isFound(result) ? `found after ${figures.reads.total} reads, ${seconds.toFixed(1)} s` : 'NOT FOUND';

@@ -19,17 +19,20 @@ export type Verdict = 'fresh' | 'stale' | 'time travel' | 'impossible';
 
 interface Operation {
   value: Value;
+  /** When its writer heard of it. */
   acknowledged: number;
-  acknowledgedAt: number;
+  /** When an answer first showed it. */
   seen: number;
 }
 
-/** The order in which this process learns of things: all that is compared, no clock is. */
+/** The order in which this process learns of things. No other clock is compared with its own. */
 export class Order {
-  private moment = 0;
+  private last = 0;
 
+  /** Now, in milliseconds of `performance.now()`, and later than every moment before. */
   next(): number {
-    return ++this.moment;
+    this.last = Math.max(performance.now(), this.last + 1e-6);
+    return this.last;
   }
 }
 
@@ -42,7 +45,7 @@ export class Register {
   constructor(name: string, initial: Value, order: Order) {
     this.name = name;
     this.order = order;
-    this.operations = [{ value: initial, acknowledged: 0, acknowledgedAt: performance.now(), seen: 0 }];
+    this.operations = [{ value: initial, acknowledged: 0, seen: 0 }];
   }
 
   /** What the last write wrote. */
@@ -52,15 +55,13 @@ export class Register {
 
   /** From now on readers may see the value; the write may also never happen. */
   begin(value: Value): void {
-    this.operations.push({ value, acknowledged: Infinity, acknowledgedAt: Infinity, seen: Infinity });
+    this.operations.push({ value, acknowledged: Infinity, seen: Infinity });
   }
 
   /** From now on whoever asks must see the last value, or a later one. */
   acknowledge(): void {
     const last = this.operations.at(-1);
-    if (!last) return;
-    last.acknowledged = this.order.next();
-    last.acknowledgedAt = performance.now();
+    if (last) last.acknowledged = this.order.next();
   }
 
   /** The last write has not happened and never will. Returns whether somebody saw it all the same. */
@@ -69,13 +70,13 @@ export class Register {
   }
 
   /**
-   * Judges an answer that was complete at this moment.
+   * Judges an answer that has just arrived.
    *
-   * @param sent the moment when its request was sent
+   * @param moment when its request was sent, or since when it admits to be old: it must know all that happened before
    */
-  judge({ accepts }: Observation, sent: number): Verdict {
-    const acknowledged = this.operations.findLastIndex((operation) => operation.acknowledged <= sent);
-    const seen = this.operations.findLastIndex((operation) => operation.seen <= sent);
+  judge({ accepts }: Observation, moment: number): Verdict {
+    const acknowledged = this.operations.findLastIndex((operation) => operation.acknowledged <= moment);
+    const seen = this.operations.findLastIndex((operation) => operation.seen <= moment);
     const accepted = (from: number, to: number) => {
       for (let index = from; index < to; index++) if (accepts(this.operations[index]?.value)) return index;
       return -1;
@@ -90,12 +91,10 @@ export class Register {
     return accepted(0, acknowledged) >= 0 ? 'stale' : 'impossible';
   }
 
-  /** What was acknowledged last before a moment, and how many milliseconds ago: for the report of a violation. */
-  acknowledgedBefore(sent: number): string {
-    const last = this.operations.findLast((operation) => operation.acknowledged <= sent);
-    return last
-      ? `${String(last.value ?? 'absent')}, acknowledged ${Math.round(performance.now() - last.acknowledgedAt)} ms before the answer`
-      : '';
+  /** What was acknowledged last before a moment, and how long before: for the report of a violation. */
+  acknowledgedBefore(moment: number): string {
+    const last = this.operations.findLast(({ acknowledged }) => acknowledged <= moment);
+    return `${String(last?.value ?? 'absent')}, acknowledged ${Math.round(moment - (last?.acknowledged ?? 0))} ms before`;
   }
 }
 

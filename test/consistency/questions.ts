@@ -13,7 +13,8 @@ export interface Question {
 }
 
 type Document = Record<string, unknown> & { extra?: { counter?: number }; key_results?: { current?: number }[] };
-type Make = (documents: Documents) => Question;
+type Known = Pick<Documents, 'counting' | 'moving' | 'checkedIn' | 'branch' | 'described' | 'populations' | 'passing'>;
+type Make = (documents: Known) => Question;
 
 const random = (below: number) => Math.floor(Math.random() * below);
 const oneOf = <Item>(items: readonly Item[]): Item => {
@@ -43,7 +44,7 @@ const counted = ({ content }: Subject, { extra, tier }: Document): Observation =
   said: `${content.name} is ${String(extra?.counter)} ${String(tier)}`,
 });
 
-function countingItem({ counting }: Documents): Question {
+function countingItem({ counting }: Known): Question {
   const subject = oneOf(counting);
   const fields = Math.random() < 0.3 ? '?fields=tier,extra' : '';
   return {
@@ -54,7 +55,7 @@ function countingItem({ counting }: Documents): Question {
   };
 }
 
-function movingItem({ moving }: Documents): Question {
+function movingItem({ moving }: Known): Question {
   const { key, content } = oneOf(moving);
   return {
     kind: 'item',
@@ -63,7 +64,7 @@ function movingItem({ moving }: Documents): Question {
   };
 }
 
-function passingItem({ passing }: Documents): Question {
+function passingItem({ passing }: Known): Question {
   const { key, content } = oneOf(passing.slice(-2));
   return {
     kind: 'item that comes and goes',
@@ -73,7 +74,7 @@ function passingItem({ passing }: Documents): Question {
   };
 }
 
-function objective({ checkedIn }: Documents): Question {
+function objective({ checkedIn }: Known): Question {
   const { key, content } = oneOf(checkedIn);
   return {
     kind: 'objective',
@@ -82,7 +83,7 @@ function objective({ checkedIn }: Documents): Question {
   };
 }
 
-function objectives({ checkedIn }: Documents): Question {
+function objectives({ checkedIn }: Known): Question {
   return {
     kind: 'list of objectives',
     path: oneOf(['/api/v1/objectives?limit=100', '/api/v1/domains/steady/objectives?limit=100&fields=key_results']),
@@ -94,7 +95,7 @@ function objectives({ checkedIn }: Documents): Question {
 }
 
 /** What a domain says of itself: its counts, its place in the tree, its counter. */
-function domainSays({ populations, branch, described }: Documents, row: Document): Observation[] {
+function domainSays({ populations, branch, described }: Known, row: Document): Observation[] {
   const key = row.domain_id as string;
   const said = [];
   if (key in populations) said.push(is(populations[key as keyof typeof populations], row.metric_count as number));
@@ -103,7 +104,7 @@ function domainSays({ populations, branch, described }: Documents, row: Document
   return said;
 }
 
-function domain(documents: Documents): Question {
+function domain(documents: Known): Question {
   return {
     kind: 'domain',
     path: `/api/v1/domains/${oneOf(['east', 'west', 'pond', 'steady', 'branch'])}`,
@@ -111,7 +112,7 @@ function domain(documents: Documents): Question {
   };
 }
 
-function domains(documents: Documents): Question {
+function domains(documents: Known): Question {
   const fields = Math.random() < 0.5 ? '&fields=metric_count,parent,extra' : '';
   return {
     kind: 'list of domains',
@@ -121,7 +122,7 @@ function domains(documents: Documents): Question {
 }
 
 /** All counting metrics on one page: who is not there is deleted. */
-function wholeList({ counting }: Documents): Question {
+function wholeList({ counting }: Known): Question {
   const form = oneOf(['&fields=tier,extra', '&fields=tier,extra&sort=-updated_at', '', '&sort=name', '&q=counting']);
   return {
     kind: 'list',
@@ -137,7 +138,7 @@ function wholeList({ counting }: Documents): Question {
 }
 
 /** The members of this list change with each write. */
-function listByTier({ counting }: Documents): Question {
+function listByTier({ counting }: Known): Question {
   const tier = oneOf(TIERS);
   return {
     kind: 'list by a filter',
@@ -161,7 +162,7 @@ const rowsCounted = (counting: Subject[], answer: Answer) => {
   });
 };
 
-function page({ counting }: Documents): Question {
+function page({ counting }: Known): Question {
   const sort = oneOf(['name', '-updated_at', 'metric_id']);
   return {
     kind: 'page',
@@ -173,7 +174,7 @@ function page({ counting }: Documents): Question {
 /** Cursors that answers gave: the next pages to ask for. */
 const cursors: string[] = [];
 
-function cursorPage({ counting }: Documents): Question {
+function cursorPage({ counting }: Known): Question {
   const cursor = (Math.random() < 0.6 ? cursors.pop() : undefined) ?? '';
   return {
     kind: 'page by cursor',
@@ -188,7 +189,7 @@ function cursorPage({ counting }: Documents): Question {
 }
 
 /** The metrics of a domain and how many there are: both change when one moves. */
-function metricsOfDomain({ moving, populations }: Documents): Question {
+function metricsOfDomain({ moving, populations }: Known): Question {
   const place = oneOf(['east', 'west'] as const);
   return {
     kind: 'metrics of a domain',
@@ -206,7 +207,7 @@ function metricsOfDomain({ moving, populations }: Documents): Question {
 }
 
 /** Which domains are below depends on rows of another table. */
-function metricsBelowDomain({ branch }: Documents): Question {
+function metricsBelowDomain({ branch }: Known): Question {
   const place = oneOf(['east', 'west']);
   return {
     kind: 'metrics below a domain',
@@ -218,7 +219,7 @@ function metricsBelowDomain({ branch }: Documents): Question {
   };
 }
 
-function statistics({ populations }: Documents): Question {
+function statistics({ populations }: Known): Question {
   return {
     kind: 'statistics',
     path: '/api/v1/metrics/stats',
@@ -232,7 +233,7 @@ function statistics({ populations }: Documents): Question {
   };
 }
 
-function revisions({ counting, checkedIn, passing, branch }: Documents): Question {
+function revisions({ counting, checkedIn, passing, branch }: Known): Question {
   const { resource, key, history } = oneOf([oneOf(counting), oneOf(checkedIn), oneOf(passing.slice(-2)), branch]);
   return {
     kind: 'revisions',
@@ -265,16 +266,16 @@ const MAKERS = WEIGHTS.flatMap(([make, weight]) => Array.from({ length: weight }
 /** Any question, the frequent ones more often. */
 export const anyQuestion = (documents: Documents): Question => oneOf(MAKERS)(documents);
 
-/** The questions by which every document can be read whole. */
-export const finalQuestions = (documents: Documents): Question[] => {
-  const of = (subjects: Subject[], make: (one: Documents) => Question, member: 'counting' | 'moving' | 'checkedIn') =>
-    subjects.map((subject) => make({ ...documents, [member]: [subject] } as unknown as Documents));
+/** The questions by which every document is read when all is over. */
+export function finalQuestions(documents: Documents): Question[] {
+  const { counting, moving, checkedIn, branch, described, populations, passing } = documents;
+  const known = { counting, moving, checkedIn, branch, described, populations, passing };
   return [
-    ...of(documents.counting, countingItem, 'counting'),
-    ...of(documents.moving, movingItem, 'moving'),
-    ...of(documents.checkedIn, objective, 'checkedIn'),
-    domains(documents),
-    wholeList(documents),
-    statistics(documents),
+    ...counting.map((subject) => countingItem({ ...known, counting: [subject] })),
+    ...moving.map((subject) => movingItem({ ...known, moving: [subject] })),
+    ...checkedIn.map((subject) => objective({ ...known, checkedIn: [subject] })),
+    domains(known),
+    wholeList(known),
+    statistics(known),
   ];
-};
+}

@@ -75,8 +75,10 @@ export class Readers {
     const observations = this.observationsOf(instance, answer, question, condition);
     if (!observations) return;
     this.count(answer, question, observations);
-    if (answer.headers['x-cache'] === 'STALE') this.judgeMarked(answer, question);
-    else this.judge(instance, question, answer, observations, sent);
+    // Whoever admits to be old has to know what was written before its age.
+    const isMarked = answer.headers['x-cache'] === 'STALE';
+    const moment = isMarked ? sent - this.ageOf(answer, question) * 1000 : sent;
+    this.judge(instance, question, answer, observations, moment);
   }
 
   private observationsOf(
@@ -107,12 +109,13 @@ export class Readers {
     this.figures.statements += observations.length;
   }
 
-  /** An answer that owns to being old may be old, for as long as it was promised. */
-  private judgeMarked({ headers }: Answer, { path }: Question): void {
+  /** Seconds since an answer marked as stale was known to be true. */
+  private ageOf({ headers }: Answer, { path }: Question): number {
     this.figures.answers.add('marked STALE');
     const age = Number(headers.age ?? NaN);
-    if (!(age >= 0 && age <= MAX_STALE_AGE_S))
-      this.figures.violate('unexpected', `GET ${path}: X-Cache: STALE with Age: ${headers.age ?? 'none'}`);
+    if (age >= 0 && age <= MAX_STALE_AGE_S) return age;
+    this.figures.violate('unexpected', `GET ${path}: X-Cache: STALE with Age: ${headers.age ?? 'none'}`);
+    return Infinity;
   }
 
   private judge(
@@ -120,13 +123,13 @@ export class Readers {
     { path }: Question,
     { status, headers }: Answer,
     observations: Observation[],
-    sent: number,
+    moment: number,
   ): void {
     for (const observation of observations) {
-      const verdict = observation.register.judge(observation, sent);
+      const verdict = observation.register.judge(observation, moment);
       if (verdict === 'fresh') continue;
-      const how = `${status}, X-Cache: ${headers['x-cache'] ?? 'none'}, ETag: ${headers.etag ?? 'none'}`;
-      const before = observation.register.acknowledgedBefore(sent);
+      const how = `${status}, X-Cache: ${headers['x-cache'] ?? 'none'}, Age: ${headers.age ?? 'none'}, ETag: ${headers.etag ?? 'none'}`;
+      const before = observation.register.acknowledgedBefore(moment);
       this.figures.violate(verdict, `${instance.name} GET ${path} (${how}): ${observation.said}; was ${before}`);
     }
   }

@@ -36,6 +36,8 @@ export interface RunResult {
   seconds: number;
 }
 
+/** Until an instance knows that its database is open again. */
+const SETTLE_MS = 1000;
 const PROGRESS_MS = 10_000;
 /** Whoever reads this slowly has no hope of ending. */
 const LONGEST_FACTOR = 20;
@@ -85,19 +87,21 @@ async function runOn(
   await writers.prepare();
   if (options.breakage) await breakDatabase(options.breakage, pool);
   const start = performance.now();
+  let seconds = 0;
   const works = [
     writers.run(options.writePauseMs),
     readers.run(options.readers),
     ...(options.faultPauseMs > 0 ? [nemesis.run(options.faultPauseMs)] : []),
   ];
   await Promise.race([Promise.all(works), untilDone(options, instances, figures, start)]).finally(async () => {
+    seconds = (performance.now() - start) / 1000;
     for (const part of [nemesis, writers, readers]) part.stop();
     await Promise.allSettled(works);
   });
   await Promise.all(works);
-  const seconds = (performance.now() - start) / 1000;
   for (const { name, hasEnded, log } of instances)
     if (hasEnded) figures.violate('unexpected', `the ${name} instance ended by itself: ${log.slice(-2000)}`);
+  await sleep(SETTLE_MS);
   await look(documents, writers, readers, pool, figures);
   return { figures, seconds };
 }
@@ -106,6 +110,8 @@ async function runOn(
 async function openPool(url: string): Promise<pg.Pool> {
   const max = 4;
   const pool = new pg.Pool({ connectionString: url, max, idleTimeoutMillis: 0, application_name: 'writer' });
+  // Each writer hears of its own failures; the sessions of a database that is dropped at the end are nobody's any more.
+  pool.on('error', () => undefined);
   const clients = await Promise.all(Array.from({ length: max }, () => pool.connect()));
   for (const client of clients) client.release();
   return pool;

@@ -40,7 +40,7 @@ const isSuccess = (answer: Answer | undefined) => answer !== undefined && answer
 export class Writers {
   readonly revisions: AcknowledgedRevision[] = [];
 
-  private isStopping = false;
+  private readonly ending = new AbortController();
   private readonly documents: Documents;
   private readonly ledger: Ledger;
   private readonly instances: readonly Instance[];
@@ -85,8 +85,10 @@ export class Writers {
    */
   async run(pauseMs: number): Promise<void> {
     const repeatedly = async (work: () => Promise<unknown>): Promise<void> => {
-      while (!this.isStopping) {
-        await sleep(-Math.log(1 - Math.random()) * pauseMs);
+      const { signal } = this.ending;
+      for (;;) {
+        await sleep(-Math.log(1 - Math.random()) * pauseMs, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return;
         await work();
       }
     };
@@ -103,7 +105,7 @@ export class Writers {
   }
 
   stop(): void {
-    this.isStopping = true;
+    this.ending.abort();
   }
 
   private async count(subject: Subject): Promise<void> {

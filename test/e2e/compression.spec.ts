@@ -138,7 +138,11 @@ describe.each(['true', 'false'])('compression, with ENABLE_CACHE=%s', (cached) =
 
 describe('a compressed export', () => {
   it.each(['br', 'gzip'])('in %s that nobody reads any more gives its connection back', async (encoding) => {
-    const t = await TestApp.start({ DATABASE_POOL_SIZE: '1', DATABASE_POOL_TIMEOUT_MS: '20000', DATABASE_STATEMENT_TIMEOUT_MS: '20000' });
+    const t = await TestApp.start({
+      DATABASE_POOL_SIZE: '1',
+      DATABASE_POOL_TIMEOUT_MS: '20000',
+      DATABASE_STATEMENT_TIMEOUT_MS: '20000',
+    });
     let isAnswered = false;
     try {
       // More than sockets and compressors hold, so that it cannot be over while its reader has had only its beginning.

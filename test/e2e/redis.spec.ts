@@ -32,8 +32,9 @@ beforeAll(() => {
   Logger.overrideLogger(false);
 });
 
-function connect(environment: Record<string, string>): GuardedRedis {
-  const redis = new GuardedRedis(configOf(environment));
+/** With a deadline that a busy machine does not miss, where it is not about the deadline. */
+function connect(environment: Record<string, string>, deadlineMs = 20_000): GuardedRedis {
+  const redis = new GuardedRedis(configOf({ REDIS_TIMEOUT_MS: String(deadlineMs), ...environment }));
   opened.push(redis);
   redis.onModuleInit();
   return redis;
@@ -100,21 +101,18 @@ describeWithRedisUrl('the guarded connection', (url) => {
   });
 
   it('takes thousands of commands at once', async () => {
-    // A deadline that a busy machine does not miss: this is about the number.
-    const redis = connect({ REDIS_URL: url, REDIS_TIMEOUT_MS: '20000' });
+    const redis = connect({ REDIS_URL: url });
     await works(redis);
     const answers = await Promise.all(times(5000, (index) => redis.attempt((client) => client.echo(String(index)))));
     expect(answers).toEqual(times(5000, String));
   });
 
   it('does not blame Redis for time that this process took itself', async () => {
-    const redis = connect({ REDIS_URL: url });
+    const redis = connect({ REDIS_URL: url }, DEADLINE_MS);
     await works(redis);
     const answers = times(20, () => redis.attempt(ping));
     // The commands are written in the next turn of the event loop; then it stands still.
-    setImmediate(() =>
-      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * DEADLINE_MS)),
-    );
+    setImmediate(() => setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)));
     expect(await Promise.all(answers)).toEqual(times(20, () => 'PONG'));
     expect(redis.stats()).toMatchObject({ state: 'closed', timeouts: 0 });
   });
@@ -173,14 +171,14 @@ describeWithRedis('the guarded connection to a Redis that fails', () => {
     expect(await redis.attempt((client) => client.get('key'))).toBeNull();
     expect(lines).toEqual([
       'log Redis works',
-      expect.stringMatching(/^warn Redis is away, going on without it: Socket closed unexpectedly/),
+      expect.stringMatching(/^warn Redis is away, going on without it: ./),
       'log Redis works',
     ]);
   });
 
   it('costs a few requests the deadline when Redis freezes, then nothing, and recovers by itself', async () => {
     const lines = logged();
-    const redis = connect({ REDIS_URL: server.url });
+    const redis = connect({ REDIS_URL: server.url }, DEADLINE_MS);
     await works(redis);
     server.freeze();
     const thaw = sleep(3000).then(() => server.thaw());
@@ -219,18 +217,23 @@ describeWithRedis('the guarded connection to a Redis that fails', () => {
   });
 
   it('is closed without waiting when Redis is frozen, with commands under way', async () => {
-    const redis = connect({ REDIS_URL: server.url });
+    const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+    const before = sockets();
+    const redis = connect({ REDIS_URL: server.url }, DEADLINE_MS);
     await works(redis);
+    expect(sockets()).toBe(before + 1);
     server.freeze();
     const inFlight = times(100, () => redis.attempt(ping));
     const { ms } = await timed(() => redis.onApplicationShutdown());
     expect(ms).toBeLessThan(DEADLINE_MS + SLACK_MS);
     expect(await Promise.all(inFlight)).toEqual(times(100, () => undefined));
     expect(await redis.attempt(ping)).toBeUndefined();
+    // Nothing is left that would keep the process alive; a timeout of the connection would come later.
+    expect((await timed(() => until(() => sockets() === before))).ms).toBeLessThan(SLACK_MS);
   });
 
   it('finishes what is under way when it is closed', async () => {
-    const redis = connect({ REDIS_URL: server.url, REDIS_TIMEOUT_MS: '20000' });
+    const redis = connect({ REDIS_URL: server.url });
     await works(redis);
     const inFlight = times(100, (index) => redis.attempt((client) => client.set(`key-${index}`, 'kept')));
     await redis.onApplicationShutdown();

@@ -64,6 +64,28 @@ describe('Server-Timing', () => {
   });
 });
 
+describe('Server-Timing of a cached answer', () => {
+  it('tells how the cache answered and how long the database was asked for its generation', async () => {
+    const t = await TestApp.start({ ENABLE_CACHE: 'true', CACHE_WARM_INTERVAL: '0' });
+    try {
+      await t.post(metrics, { metric_id: 'one', name: 'One' });
+      const ask = async (headers: Record<string, string> = {}) => {
+        const answer = await t.get(metrics, headers);
+        return { ...answer, timing: timingOf(answer.headers['server-timing']) };
+      };
+      const miss = await ask();
+      expect(miss.timing).toMatchObject({ cache: 'MISS', gen: expect.any(Number) as number });
+      expect(miss.timing.db).toBeGreaterThan(0);
+      for (const hit of [await ask(), await ask({ 'if-none-match': miss.headers.etag ?? '' })]) {
+        expect(Object.keys(hit.timing)).toEqual(['cache', 'gen', 'total']);
+        expect(hit.timing.cache).toBe('HIT');
+      }
+    } finally {
+      await t.stop();
+    }
+  });
+});
+
 describe('the times of handlers', () => {
   it('are kept by route template, errors of ours apart from refusals', async () => {
     const t = await TestApp.start({ ENABLE_CACHE: 'false' });
