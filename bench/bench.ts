@@ -65,6 +65,8 @@ async function bench(): Promise<number> {
   });
   const redis = await startRedis();
   const machine = await describeMachine(url, redis?.version);
+  if (machine.load > machine.cores / 2)
+    console.log(`  NOTE: this machine is busy with other things (load ${machine.load}): the ratios say little`);
   const withRedis = redis ? { REDIS_URL: redis.url } : {};
   const scenarios = await scenariosFor(url);
   const kept = Object.fromEntries(

@@ -18,13 +18,15 @@ const ask = ({ path, headers }: Kept): Promise<IncomingMessage> =>
 for (const [own, question] of Object.entries(kept)) {
   const answer = await ask(question);
   const body = await buffer(answer);
-  const { etag = 'none', 'content-encoding': encoding } = answer.headers;
+  const { etag = 'none', 'content-encoding': encoding, 'cache-control': control, vary } = answer.headers;
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     ...(encoding && { 'content-encoding': encoding }),
   };
+  // What a 304 has to repeat (RFC 9110, 15.4.5).
+  const repeated = { etag, ...(control && { 'cache-control': control }), ...(vary && { vary }) };
   app.get(own, (request, reply) => {
-    if (request.headers['if-none-match'] === etag) return reply.status(304).send();
+    if (request.headers['if-none-match'] === etag) return reply.status(304).headers(repeated).send();
     return reply.headers(headers).send(body);
   });
 }

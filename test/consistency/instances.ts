@@ -14,8 +14,8 @@ export class Instance {
   isFrozen = false;
   isUp = false;
 
-  /** Whether it ended by itself. */
-  hasEnded = false;
+  /** What it said last, each time it ended by itself. */
+  readonly ends: string[] = [];
 
   /** The end of its log, of level warn and above. */
   log = '';
@@ -27,6 +27,7 @@ export class Instance {
   private process: GuardedProcess | undefined;
   private pid = 0;
   private inFlight = 0;
+  private starting: Promise<void> | undefined;
 
   private constructor(name: string, client: HttpClient, args: string[], env: NodeJS.ProcessEnv) {
     this.name = name;
@@ -101,6 +102,7 @@ export class Instance {
   }
 
   async stop(): Promise<void> {
+    await this.starting?.catch(() => undefined);
     this.isUp = false;
     // Nothing is served any more that an orderly stop would wait for.
     this.signal('SIGKILL');
@@ -108,8 +110,12 @@ export class Instance {
     this.client.close();
   }
 
+  private start(): Promise<void> {
+    return (this.starting ??= this.startAgain().finally(() => (this.starting = undefined)));
+  }
+
   /** A start fails while the database is closed: it is repeated, as a supervisor would. */
-  private async start(): Promise<void> {
+  private async startAgain(): Promise<void> {
     for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(200))
       if (await this.tryToStart(deadline)) return;
     throw new Failure(`the ${this.name} instance does not start within ${PATIENCE_MS / 1000} s: ${this.log}`);
@@ -128,7 +134,7 @@ export class Instance {
       });
     }
     const ended = guarded.exited.then(() => {
-      if (this.isUp) this.hasEnded = true;
+      if (this.isUp) this.endedByItself();
       return true;
     });
     while (performance.now() < deadline) {
@@ -139,8 +145,19 @@ export class Instance {
     return false;
   }
 
-  /** A process that has ended by itself hears nothing; the run tells of it. */
+  private endedByItself(): void {
+    this.isUp = false;
+    this.ends.push(this.log.slice(-2000));
+    // Whether it comes back shows in the reads.
+    this.start().catch(() => undefined);
+  }
+
   private signal(signal: NodeJS.Signals): void {
-    if (!this.hasEnded) process.kill(this.pid, signal);
+    try {
+      process.kill(this.pid, signal);
+    } catch (error) {
+      // It has just ended by itself.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 }

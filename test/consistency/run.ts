@@ -93,14 +93,14 @@ async function runOn(
     readers.run(options.readers),
     ...(options.faultPauseMs > 0 ? [nemesis.run(options.faultPauseMs)] : []),
   ];
-  await Promise.race([Promise.all(works), untilDone(options, instances, figures, start)]).finally(async () => {
+  await Promise.race([Promise.all(works), untilDone(options, figures, start)]).finally(async () => {
     seconds = (performance.now() - start) / 1000;
     for (const part of [nemesis, writers, readers]) part.stop();
     await Promise.allSettled(works);
   });
   await Promise.all(works);
-  for (const { name, hasEnded, log } of instances)
-    if (hasEnded) figures.violate('unexpected', `the ${name} instance ended by itself: ${log.slice(-2000)}`);
+  for (const { name, ends } of instances)
+    for (const end of ends) figures.violate('unexpected', `the ${name} instance ended by itself: ${end}`);
   await sleep(SETTLE_MS);
   await look(documents, writers, readers, pool, figures);
   return { figures, seconds };
@@ -117,19 +117,13 @@ async function openPool(url: string): Promise<pg.Pool> {
   return pool;
 }
 
-async function untilDone(
-  options: RunOptions,
-  instances: readonly Instance[],
-  figures: Figures,
-  start: number,
-): Promise<void> {
+async function untilDone(options: RunOptions, figures: Figures, start: number): Promise<void> {
   const { seconds, reads, breakage, onProgress } = options;
   let told = start;
   for (;;) {
     await sleep(20);
     const now = performance.now();
     const passed = (now - start) / 1000;
-    if (instances.some(({ hasEnded }) => hasEnded)) return;
     if (breakage && figures.violations.of('stale') > 0) return;
     if (passed >= seconds && (figures.reads.total >= reads || passed >= seconds * LONGEST_FACTOR)) return;
     if (now - told >= PROGRESS_MS) {

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TestApp } from '../support/app';
+import { describeWithRedis, RedisServer } from '../support/redis';
+
+const LIST = '/api/v1/metrics';
+
+describeWithRedis('instances that share their answers', () => {
+  let redis: RedisServer;
+  let one: TestApp;
+  let two: TestApp;
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    one = await TestApp.start({ REDIS_URL: redis.url });
+    two = await TestApp.start({ REDIS_URL: redis.url }, one.database);
+    await one.post(LIST, { metric_id: 'mrr', name: 'Monthly', description: 'What it means. '.repeat(100) });
+  });
+  afterAll(async () => {
+    redis.thaw();
+    await two.app.close();
+    await one.stop();
+    await redis.stop();
+  });
+
+  const kept = () => redis.ask((client) => client.keys('mdl:answers:*'));
+  const report = async (t: TestApp) => (await t.get('/api/cache/stats')).body;
+  const untilState = async (state: string) => {
+    while ((await report(one)).redis.state !== state || (await report(two)).redis.state !== state) {
+      await two.get(`${LIST}?limit=99`);
+      await sleep(20);
+    }
+  };
+  /** What one has made is on its way to Redis when it answers. */
+  const untilKept = async (count: number) => {
+    while ((await kept()).length < count) await sleep(10);
+  };
+
+  it('give what another one has made, with its headers, in every encoding', async () => {
+    await untilState('closed');
+    const before = (await kept()).length;
+    const first = await one.get(`${LIST}?sort=name`);
+    await untilKept(before + 1);
+    const second = await two.get(`${LIST}?sort=name`);
+    expect([first.headers['x-cache'], second.headers['x-cache']]).toEqual(['MISS', 'HIT']);
+    expect(second.text).toBe(first.text);
+    for (const header of ['etag', 'link', 'x-total-count', 'content-type', 'vary', 'cache-control'])
+      expect([header, second.headers[header]]).toEqual([header, first.headers[header]]);
+    const packed = await two.get(`${LIST}?sort=name`, { 'accept-encoding': 'identity' });
+    expect(packed.headers['x-cache']).toBe('HIT');
+    expect((await report(two)).redis.hits).toBeGreaterThan(0);
+  });
+
+  it('see each other’s writes at once, and keep what they made for a while only', async () => {
+    await one.get(`${LIST}/mrr`);
+    await two.patch(`${LIST}/mrr`, { owner: 'Two' }, { 'content-type': 'application/merge-patch+json' });
+    expect((await one.get(`${LIST}/mrr`)).body.owner).toBe('Two');
+    await sleep(50);
+    const lives = await redis.ask(async (client) =>
+      Promise.all((await client.keys('mdl:answers:*')).map((key) => client.ttl(key))),
+    );
+    expect(lives.length).toBeGreaterThan(0);
+    for (const seconds of lives) {
+      expect(seconds).toBeGreaterThan(0);
+      expect(seconds).toBeLessThanOrEqual(600);
+    }
+  });
+
+  it('take a spoiled answer in Redis for none', async () => {
+    const before = await kept();
+    await one.get(`${LIST}?sort=-name`);
+    await untilKept(before.length + 1);
+    const [key = ''] = (await kept()).filter((one) => !before.includes(one));
+    await redis.ask((client) => client.set(key, '"{\\"headers\\":{\\"etag\\":\\"x\\"},\\"bytes\\":3}\\nab"'));
+    const { status, headers, body } = await two.get(`${LIST}?sort=-name`);
+    expect([status, headers['x-cache'], body.data.length]).toEqual([200, 'MISS', 1]);
+  });
+
+  it('make their own when Redis is emptied, frozen or killed, and are right all the same', async () => {
+    const check = async (name: string) => {
+      await one.patch(`${LIST}/mrr`, { name }, { 'content-type': 'application/merge-patch+json' });
+      for (const app of [one, two])
+        for (const url of [`${LIST}/mrr`, LIST, `${LIST}?sort=${name.length % 2 ? 'name' : '-name'}`]) {
+          const { status, text, headers } = await app.get(url);
+          expect([status, text.includes(name), headers['x-cache'] === 'STALE']).toEqual([200, true, false]);
+        }
+    };
+    await redis.empty();
+    await check('After FLUSHALL');
+    redis.freeze();
+    for (let round = 0; round < 10; round++) await check(`Frozen ${round}`);
+    redis.thaw();
+    await redis.kill();
+    await check('Killed');
+    await redis.restart();
+    await check('Restarted');
+    await untilState('closed');
+    await check('Connected');
+  });
+
+  it('let go of everything by one flush, and of no other key', async () => {
+    await redis.ask((client) => client.set('others', 'stay'));
+    await one.get(LIST);
+    await untilKept(1);
+    const { body } = await one.post('/api/cache/flush');
+    expect(body.redis).toBeGreaterThan(0);
+    expect(await kept()).toEqual([]);
+    expect(await redis.ask((client) => client.get('others'))).toBe('stay');
+    expect((await two.get(LIST)).headers['x-cache']).toBe('MISS');
+  });
+
+  it('share nothing when their cursors have another secret', async () => {
+    const three = await TestApp.start({ REDIS_URL: redis.url, CURSOR_SECRET: 'another' }, one.database);
+    try {
+      const before = (await kept()).length;
+      await one.get(`${LIST}?cursor=`);
+      await untilKept(before + 1);
+      expect((await three.get(`${LIST}?cursor=`)).headers['x-cache']).toBe('MISS');
+    } finally {
+      await three.app.close();
+    }
+  });
+});
