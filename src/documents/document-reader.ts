@@ -13,12 +13,13 @@ import { countDocuments } from './document-statistics';
 import { DocumentView, type TextRow } from './document-view';
 import type { ItemQuery } from './item-query';
 import { isCommon, type ListQuery } from './list-query';
-import { listStatement, neighbours } from './list-statement';
+import { ListCounts } from './list-counts';
+import { type ListStatement, listStatement, neighbours, type Statement } from './list-statement';
 import type { References } from './references';
 import type { HistoryQuery, Revisions } from './revisions';
 
 /** A row of a list, with its sort values and the count of all that match. */
-type ListRow = TextRow & { total: number | null };
+type ListRow = TextRow & { total?: number };
 
 /**
  * Which version of a row it is, as PostgreSQL itself counts them (PostgreSQL manual, 5.6): also an UPDATE by hand that
@@ -30,6 +31,7 @@ const ROW_VERSION = 'document.xmin::text AS xmin, document.ctid::text AS ctid';
 export class DocumentReader<Document extends object> {
   private knownView: DocumentView | undefined;
   private wholeColumns: string | undefined;
+  private readonly counts = new ListCounts();
 
   constructor(
     readonly definition: DocumentDefinition<Document>,
@@ -72,16 +74,11 @@ export class DocumentReader<Document extends object> {
     const position =
       paging.mode === 'cursor' && paging.token !== '' ? this.cursors.decode(paging.token, question) : undefined;
     const statement = listStatement(this.definition, query, this.columns(query.fields), position);
-    const { sql, parameters, sort, count } = statement;
-    const found = isCommon(query)
-      ? await this.database.queryPrepared<ListRow>(sql, parameters)
-      : await this.database.query<ListRow>(sql, parameters);
+    const { found, total } = await this.find(statement, isCommon(query));
+    const { sort } = statement;
     const shown = found.slice(0, paging.limit);
     if (position?.direction === 'prev') shown.reverse();
     const values = (row: ListRow | undefined) => row && sort.map((column) => row[column] ?? '');
-    // An empty page has no row to tell the total.
-    const [counted] =
-      found.length === 0 && count ? await this.database.query<ListRow>(count.sql, count.parameters) : found;
     const cursor = (direction: Position['direction'], at: string[] | undefined) => {
       if (at) return this.cursors.encode({ direction, values: at }, question);
       // Everything behind the cursor is gone: the way back begins with the row it stood on.
@@ -92,7 +89,7 @@ export class DocumentReader<Document extends object> {
     const { json, headers } = envelope(
       {
         rows: shown.map((row) => this.json(row, query.fields)).join(','),
-        total: counted?.total ?? undefined,
+        total,
         ...neighbours(found.length, paging, position),
         nextCursor: cursor('next', values(shown.at(-1))),
         prevCursor: paging.mode === 'cursor' ? cursor('prev', values(shown[0])) : null,
@@ -139,6 +136,27 @@ export class DocumentReader<Document extends object> {
 
   notFound(key: string): Problem {
     return new Problem('not_found', { detail: `There is no ${this.definition.singular} ${quote(key)}.` });
+  }
+
+  /** The rows of a page and, where it is wanted, the count: the known one if it is of the same state as the rows. */
+  private async find(
+    { page, uncounted, count }: ListStatement,
+    isCommon: boolean,
+  ): Promise<{ found: ListRow[]; total: number | undefined }> {
+    const ask = ({ sql, parameters }: Statement) =>
+      isCommon ? this.database.queryPrepared<ListRow>(sql, parameters) : this.database.query<ListRow>(sql, parameters);
+    const known = count && this.counts.get(count);
+    if (known || !count) {
+      const found = await ask(uncounted);
+      const state = found[0]?.state;
+      if (!count || state === known?.state) return { found, total: known?.total };
+    }
+    const found = await ask(page);
+    // An empty page has no row to tell the total.
+    const [row] = found.length > 0 ? found : await this.database.query<ListRow>(count.sql, count.parameters);
+    const { state, total } = row ?? {};
+    if (state != null && total != null) this.counts.set(count, state, total);
+    return { found, total: total ?? undefined };
   }
 
   private select(condition: string, value: string, fields?: string[]): Promise<TextRow[]> {

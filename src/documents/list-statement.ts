@@ -1,6 +1,7 @@
 import type { Position } from '../pagination/cursor';
 import type { Paging } from '../pagination/paging';
 import type { DocumentDefinition } from './document-definition';
+import { stateOf } from './list-counts';
 import { filterParameters, searchQuery } from './filters';
 import { type ListQuery, RELEVANCE, type SortTerm } from './list-query';
 
@@ -9,11 +10,16 @@ export interface Statement {
   parameters: unknown[];
 }
 
-/** The statement of a page, and the one that counts its matches where they are wanted. */
-export interface ListStatement extends Statement {
+/** The statements that answer a list. */
+export interface ListStatement {
+  /** The page with the count of all matches, where they are wanted, from one snapshot. */
+  page: Statement;
+  /** The same without counting. */
+  uncounted: Statement;
+  /** Counts the matches, where they are wanted. */
+  count: Statement | undefined;
   /** The columns that hold the sort values of a row, as text. */
   sort: string[];
-  count: Statement | undefined;
 }
 
 interface SortKey {
@@ -29,8 +35,8 @@ class Binding {
 }
 
 /**
- * The statement that answers a list: rows, their sort values and the count (the column `total`) in one, so that all come
- * from one snapshot. Before a `prev` position the rows come backwards.
+ * The statements that answer a list: rows, their sort values, the state of the resource (the column `state`) and the
+ * count (the column `total`) in one, so that all come from one snapshot. Before a `prev` position the rows come backwards.
  *
  * @param columns the select list of a row over the alias `document`
  * @param position where the cursor stands; none starts at the beginning
@@ -58,9 +64,14 @@ export function listStatement(
   const sort = keys.map((_, index) => `sort_${index}`);
   const values = keys.map(({ sql: key }, index) => `${key}::text AS ${sort[index]}`).join(', ');
   // What is skipped is not printed: the rows are found first, in their order, and made text afterwards.
-  const sql = `SELECT ${columns}, ${values}, ${counted ? `(${total})` : 'NULL::int'} AS total
-    FROM (SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}) AS document`;
-  return { sql, parameters: binding.values, sort, count };
+  const pageWith = (more: string): Statement => ({
+    sql: `SELECT ${columns}, ${values}${more}
+    FROM (SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}) AS document`,
+    parameters: binding.values,
+  });
+  if (!count) return { page: pageWith(''), uncounted: pageWith(''), count, sort };
+  const state = `${stateOf(definition.resource)} AS state`;
+  return { page: pageWith(`, (${total}) AS total, ${state}`), uncounted: pageWith(`, ${state}`), count, sort };
 }
 
 /** The statement that gives every document of the query, in the order of keys. */

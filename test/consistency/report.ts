@@ -32,7 +32,7 @@ export function reportOf(figures: Figures, seconds: number): string {
 export const progressOf = ({ reads, writes, faults, violations }: Figures, seconds: number): string =>
   `  ${seconds.toFixed(0).padStart(5)} s  ${number(reads.total)} reads, ${number(writes.total)} writes, ${faults.total} faults, ${violations.total} violations`;
 
-const line = (name: string, value: string) => `${name.padEnd(30)}${value}`.trimEnd();
+const line = (name: string, value: string) => `${name.padEnd(34)}${value}`.trimEnd();
 
 function table(counts: Counts, whole = counts.total): string[] {
   return Object.entries(counts.toJSON())

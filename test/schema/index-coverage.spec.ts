@@ -115,7 +115,7 @@ describe('indexes', () => {
           for (const include_deleted of ['false', 'true']) {
             const query = readListQuery(definition, { sort, cursor: '', include_deleted });
             const position = direction && { direction, values: [cursorValue(field), '1'] };
-            const statement = listStatement(definition, query, ROW, position);
+            const { page: statement } = listStatement(definition, query, ROW, position);
             const label = `sort=${sort} ${direction ?? 'start'}`;
             found.push(...(await faults({ definition, name, field }, label, statement, true)));
           }
@@ -130,7 +130,11 @@ describe('indexes', () => {
     for (const { definition, name, field } of fields()) {
       for (const { parameter, values } of samplesOf(name, field)) {
         if (field.match !== 'equals' && parameter !== 'missing') continue;
-        const statement = listStatement(definition, readListQuery(definition, { [parameter]: values[0] }), ROW);
+        const { page: statement } = listStatement(
+          definition,
+          readListQuery(definition, { [parameter]: values[0] }),
+          ROW,
+        );
         found.push(
           ...(await faults({ definition, name, field }, `${parameter} in the default order`, statement, true)),
         );
@@ -144,7 +148,7 @@ describe('indexes', () => {
     for (const definition of definitions) {
       const live = liveIndex(definition.resource);
       const nodes = underLimit(
-        await planner.plan(listStatement(definition, readListQuery(definition, {}), ROW), UNORDERED_WAYS, [live]),
+        await planner.plan(listStatement(definition, readListQuery(definition, {}), ROW).page, UNORDERED_WAYS, [live]),
       );
       if (!nodes.some((node) => node['Index Name'] === live && node.Filter === undefined))
         found.push(`${definition.resource}: ${live} does not give the default list: ${planText(nodes)}`);

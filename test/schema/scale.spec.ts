@@ -105,8 +105,11 @@ describe(`lists of ${METRICS} metrics`, () => {
   }, 120_000);
   afterAll(() => app.stop());
 
-  const listed = (query: string, position?: Position) =>
-    listStatement(metrics, readListQuery(metrics, Object.fromEntries(new URLSearchParams(query))), ROW, position);
+  const listed = (query: string, position?: Position) => {
+    const asked = readListQuery(metrics, Object.fromEntries(new URLSearchParams(query)));
+    const { page, sort } = listStatement(metrics, asked, ROW, position);
+    return { ...page, sort };
+  };
 
   /** How the service's own connections answered it, in its parts: the rows of the page, and their count. */
   async function run({ sql, parameters }: Explained): Promise<{ page: PlanNode[]; count: PlanNode[] }> {

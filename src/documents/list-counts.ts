@@ -1,0 +1,35 @@
+import { LRUCache } from 'lru-cache';
+import type { Statement } from './list-statement';
+
+/** Different filters whose counts are remembered. */
+const MAX_COUNTS = 2000;
+
+/**
+ * SQL for the state of a resource as the statement around it sees it: as long as it stays, so does every count. The start
+ * of the server and the identity of the table tell it from the same number of another past (docs/adr/0010).
+ */
+export const stateOf = (resource: string): string =>
+  `(SELECT concat_ws('.', sum(${resource}), extract(epoch FROM pg_postmaster_start_time()), 'cache_generations'::regclass::oid) FROM cache_generations)`;
+
+interface Counted {
+  state: string;
+  total: number;
+}
+
+/**
+ * Remembers how many rows match a filter, so that the pages of a list are not counted each anew (60–90 ms for 70,000 rows).
+ * A count is good for a page that was read at the same state: rows and count are still of one snapshot.
+ */
+export class ListCounts {
+  private readonly counts = new LRUCache<string, Counted>({ max: MAX_COUNTS });
+
+  get(count: Statement): Counted | undefined {
+    return this.counts.get(nameOf(count));
+  }
+
+  set(count: Statement, state: string, total: number): void {
+    this.counts.set(nameOf(count), { state, total });
+  }
+}
+
+const nameOf = ({ sql, parameters }: Statement) => JSON.stringify([sql, parameters]);
