@@ -13,8 +13,8 @@ shift 2
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
-trap 'kill -s "$signal" "$child" 2>/dev/null' INT TERM HUP
-{ read -r _ <&3; kill -s "$signal" "$child"; } >/dev/null 2>&1 &
+trap 'kill -s "$signal" "$child" 2>/dev/null; kill -s CONT "$child" 2>/dev/null' INT TERM HUP
+{ read -r _ <&3; kill -s "$signal" "$child"; kill -s CONT "$child"; } >/dev/null 2>&1 &
 exec 3<&- 2>/dev/null
 while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
 trap '' TERM

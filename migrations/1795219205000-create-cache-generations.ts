@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What cached answers are compared with: a number for each resource that grows with every transaction which changes its
- * rows (docs/adr/0010). A new resource is tracked by its own migration: `SELECT track_generation('teams')`.
+ * rows (docs/adr/0010). A new resource is tracked by its own migration: `SELECT track_changes('teams')`.
  */
 export class CreateCacheGenerations1795219205000 implements MigrationInterface {
   name = 'CreateCacheGenerations1795219205000';
@@ -35,9 +35,19 @@ export class CreateCacheGenerations1795219205000 implements MigrationInterface {
         END IF;
         RETURN NULL;
       END $$`);
+    // An UPDATE by hand need not think of the version: what a caller holds under the old one must not match the new content.
+    await runner.query(`
+      CREATE FUNCTION advance_version() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF (OLD.key, OLD.data, OLD.deleted_at, to_jsonb(OLD) -> 'status')
+          IS DISTINCT FROM (NEW.key, NEW.data, NEW.deleted_at, to_jsonb(NEW) -> 'status') THEN
+          NEW.version := OLD.version + 1;
+        END IF;
+        RETURN NEW;
+      END $$`);
     // Deferred: the last lock a transaction takes, so it takes part in no deadlock. ALWAYS: replicated rows count too.
     await runner.query(`
-      CREATE FUNCTION track_generation(resource text) RETURNS void LANGUAGE plpgsql AS $$
+      CREATE FUNCTION track_changes(resource text) RETURNS void LANGUAGE plpgsql AS $$
       BEGIN
         EXECUTE format('ALTER TABLE cache_generations ADD COLUMN %I bigint NOT NULL DEFAULT 0', resource);
         EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I DEFERRABLE INITIALLY DEFERRED
@@ -46,26 +56,29 @@ export class CreateCacheGenerations1795219205000 implements MigrationInterface {
           resource || '_truncate_generation', resource, resource);
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', resource, resource || '_generation');
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', resource, resource || '_truncate_generation');
+        EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %I FOR EACH ROW WHEN (OLD.version = NEW.version) EXECUTE FUNCTION advance_version()',
+          resource || '_version', resource);
         EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER INSERT ON revisions DEFERRABLE INITIALLY DEFERRED
           FOR EACH ROW WHEN (NEW.resource = %L) EXECUTE FUNCTION advance_generation(%L)', resource || '_generation', resource, resource);
         EXECUTE format('ALTER TABLE revisions ENABLE ALWAYS TRIGGER %I', resource || '_generation');
       END $$`);
     await runner.query(`
-      CREATE FUNCTION untrack_generation(resource text) RETURNS void LANGUAGE plpgsql AS $$
+      CREATE FUNCTION untrack_changes(resource text) RETURNS void LANGUAGE plpgsql AS $$
       BEGIN
         EXECUTE format('DROP TRIGGER %I ON %I', resource || '_generation', resource);
         EXECUTE format('DROP TRIGGER %I ON %I', resource || '_truncate_generation', resource);
+        EXECUTE format('DROP TRIGGER %I ON %I', resource || '_version', resource);
         EXECUTE format('DROP TRIGGER %I ON revisions', resource || '_generation');
         EXECUTE format('ALTER TABLE cache_generations DROP COLUMN %I', resource);
       END $$`);
     for (const resource of ['domains', 'metrics', 'objectives'])
-      await runner.query(`SELECT track_generation('${resource}')`);
+      await runner.query(`SELECT track_changes('${resource}')`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     for (const resource of ['domains', 'metrics', 'objectives'])
-      await runner.query(`SELECT untrack_generation('${resource}')`);
-    await runner.query(`DROP FUNCTION track_generation, untrack_generation, advance_generation`);
+      await runner.query(`SELECT untrack_changes('${resource}')`);
+    await runner.query(`DROP FUNCTION track_changes, untrack_changes, advance_generation, advance_version`);
     await runner.query(`DROP TABLE cache_generations`);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
 import { isDatabaseAway } from '../database/database-errors';
 import type { Representation } from '../http/representation';
+import { Problem } from '../problems/problem';
 import { AnswerMemory } from './answer-memory';
 import { type AnswerKind, CacheCounts, type CacheState } from './cache-counts';
 import { CacheNamespace } from './cache-namespace';
@@ -59,7 +60,11 @@ export class ResponseCache {
     const flight = this.flights.get(name);
     if (flight) {
       this.counts.shared++;
-      return flight;
+      // That the other's time is over says nothing about ours.
+      return flight.catch((error: unknown) => {
+        if (error instanceof Problem && error.code === 'timeout') return this.fetch(question, make);
+        throw error;
+      });
     }
     const started = this.find(question, name, make).finally(() => this.flights.delete(name));
     this.flights.set(name, started);

@@ -103,7 +103,10 @@ export const settings = {
   REDIS_PORT: port({ default: 6379, desc: 'Its port' }),
   REDIS_PASSWORD: str({ default: '', desc: 'Its password' }),
   REDIS_DB: wholeNumber(0, 1000)({ default: 0, desc: 'Its database number' }),
-  REDIS_TIMEOUT_MS: milliseconds({
+  REDIS_TIMEOUT_MS: wholeNumber(
+    1,
+    60_000,
+  )({
     default: 75,
     desc: 'Longest wait for Redis before the instance goes on without it',
   }),

@@ -54,7 +54,9 @@ export function problemOfDatabase(error: unknown): Problem | undefined {
   if (
     /^(08|28|3D000|55000|57P)/.test(code) ||
     UNREACHABLE.has(code) ||
-    /Connection terminated|Client has encountered a connection error|not queryable/.test(message)
+    /Connection terminated|Query runner already released|Client has encountered a connection error|not queryable/.test(
+      message,
+    )
   ) {
     return new Problem('database_unavailable', { headers: { 'retry-after': '2' }, cause });
   }

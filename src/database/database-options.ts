@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config';
 
@@ -20,6 +21,8 @@ export function databaseOptions(config: Config): Extract<DataSourceOptions, { ty
       options: '-c timezone=UTC -c datestyle=ISO -c random_page_cost=1.1',
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,
+      // The pool takes its own listener away before ours could come: a session that ends in between would end the process.
+      onConnect: (client: Client) => client.on('error', () => undefined),
     },
   };
 }

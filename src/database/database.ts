@@ -128,8 +128,6 @@ export class Database {
   private async ask<Row>(statement: QueryConfig): Promise<Row[]> {
     const work = currentWork();
     const client = await waiting(work, () => this.pool.connect());
-    // A connection that breaks fails the statement, which tells.
-    client.on('error', ignore);
     let failure: Error | undefined;
     try {
       return (await counting(work, () => client.query<Row & object>(statement))).rows;
@@ -137,7 +135,6 @@ export class Database {
       failure = error as Error;
       throw error;
     } finally {
-      client.off('error', ignore);
       client.release(failure);
     }
   }
@@ -159,7 +156,5 @@ export class Database {
     }
   }
 }
-
-const ignore = () => undefined;
 
 const rowsOf = <Row>(result: unknown): Row[] => (result as { records: Row[] }).records;

@@ -4,13 +4,6 @@ import type { Statement } from './list-statement';
 /** Different filters whose counts are remembered. */
 const MAX_COUNTS = 2000;
 
-/**
- * SQL for the state of a resource as the statement around it sees it: as long as it stays, so does every count. The start
- * of the server and the identity of the table tell it from the same number of another past (docs/adr/0010).
- */
-export const stateOf = (resource: string): string =>
-  `(SELECT concat_ws('.', sum(${resource}), extract(epoch FROM pg_postmaster_start_time()), 'cache_generations'::regclass::oid) FROM cache_generations)`;
-
 interface Counted {
   state: string;
   total: number;

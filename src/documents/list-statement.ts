@@ -1,7 +1,6 @@
 import type { Position } from '../pagination/cursor';
 import type { Paging } from '../pagination/paging';
 import type { DocumentDefinition } from './document-definition';
-import { stateOf } from './list-counts';
 import { filterParameters, searchQuery } from './filters';
 import { type ListQuery, RELEVANCE, type SortTerm } from './list-query';
 
@@ -85,6 +84,13 @@ export function exportStatement(
   const sql = `SELECT ${columns} FROM ${definition.resource} AS document${where(conditions)} ORDER BY lower(key)`;
   return { sql, parameters: binding.values };
 }
+
+/**
+ * SQL for the state of a resource as the statement around it sees it: as long as it stays, so does every count. The start
+ * of the server and the identity of the table tell it from the same number of another past (docs/adr/0010).
+ */
+const stateOf = (resource: string): string =>
+  `(SELECT concat_ws('.', sum(${resource}), extract(epoch FROM pg_postmaster_start_time()), 'cache_generations'::regclass::oid) FROM cache_generations)`;
 
 const where = (conditions: string[]) => (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '');
 

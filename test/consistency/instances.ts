@@ -57,6 +57,9 @@ export class Instance {
       LOG_LEVEL: 'warn',
       LOG_PRETTY: 'false',
       THROTTLE_ENABLED: 'false',
+      // Not the developer's own.
+      REDIS_URL: '',
+      REDIS_HOST: '',
       ...settings,
     };
     const instance = new Instance(name, new HttpClient(port), args, env);
