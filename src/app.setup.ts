@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
+import { KeptAnswers } from './cache/kept-answers';
 import type { Config } from './config/config';
 import { registerBodyParsers } from './http/body';
 import { compressAnswers } from './http/compression';
@@ -85,6 +86,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   });
   countRequests(fastify, app.get(RequestThrottle));
   fastify.addHook('onRequest', (request, _, done) => done(refusal(request)));
+  app.get(KeptAnswers).register(fastify);
   // As late as can be: what was in flight when the stop began says it too.
   fastify.addHook('onSend', (_, reply, payload, done) => {
     if (drain.isStopping) reply.header('connection', 'close');

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AnswerMemory } from './answer-memory';
+import { AnswerSender } from './answer-sender';
 import { CacheCounts } from './cache-counts';
 import { CacheController } from './cache.controller';
 import { CacheInterceptor } from './cache.interceptor';
@@ -7,6 +8,7 @@ import { CacheNamespace } from './cache-namespace';
 import { CacheWarmer } from './cache-warmer';
 import { Dependencies } from './dependencies';
 import { Generations } from './generations';
+import { KeptAnswers } from './kept-answers';
 import { Questions } from './questions';
 import { ResponseCache } from './response-cache';
 import { SharedAnswers, sharedStore } from './shared-answers';
@@ -18,16 +20,18 @@ import { SharedAnswers, sharedStore } from './shared-answers';
   controllers: [CacheController],
   providers: [
     AnswerMemory,
+    AnswerSender,
     CacheCounts,
     CacheInterceptor,
     CacheNamespace,
     CacheWarmer,
     Dependencies,
     Generations,
+    KeptAnswers,
     Questions,
     ResponseCache,
     SharedAnswers,
   ],
-  exports: [CacheInterceptor, Dependencies],
+  exports: [CacheInterceptor, Dependencies, KeptAnswers],
 })
 export class CacheModule {}

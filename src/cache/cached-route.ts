@@ -1,9 +1,7 @@
 import type { PipeTransform } from '@nestjs/common';
 import type { AnswerKind } from './cache-counts';
 
-export const CACHED_ROUTE = Symbol('cached route');
-
-/** What `@Cached` says about a route. */
+/** What `@Cached` says about a route, in its configuration. */
 export interface CachedRoute {
   resource: string;
   kind: AnswerKind;

@@ -1,11 +1,11 @@
-import { applyDecorators, type PipeTransform, SetMetadata } from '@nestjs/common';
+import { applyDecorators, type PipeTransform } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { AnswerKind } from './cache-counts';
-import { CACHED_ROUTE, type CachedRoute } from './cached-route';
+import type { CachedRoute } from './cached-route';
 
 /**
- * Lets the cache interceptor keep the answers of a GET route, never stale: `@Cached(definition, 'list', listOf(definition))`.
+ * Keeps the answers of a GET route, never stale: `@Cached(definition, 'list', listOf(definition))`.
  *
  * @param about the resource that the answers are about
  * @param query the pipe that reads the handler's query; its `canonical` text tells equal questions. Without it the route has none.
@@ -16,8 +16,7 @@ export const Cached = (
   query?: PipeTransform<Record<string, unknown>, { canonical: string }>,
 ) =>
   applyDecorators(
-    SetMetadata(CACHED_ROUTE, { resource, kind, ...(query && { query }) } satisfies CachedRoute),
-    RouteConfig({ cached: true }),
+    RouteConfig({ cached: { resource, kind, ...(query && { query }) } satisfies CachedRoute }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,

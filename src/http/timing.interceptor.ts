@@ -50,7 +50,7 @@ class Run implements RunningHandler {
     private readonly deadlines: HandlerDeadlines,
     private readonly subscriber: Subscriber<unknown>,
   ) {
-    this.timing = request.timing = new RequestTiming(reply.elapsedTime);
+    this.timing = request.timing ??= new RequestTiming(reply.elapsedTime);
   }
 
   start(next: CallHandler): Subscription {

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { Config } from '../config/config';
+import { matchesNone } from '../http/preconditions';
+import { RequestTiming } from '../http/request-timing';
+import { AnswerSender } from './answer-sender';
+import type { CachedRoute } from './cached-route';
+import { Generation } from './generation';
+import { Generations } from './generations';
+import { weakTag } from './kept-answer';
+import { Questions } from './questions';
+import { type Question, ResponseCache } from './response-cache';
+
+/** What a request to a cached route asks, for the interceptor that finds the answer; why the cache cannot know, if it cannot. */
+export type Asked = { question: Question } | { away: unknown; url: string; kind: CachedRoute['kind'] };
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined on routes that are not cached. */
+    asked: Asked | undefined;
+  }
+}
+
+/**
+ * Answers what memory keeps, and those who have the answer already, as soon as a request is known to be allowed: a hook of
+ * Fastify's, since the way through guards and interceptors costs more than all of this (docs/performance.md). Everything
+ * else goes on to the cache interceptor.
+ */
+@Injectable()
+export class KeptAnswers {
+  constructor(
+    private readonly config: Config,
+    private readonly generations: Generations,
+    private readonly questions: Questions,
+    private readonly cache: ResponseCache,
+    private readonly sender: AnswerSender,
+  ) {}
+
+  /** Puts the hook on every route with `@Cached`, behind those of the whole instance. */
+  register(fastify: FastifyInstance): void {
+    fastify.decorateRequest('asked', undefined);
+    if (!this.config.ENABLE_CACHE) return;
+    const hooks = new Map<string, onRequestHookHandler>();
+    fastify.addHook('onRoute', (route) => {
+      const { cached } = (route.config ?? {}) as { cached?: CachedRoute };
+      if (!cached) return;
+      const hook = hooks.get(route.url) ?? ((request, reply, done) => this.answer(cached, request, reply, done));
+      hooks.set(route.url, hook);
+      // The route for HEAD is made of that for GET, with or without its hooks.
+      const present = [route.onRequest ?? []].flat();
+      if (!present.includes(hook)) route.onRequest = [...present, hook];
+    });
+  }
+
+  private answer(
+    route: CachedRoute,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: (error?: Error) => void,
+  ): void {
+    try {
+      const url = this.questions.urlOf(route, request);
+      const generation = this.generations.current();
+      request.timing = new RequestTiming(reply.elapsedTime);
+      if (generation instanceof Generation) return this.answerAt(generation, route, url, request, reply, done);
+      generation.then(
+        (known) => this.answerAt(known, route, url, request, reply, done),
+        (away: unknown) => {
+          request.asked = { away, url, kind: route.kind };
+          done();
+        },
+      );
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+
+  private answerAt(
+    generation: Generation,
+    route: CachedRoute,
+    url: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: () => void,
+  ): void {
+    const { timing } = request;
+    if (timing) timing.generationMs = reply.elapsedTime - timing.beforeMs;
+    const question = this.questions.at(generation, route, url);
+    const answer = this.cache.hit(question);
+    if (answer) return this.sender.sendNow({ answer, state: 'HIT' }, question, request, reply);
+    // A caller with this very tag has the answer, whether or not it is still kept here.
+    const condition = request.headers['if-none-match'];
+    if (condition !== undefined && condition !== '*') {
+      const etag = weakTag(this.cache.nameOf(question));
+      if (matchesNone(condition, etag)) return this.sender.confirmNow(etag, route.kind, request, reply);
+    }
+    request.asked = { question };
+    done();
+  }
+}
