@@ -51,7 +51,8 @@ function createAdapter(config: Config): FastifyAdapter {
 }
 
 /** Path and query of a target in absolute form (RFC 9112, 3.2.2): its host is the caller's word and goes into no link. */
-const originForm = (target: string) => target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+const originForm = (target: string) =>
+  target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
 
 /** The nearest proxies are ours, as many as there are hops; what they saw is believed. */
 const trustHops = (hops: number) => (_address: string, hop: number) => hop < hops;

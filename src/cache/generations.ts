@@ -34,9 +34,11 @@ export class Generations implements OnModuleDestroy {
 
   private last: Generation | undefined;
 
+  /** The statement under way: of no use to whoever comes now. */
   private running: Promise<Generation> | undefined;
 
-  private waiting: Promise<Generation> | undefined;
+  /** The statement that will be next: whoever comes now joins it. */
+  private next: Promise<Generation> | undefined;
 
   /** Why the database cannot be asked, while it cannot. */
   private away: Error | undefined;
@@ -68,11 +70,7 @@ export class Generations implements OnModuleDestroy {
       }
     }
     if (this.away) return Promise.reject(this.away);
-    if (!this.running) return this.ask();
-    return (this.waiting ??= this.running.then(
-      () => this.next(),
-      () => this.next(),
-    ));
+    return (this.next ??= this.gather());
   }
 
   /** Whether the database answers, what it was asked and how often it did not answer. */
@@ -85,9 +83,13 @@ export class Generations implements OnModuleDestroy {
     this.reader?.destroy();
   }
 
-  private next(): Promise<Generation> {
-    this.waiting = undefined;
-    return this.away ? Promise.reject(this.away) : this.ask();
+  /** Waits for the statement under way, then until every request that has arrived was read: they all share the next one. */
+  private async gather(): Promise<Generation> {
+    await this.running?.catch(() => undefined);
+    await new Promise(setImmediate);
+    this.next = undefined;
+    if (this.away) throw this.away;
+    return this.ask();
   }
 
   private ask(): Promise<Generation> {

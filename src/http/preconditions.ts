@@ -67,5 +67,7 @@ const opaque = (tag: string) => tag.replace(/^W\//, '');
 /** Whether `If-None-Match` names the present tag, by weak comparison: then the caller's copy is still good. */
 export function matchesNone(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
+  // What nearly every caller sends back.
+  if (header === etag) return true;
   return header.trim() === '*' || (tagsOf(header) ?? []).some((tag) => opaque(tag) === opaque(etag));
 }

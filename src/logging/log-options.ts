@@ -18,7 +18,7 @@ export function logOptions(config: Config): LoggerOptions {
 }
 
 /** Writes the date anew once a second only: a fifth of what each line costs. */
-function clock(): () => string {
+export function clock(): () => string {
   let second = 0;
   let text = '';
   return () => {

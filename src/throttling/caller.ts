@@ -20,16 +20,15 @@ export const callerOf = (request: FastifyRequest): Caller => ({ key: addressOf(r
  * single client is given and may choose its addresses from.
  */
 function addressOf({ ip, socket }: FastifyRequest): string {
-  if (isIP(ip) === 4) return ip;
   // A proxy may pass on whatever its client wrote: no address, or a name as long as a header.
-  return shorten(isIP(ip) === 6 ? ip : (socket.remoteAddress ?? 'unknown'));
+  return shortened.get(ip) ?? shorten(isIP(ip) !== 0 ? ip : (socket.remoteAddress ?? 'unknown'));
 }
 
 function shorten(address: string): string {
-  let key = shortened.get(address);
-  if (key === undefined) {
-    if (shortened.size >= MAX_REMEMBERED) shortened.clear();
-    shortened.set(address, (key = normalizeIp(address)));
-  }
+  const known = shortened.get(address);
+  if (known !== undefined) return known;
+  if (shortened.size >= MAX_REMEMBERED) shortened.clear();
+  const key = isIP(address) === 4 ? address : normalizeIp(address);
+  shortened.set(address, key);
   return key;
 }

@@ -1,0 +1,31 @@
+import pino from 'pino';
+import type { Config } from '../config/config';
+import { logOptions } from './log-options';
+import { type RequestLine, requestLine } from './request-line';
+
+const TIME = ',"time":"2026-11-21T10:00:00.000Z"';
+const line = (changes: Partial<RequestLine> = {}): RequestLine => ({
+  request_id: 'b0a4cb04-2b8f-4f0e-9c52-3f8f1f8f3a11',
+  method: 'GET',
+  route: '/api/v1/metrics/:key',
+  status: 200,
+  duration_ms: 1.25,
+  cache: 'HIT',
+  client: '192.0.2.1',
+  ...changes,
+});
+
+describe('the line of a request', () => {
+  it.each([
+    ['a plain one', line()],
+    ['one without a cache', line({ cache: undefined, status: 503, duration_ms: 0 })],
+    ['IPv6', line({ client: '2001:db8::1%eth0' })],
+    ['what a proxy made up', line({ client: 'a "b"\\\n\u0000\u2028ü', method: 'M-SEARCH', route: '*' })],
+  ])('is what pino writes: %s', (_, request) => {
+    const written: string[] = [];
+    const options = { ...logOptions({ LOG_LEVEL: 'info', LOG_PRETTY: false } as Config), timestamp: () => TIME };
+    pino(options, { write: (one) => written.push(one) }).info(request, 'request');
+    expect(JSON.parse(requestLine('info', TIME, request))).toEqual(JSON.parse(written[0] ?? ''));
+    expect(requestLine('info', TIME, request).indexOf('\n')).toBe(requestLine('info', TIME, request).length - 1);
+  });
+});

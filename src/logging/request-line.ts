@@ -1,0 +1,27 @@
+/** One request, as the log shows it. */
+export interface RequestLine {
+  request_id: string;
+  method: string;
+  /** The template, never the URL with its values. */
+  route: string;
+  status: number;
+  duration_ms: number;
+  /** How the cache answered. */
+  cache: string | undefined;
+  client: string;
+}
+
+/** Texts that are JSON as they are, between quotes. */
+const PLAIN = /^[\w.:/{}*-]*$/;
+const text = (value: string) => (PLAIN.test(value) ? `"${value}"` : JSON.stringify(value));
+
+/**
+ * The line that pino would write for these members, at a fifth of the price: there is one for each request, and it is
+ * a tenth of what a kept answer costs (docs/performance.md).
+ *
+ * @param time pino's `timestamp` option: `,"time":"…"`
+ */
+export const requestLine = (level: string, time: string, line: RequestLine): string =>
+  `{"level":"${level}"${time},"request_id":${text(line.request_id)},"method":${text(line.method)},"route":${text(line.route)}` +
+  `,"status":${line.status},"duration_ms":${line.duration_ms}${line.cache === undefined ? '' : `,"cache":"${line.cache}"`}` +
+  `,"client":${text(line.client)},"msg":"request"}\n`;
