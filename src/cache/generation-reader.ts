@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { Client, type QueryResult } from 'pg';
+import { Client } from 'pg';
 import { Generation } from './generation';
+import { GenerationQuestion, STATEMENT } from './generation-question';
 
 /**
  * Which database this is, and which of its lives: a restored dump, a promoted replica or a restarted server may count on
@@ -45,6 +46,8 @@ export class GenerationReader {
     try {
       await client.connect();
       const { rows } = await client.query<{ epoch: string }>(EPOCH);
+      const sums = ['flushes', ...resources].map((column) => `sum(${column})::text`);
+      await client.query({ name: STATEMENT, text: `SELECT ${sums.join(', ')} FROM cache_generations` });
       const epoch = createHash('sha256').update(String(rows[0]?.epoch));
       const reader = new GenerationReader(client, resources, epoch.digest('base64url').slice(0, 12));
       client.once('end', () => onLost(reader));
@@ -58,16 +61,11 @@ export class GenerationReader {
   /** One statement, hence one snapshot: every transaction acknowledged before the call is in it. */
   async read(): Promise<Generation> {
     const askedAt = performance.now();
-    const sums = ['flushes', ...this.resources].map((column) => `sum(${column})::text`);
-    const { rows }: QueryResult<(string | null)[]> = await this.client.query({
-      name: 'generation',
-      text: `SELECT ${sums.join(', ')} FROM cache_generations`,
-      rowMode: 'array',
+    const [flushes, ...numbers] = await new Promise<(string | null)[]>((resolve, reject) => {
+      this.client.query(new GenerationQuestion((error, fields = []) => (error ? reject(error) : resolve(fields))));
     });
-    const [flushes, ...numbers] = rows[0] ?? [];
-    if (numbers.some((number) => number === null)) throw new Error('cache_generations has no rows');
-    const of = new Map(this.resources.map((resource, index) => [resource, numbers[index] ?? '']));
-    return new Generation(`${this.epoch}.${flushes}`, of, askedAt);
+    if (flushes == null || numbers.includes(null)) throw new Error('cache_generations has no rows');
+    return new Generation(`${this.epoch}.${flushes}`, this.resources, numbers as string[], askedAt);
   }
 
   /** Ends the connection without a word: the other side may be frozen. */

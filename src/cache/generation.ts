@@ -4,12 +4,13 @@ export class Generation {
 
   /**
    * @param epoch the database whose numbers these are; other numbers of another epoch say nothing
-   * @param numbers the generation of each resource
+   * @param names the resources, and `numbers` the generation of each
    * @param askedAt when the database was asked, in milliseconds of `performance.now()`: it was there at that moment or later
    */
   constructor(
     readonly epoch: string,
-    private readonly numbers: ReadonlyMap<string, string>,
+    private readonly names: readonly string[],
+    private readonly numbers: readonly string[],
     readonly askedAt: number,
   ) {}
 
@@ -17,7 +18,7 @@ export class Generation {
   tag(resources: readonly string[]): string {
     let tag = this.tags.get(resources);
     if (tag === undefined) {
-      tag = `${this.epoch}.${resources.map((resource) => this.numbers.get(resource) ?? '').join('.')}`;
+      tag = `${this.epoch}.${resources.map((resource) => this.numbers[this.names.indexOf(resource)]).join('.')}`;
       this.tags.set(resources, tag);
     }
     return tag;

@@ -83,9 +83,13 @@ export class Generations implements OnModuleDestroy {
     this.reader?.destroy();
   }
 
-  /** Waits for the statement under way, then until every request that has arrived was read: they all share the next one. */
+  /**
+   * Waits for the statement under way, then for two turns of the event loop, in which the requests that have arrived are
+   * read: they all share the next one. That halves the statements under load, and takes microseconds without.
+   */
   private async gather(): Promise<Generation> {
     await this.running?.catch(() => undefined);
+    await new Promise(setImmediate);
     await new Promise(setImmediate);
     this.next = undefined;
     if (this.away) throw this.away;
