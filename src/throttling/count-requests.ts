@@ -11,14 +11,15 @@ const FREE = '/health/';
 export function countRequests(fastify: FastifyInstance, throttle: RequestThrottle): void {
   if (!throttle.isEnabled) return;
   fastify.decorateRequest('counted', null);
-  fastify.addHook('onRequest', (request, reply, done) => {
+  fastify.addHook('onRequest', (request, _, done) => {
     if (request.url.startsWith(FREE) && !request.is404) return done();
-    const refusal = throttle.admit(request, reply);
+    const refusal = throttle.admit(request);
     if (refusal instanceof Promise) void refusal.then(done, done);
     else done(refusal);
   });
+  // At the end, when it is known what the answer counts.
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    if (reply.statusCode === 304) throttle.giveBack(request, reply);
+    throttle.tell(request, reply);
     done(null, payload);
   });
 }

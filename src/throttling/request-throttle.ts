@@ -42,39 +42,40 @@ export class RequestThrottle {
    * Counts a request against the limits of every request, or, where they are given, against those of its route.
    * The result, or its promise where Redis has to be asked, is the refusal: 429 `rate_limited`.
    */
-  admit(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    ofRoute?: LimitSet,
-  ): Problem | undefined | Promise<Problem | undefined> {
+  admit(request: FastifyRequest, ofRoute?: LimitSet): Problem | undefined | Promise<Problem | undefined> {
     const { key, isAuthenticated } = callerOf(request);
     const set = ofRoute ?? this.limits.of(request.method, isAuthenticated);
     const tally = this.storage.take(key, set.limits);
     return tally instanceof Promise
-      ? tally.then((counted) => this.answer(request, reply, { caller: key, set, tally: counted }))
-      : this.answer(request, reply, { caller: key, set, tally });
+      ? tally.then((counted) => this.keep(request, { caller: key, set, tally: counted }))
+      : this.keep(request, { caller: key, set, tally });
   }
 
-  /** Takes back what was counted for a request whose answer is free, in the headers of its answer too. */
-  giveBack(request: FastifyRequest, reply: FastifyReply): void {
-    if (request.counted === null) return;
-    const { caller, set, tally } = request.counted;
-    request.counted = null;
-    this.stats.refunded++;
-    this.storage.giveBack(caller, set.limits, tally);
+  /** Tells the caller what is left of each limit, after taking back what was counted for an answer that is free (304). */
+  tell(request: FastifyRequest, reply: FastifyReply): void {
+    const { counted } = request;
+    if (counted === null) return;
+    const { caller, set, tally } = counted;
+    if (reply.statusCode === 304) {
+      request.counted = null;
+      this.stats.refunded++;
+      this.storage.giveBack(caller, set.limits, tally);
+    }
     reply.headers(rateLimitHeaders(set, tally.windows, this.storage.now()));
   }
 
-  private answer(request: FastifyRequest, reply: FastifyReply, count: Count): Problem | undefined {
-    const now = this.storage.now();
+  private keep(request: FastifyRequest, count: Count): Problem | undefined {
     const before = request.counted;
-    const set = before ? before.set.and(count.set) : count.set;
-    const windows = before ? [...before.tally.windows, ...count.tally.windows] : count.tally.windows;
     const { isRefused } = count.tally;
-    reply.headers(rateLimitHeaders(set, windows, now));
-    if (isRefused) return this.refuse(count, now);
+    request.counted = before
+      ? {
+          caller: count.caller,
+          set: before.set.and(count.set),
+          tally: { windows: [...before.tally.windows, ...count.tally.windows], isRefused },
+        }
+      : count;
+    if (isRefused) return this.refuse(count, this.storage.now());
     if (!before) this.stats.allowed++;
-    request.counted = before ? { caller: count.caller, set, tally: { windows, isRefused } } : count;
     return undefined;
   }
 

@@ -7,7 +7,7 @@ import {
   type ThrottlerModuleOptions,
   type ThrottlerStorage,
 } from '@nestjs/throttler';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { type Limit, LimitSet } from './limits';
 import { RequestThrottle } from './request-throttle';
 
@@ -44,8 +44,7 @@ export class RouteThrottlerGuard extends ThrottlerGuard {
   }
 
   private async admit(context: ExecutionContext, set: LimitSet): Promise<boolean> {
-    const http = context.switchToHttp();
-    const refusal = await this.throttle.admit(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), set);
+    const refusal = await this.throttle.admit(context.switchToHttp().getRequest<FastifyRequest>(), set);
     if (refusal) throw refusal;
     return true;
   }
