@@ -11,7 +11,7 @@ import {
 import { quote, type Violation } from '../problems/violation';
 import { propertiesOf } from '../validation/schema';
 import type { DocumentDefinition } from './document-definition';
-import type { DocumentField } from './document-fields';
+import type { DocumentField, DocumentFields } from './document-fields';
 import { filterParameters } from './filters';
 
 /** One condition: a query parameter and the values it was given. */
@@ -51,13 +51,21 @@ export const sortableFields = ({ fields }: DocumentDefinition): string[] =>
   Object.keys(fields).filter((name) => (fields[name] as DocumentField).sortable);
 
 /** Every query parameter of a list of these documents; `fixed` is the filter that its path gives. */
-export const listParameters = (definition: DocumentDefinition, fixed?: string): string[] => [
-  ...PAGE_PARAMETERS,
-  'sort',
-  'fields',
-  'include_deleted',
-  ...filterParameters(definition.fields).flatMap(({ parameter }) => (parameter === fixed ? [] : parameter)),
-];
+export function listParameters({ fields }: DocumentDefinition, fixed = ''): string[] {
+  const byFixed = parametersOf.get(fields) ?? new Map<string, string[]>();
+  parametersOf.set(fields, byFixed);
+  const parameters = byFixed.get(fixed) ?? [
+    ...PAGE_PARAMETERS,
+    'sort',
+    'fields',
+    'include_deleted',
+    ...filterParameters(fields).flatMap(({ parameter }) => (parameter === fixed ? [] : parameter)),
+  ];
+  byFixed.set(fixed, parameters);
+  return parameters;
+}
+
+const parametersOf = new WeakMap<DocumentFields, Map<string, string[]>>();
 
 /**
  * Reads a list's query. Unknown or repeated parameters and values that are not allowed are refused, never ignored.

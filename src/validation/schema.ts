@@ -23,8 +23,17 @@ export interface PropertyOptions {
 
 const PROPERTIES = Symbol('schema:properties');
 
+/** Asked for each request; decorators have run by then. */
+const known = new WeakMap<SchemaClass, Map<string, PropertySchema>>();
+
 /** The properties of a class with those of its bases, in the order of declaration. */
 export function propertiesOf(target: SchemaClass): Map<string, PropertySchema> {
+  const kept = known.get(target) ?? collectProperties(target);
+  known.set(target, kept);
+  return kept;
+}
+
+function collectProperties(target: SchemaClass): Map<string, PropertySchema> {
   const chain: SchemaClass[] = [];
   for (
     let type: SchemaClass | null = target;

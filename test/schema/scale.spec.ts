@@ -26,7 +26,7 @@ const IN_VAIN = 4;
 /** The share of the table from which on reading all of it is the shortest way. */
 const MOST = 0.15;
 /** SQL of a row as a statement gives it: here it does not matter. */
-const ROW = 'document.key';
+const ROW = 'document.key, document.created_at::text AS created_at, document.updated_at::text AS updated_at';
 
 const manyDomains = Array.from({ length: 50 }, (_, index) => `domain-${index + 1}`).join(',');
 
