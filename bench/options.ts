@@ -20,7 +20,7 @@ export function readOptions(args: string[]): Options {
     options: {
       seconds: { type: 'string', default: '2' },
       rounds: { type: 'string', default: '3' },
-      connections: { type: 'string', default: '16' },
+      connections: { type: 'string', default: '64' },
       metrics: { type: 'string', default: '1500' },
       only: { type: 'string', default: '' },
     },

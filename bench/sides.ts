@@ -42,17 +42,22 @@ export const MODES = {
 export type Mode = keyof typeof MODES;
 
 export const startService = (databaseUrl: string, mode: Mode, more: Record<string, string> = {}): Promise<Side> =>
-  startServer([...productionFlags(), '.build/main.js'], {
+  startServer([...production.flags, '.build/main.js'], {
+    ...production.environment,
     ...PRODUCTION,
     ...MODES[mode],
     ...more,
     DATABASE_URL: databaseUrl,
   });
 
-/** What `npm run start:prod` gives to Node before the program. */
-function productionFlags(): string[] {
+/** What `npm run start:prod` gives to Node, beside the program. */
+const production = readProduction();
+
+function readProduction(): { flags: string[]; environment: Record<string, string> } {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  return (scripts['start:prod'] ?? '').split(' ').filter((word) => word.startsWith('--'));
+  const words = (scripts['start:prod'] ?? '').split(' ');
+  const settings = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('=', 2));
+  return { flags: words.filter((word) => word.startsWith('--')), environment: Object.fromEntries(settings) };
 }
 
 /** The handlers written by hand, with as many connections to the database. */

@@ -13,7 +13,7 @@ export type Encoding = (typeof ENCODINGS)[number];
 export const COMPRESSION_THRESHOLD = 1024;
 
 /** Of 50 metrics, 103 kB, this makes 20 kB in 1.0 ms; quality 5 takes 1.4 ms for 19 kB, 11 takes 99 ms for 16 kB. */
-const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 18 } };
 /** The same 20 kB in 1.1 ms; zlib's own default, 6, takes 1.3 ms for 2 % less. */
 const ZLIB = { level: 5 };
 
