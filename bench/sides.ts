@@ -56,7 +56,7 @@ const production = readProduction();
 function readProduction(): { flags: string[]; environment: Record<string, string> } {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
   const words = (scripts['start:prod'] ?? '').split(' ');
-  const settings = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('=', 2));
+  const settings = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('=', 2) as [string, string]);
   return { flags: words.filter((word) => word.startsWith('--')), environment: Object.fromEntries(settings) };
 }
 

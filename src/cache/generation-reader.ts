@@ -64,7 +64,8 @@ export class GenerationReader {
     const [flushes, ...numbers] = await new Promise<(string | null)[]>((resolve, reject) => {
       this.client.query(new GenerationQuestion((error, fields = []) => (error ? reject(error) : resolve(fields))));
     });
-    if (flushes == null || numbers.includes(null)) throw new Error('cache_generations has no rows');
+    if (flushes === undefined || flushes === null || numbers.includes(null))
+      throw new Error('cache_generations has no rows');
     return new Generation(`${this.epoch}.${flushes}`, this.resources, numbers as string[], askedAt);
   }
 

@@ -155,7 +155,7 @@ export class DocumentReader<Document extends object> {
     // An empty page has no row to tell the total.
     const [row] = found.length > 0 ? found : await this.database.query<ListRow>(count.sql, count.parameters);
     const { state, total } = row ?? {};
-    if (state != null && total != null) this.counts.set(count, state, total);
+    if (typeof state === 'string' && total !== undefined) this.counts.set(count, state, total);
     return { found, total: total ?? undefined };
   }
 

@@ -11,13 +11,20 @@ const WARN = 40;
  * of level warn or above takes everything before it along at once; the end of the process writes the rest, a crash
  * included. Only a kill -9 loses up to a tenth of a second of lines about requests that went well.
  */
-export function logDestination(): DestinationStream {
+export const logDestination = (): DestinationStream => (destination ??= createDestination());
+
+/** There is one standard output, however many apps a process has. */
+let destination: DestinationStream | undefined;
+
+function createDestination(): DestinationStream {
   const output = pino.destination({
     dest: 1,
     sync: true,
     minLength: BATCH_BYTES,
     periodicFlush: LONGEST_WAIT_MS,
   });
+  // pino itself sees to the end of what it writes asynchronously only.
+  process.on('exit', () => output.flushSync());
   return Object.assign(
     {
       // Set by pino before each line.

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CacheReportDto } from '../../src/cache/cache-report.dto';
 import { TestApp } from '../support/app';
 import { describeWithRedis, RedisServer } from '../support/redis';
 
@@ -23,7 +24,7 @@ describeWithRedis('instances that share their answers', () => {
   });
 
   const kept = () => redis.ask((client) => client.keys('mdl:answers:*'));
-  const report = async (t: TestApp) => (await t.get('/api/cache/stats')).body;
+  const report = async (t: TestApp) => (await t.get('/api/cache/stats')).body as CacheReportDto;
   const untilState = async (state: string) => {
     while ((await report(one)).redis.state !== state || (await report(two)).redis.state !== state) {
       await two.get(`${LIST}?limit=99`);
