@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Config } from '../config/config';
 import { negotiate } from '../http/compression';
 import { matchesNone } from '../http/preconditions';
 import { READ_HEADERS } from '../http/representation';
@@ -12,6 +13,7 @@ type About = Pick<Question, 'kind' | 'url'>;
 @Injectable()
 export class AnswerSender {
   constructor(
+    private readonly config: Config,
     private readonly cache: ResponseCache,
     private readonly counts: CacheCounts,
   ) {}
@@ -48,7 +50,7 @@ export class AnswerSender {
     const condition = request.headers['if-none-match'];
     if (condition !== undefined && matchesNone(condition, answer.etag)) return this.confirm(answer.etag, reply);
     reply.headers(answer.headers);
-    const encoding = negotiate(request.headers);
+    const encoding = this.config.ENABLE_COMPRESSION ? negotiate(request.headers) : 'identity';
     if (answer.isEncodedAs(encoding)) reply.header('content-encoding', encoding);
     return answer.bytesAs(encoding, this.cache.onGrown(url));
   }

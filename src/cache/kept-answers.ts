@@ -63,13 +63,15 @@ export class KeptAnswers {
       const generation = this.generations.current();
       request.timing = new RequestTiming(reply.elapsedTime);
       if (generation instanceof Generation) return this.answerAt(generation, route, url, request, reply, done);
-      generation.then(
-        (known) => this.answerAt(known, route, url, request, reply, done),
-        (away: unknown) => {
-          request.asked = { away, url, kind: route.kind };
-          done();
-        },
-      );
+      generation
+        .then(
+          (known) => this.answerAt(known, route, url, request, reply, done),
+          (away: unknown) => {
+            request.asked = { away, url, kind: route.kind };
+            done();
+          },
+        )
+        .catch(done);
     } catch (error) {
       done(error as Error);
     }

@@ -170,9 +170,16 @@ describe('without compression', () => {
     const t = await TestApp.start({ ENABLE_COMPRESSION: 'false' });
     try {
       await t.app.listen(0, '127.0.0.1');
-      const answer = await ask(t, '/openapi.json', { 'accept-encoding': 'br, gzip' });
-      expect(answer.headers).not.toHaveProperty('content-encoding');
-      expect(JSON.parse(answer.body.toString())).toHaveProperty('openapi');
+      await fill(t, 5);
+      for (const [path, member] of [
+        ['/openapi.json', 'openapi'],
+        [metrics, 'data'],
+        [metrics, 'data'],
+      ] as const) {
+        const answer = await ask(t, path, { 'accept-encoding': 'br, gzip' });
+        expect(answer.headers).not.toHaveProperty('content-encoding');
+        expect(JSON.parse(answer.body.toString())).toHaveProperty(member);
+      }
     } finally {
       await t.stop();
     }
