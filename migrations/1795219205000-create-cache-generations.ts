@@ -32,6 +32,10 @@ export class CreateCacheGenerations1795219205000 implements MigrationInterface {
             RAISE EXCEPTION 'cache_generations lacks shard %: caches could not see this write', pg_backend_pid() % 16;
           END IF;
           PERFORM set_config(seen, me, true);
+          -- A commit lost by a crash would give its number to another one: it is flushed whatever the session asks for.
+          IF current_setting('synchronous_commit') = 'off' THEN
+            PERFORM set_config('synchronous_commit', 'local', true);
+          END IF;
         END IF;
         RETURN NULL;
       END $$`);
@@ -39,8 +43,8 @@ export class CreateCacheGenerations1795219205000 implements MigrationInterface {
     await runner.query(`
       CREATE FUNCTION advance_version() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        IF (OLD.key, OLD.data, OLD.deleted_at, to_jsonb(OLD) -> 'status')
-          IS DISTINCT FROM (NEW.key, NEW.data, NEW.deleted_at, to_jsonb(NEW) -> 'status') THEN
+        IF (OLD.key, OLD.data, OLD.created_at, OLD.updated_at, OLD.deleted_at, to_jsonb(OLD) -> 'status')
+          IS DISTINCT FROM (NEW.key, NEW.data, NEW.created_at, NEW.updated_at, NEW.deleted_at, to_jsonb(NEW) -> 'status') THEN
           NEW.version := OLD.version + 1;
         END IF;
         RETURN NEW;

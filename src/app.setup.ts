@@ -113,6 +113,11 @@ function answerFrameworkError(error: FastifyError, request: FastifyRequest, repl
   const problem = toProblem(error.code === 'FST_ERR_BAD_URL' ? new URIError(error.message) : error, request);
   void reply
     .status(problem.status)
-    .headers({ 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', 'x-request-id': request.id })
+    .headers({
+      'content-type': PROBLEM_TYPE,
+      'cache-control': 'no-store',
+      'x-request-id': request.id,
+      'x-cache': 'BYPASS',
+    })
     .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0] ?? '', request.id)));
 }

@@ -19,7 +19,12 @@ export class CacheWarmer implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.config.ENABLE_CACHE && this.config.CACHE_WARM_INTERVAL > 0) void this.keepWarm();
+    if (!this.config.ENABLE_CACHE || this.config.CACHE_WARM_INTERVAL === 0) return;
+    // Only then are all routes known.
+    this.fastify.addHook('onReady', (done) => {
+      void this.keepWarm();
+      done();
+    });
   }
 
   onModuleDestroy(): void {
@@ -29,21 +34,22 @@ export class CacheWarmer implements OnApplicationBootstrap, OnModuleDestroy {
   /** The first pages of each list and the statistics; what fails is logged and left to the first caller. */
   async warm(): Promise<void> {
     const start = performance.now();
-    const fastify = (
-      this.adapter.httpAdapter as unknown as ReturnType<NestFastifyApplication['getHttpAdapter']>
-    ).getInstance();
     let warmed = 0;
     for (const resource of this.dependencies.resources) {
       for (const question of ['', '?page=2', '/stats']) {
         if (this.stopped.signal.aborted) return;
         const url = `/api/v1/${resource}${question}`;
         // An address of its own: the limits of callers on this machine are theirs.
-        const { statusCode } = await fastify.inject({ url, remoteAddress: 'warmer' });
+        const { statusCode } = await this.fastify.inject({ url, remoteAddress: 'warmer' });
         if (statusCode === 200) warmed++;
         else this.logger.warn(`Warming: ${url} answered ${statusCode}`);
       }
     }
     this.logger.log(`Warmed ${warmed} answers in ${Math.round(performance.now() - start)} ms`);
+  }
+
+  private get fastify() {
+    return (this.adapter.httpAdapter as unknown as ReturnType<NestFastifyApplication['getHttpAdapter']>).getInstance();
   }
 
   private async keepWarm(): Promise<void> {

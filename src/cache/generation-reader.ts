@@ -11,8 +11,7 @@ import { GenerationQuestion, STATEMENT } from './generation-question';
  */
 const EPOCH = `
   SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
-    extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database()),
-    'cache_generations'::regclass::oid, pg_relation_filenode('cache_generations')) AS epoch`;
+    extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database())) AS epoch`;
 
 /** Asks one connection of its own for the generation: never the pool, where a question could wait behind slow statements. */
 export class GenerationReader {
@@ -46,8 +45,10 @@ export class GenerationReader {
     try {
       await client.connect();
       const { rows } = await client.query<{ epoch: string }>(EPOCH);
-      const sums = ['flushes', ...resources].map((column) => `sum(${column})::text`);
-      await client.query({ name: STATEMENT, text: `SELECT ${sums.join(', ')} FROM cache_generations` });
+      const sums = resources.map((column) => `sum(${column})::text`);
+      // A dump may be restored under an open connection: the table of it is another one.
+      const life = `concat_ws('.', sum(flushes), pg_relation_filenode(max(tableoid)))`;
+      await client.query({ name: STATEMENT, text: `SELECT ${[life, ...sums].join(', ')} FROM cache_generations` });
       const epoch = createHash('sha256').update(String(rows[0]?.epoch));
       const reader = new GenerationReader(client, resources, epoch.digest('base64url').slice(0, 12));
       client.once('end', () => onLost(reader));
@@ -61,12 +62,11 @@ export class GenerationReader {
   /** One statement, hence one snapshot: every transaction acknowledged before the call is in it. */
   async read(): Promise<Generation> {
     const askedAt = performance.now();
-    const [flushes, ...numbers] = await new Promise<(string | null)[]>((resolve, reject) => {
+    const [life, ...numbers] = await new Promise<(string | null)[]>((resolve, reject) => {
       this.client.query(new GenerationQuestion((error, fields = []) => (error ? reject(error) : resolve(fields))));
     });
-    if (flushes === undefined || flushes === null || numbers.includes(null))
-      throw new Error('cache_generations has no rows');
-    return new Generation(`${this.epoch}.${flushes}`, this.resources, numbers as string[], askedAt);
+    if (!life || numbers.includes(null)) throw new Error('cache_generations has no rows');
+    return new Generation(`${this.epoch}.${life}`, this.resources, numbers as string[], askedAt);
   }
 
   /** Ends the connection without a word: the other side may be frozen. */

@@ -168,11 +168,12 @@ export class Generations implements OnModuleDestroy {
     while (!this.isClosed) {
       await sleep(RETRY_MS, undefined, { ref: false });
       try {
-        await this.connect();
+        await this.readFrom(await this.connect());
         this.away = undefined;
         this.logger.log(`The database answers again after ${Math.round(performance.now() - since)} ms`);
         return;
       } catch (error) {
+        this.drop(this.reader);
         this.away = unanswered(error);
       }
     }

@@ -18,6 +18,9 @@ export class KeptAnswer {
   /** The generations it is true for. */
   tag = '';
 
+  /** The life of the database that they belong to. */
+  epoch = '';
+
   private readonly encoded = new Map<Encoding, Buffer | Promise<Buffer>>();
 
   private constructor(

@@ -47,6 +47,7 @@ export class Questions {
       url,
       kind,
       tag: this.dependencies.isDated(resource) ? `${tag}.${new Date().toISOString().slice(0, 10)}` : tag,
+      epoch: generation.epoch,
       askedAt: generation.askedAt,
     };
   }

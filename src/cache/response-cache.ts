@@ -16,6 +16,8 @@ export interface Question {
   kind: AnswerKind;
   /** The generations that its answer depends on. */
   tag: string;
+  /** The life of the database that they belong to, until the next flush. */
+  epoch: string;
   /** When they were asked for, in milliseconds of `performance.now()`. */
   askedAt: number;
 }
@@ -94,7 +96,13 @@ export class ResponseCache {
   private async find(question: Question, name: string, make: () => Promise<Representation>): Promise<Found> {
     const known = this.memory.get(question.url);
     try {
-      if (known?.isUnchanged && this.isKept(known, question.askedAt) && (await known.isUnchanged())) {
+      // Of another life of the database the same row may say something else.
+      if (
+        known?.isUnchanged &&
+        known.epoch === question.epoch &&
+        this.isKept(known, question.askedAt) &&
+        (await known.isUnchanged())
+      ) {
         this.counts.survived++;
         return { answer: this.keep(question, known), state: 'HIT' };
       }
@@ -112,9 +120,10 @@ export class ResponseCache {
     }
   }
 
-  private keep({ url, tag, askedAt }: Question, answer: KeptAnswer): KeptAnswer {
+  private keep({ url, tag, epoch, askedAt }: Question, answer: KeptAnswer): KeptAnswer {
     if (askedAt >= answer.confirmedAt) {
       answer.tag = tag;
+      answer.epoch = epoch;
       answer.confirmedAt = askedAt;
     }
     this.memory.keep(url, answer);

@@ -70,7 +70,7 @@ export const settings = {
   CACHE_TTL: seconds({ default: 600, desc: 'Seconds that an answer is kept after it was last known to be true' }),
   CACHE_MAX_TTL: seconds({
     default: 3600,
-    desc: 'Seconds after which an answer is made anew however often it was confirmed',
+    desc: 'Seconds after which an instance lets go of an answer however often it was confirmed',
   }),
   CACHE_MAX_ENTRIES: wholeNumber(1, 1_000_000)({ default: 1000, desc: 'Answers that an instance keeps in memory' }),
   CACHE_MAX_BYTES: wholeNumber(

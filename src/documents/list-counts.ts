@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Statement } from './list-statement';
 
@@ -25,4 +26,5 @@ export class ListCounts {
   }
 }
 
-const nameOf = ({ sql, parameters }: Statement) => JSON.stringify([sql, parameters]);
+/** A digest: URLs, and so parameters, may be long. */
+const nameOf = ({ sql, parameters }: Statement) => hash('sha256', JSON.stringify([sql, parameters]), 'base64url');

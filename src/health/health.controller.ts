@@ -67,6 +67,7 @@ export class HealthController {
       throw new Problem('not_ready', { detail: 'Something the service needs is down.', members: { details } });
     }
   }
+
   /** Up in any case: without Redis the service is slower, and another instance would have none either. */
   private async pingRedis(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('redis');

@@ -9,7 +9,7 @@ import { Representation } from './representation';
 /** How long an answer is kept for replay. */
 const KEPT_FOR = '24 hours';
 
-interface KeptAnswer {
+interface StoredAnswer {
   fingerprint: string;
   status: number;
   headers: Record<string, string>;
@@ -49,7 +49,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         [`idempotency ${scope} ${key}`],
       );
       if (!lock?.taken) throw new Problem('idempotency_in_progress', { headers: { 'retry-after': '1' } });
-      const [kept] = await this.database.query<KeptAnswer>(
+      const [kept] = await this.database.query<StoredAnswer>(
         `SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = $1 AND key = $2 AND expires_at > now()`,
         [scope, key],
       );

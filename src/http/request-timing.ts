@@ -33,4 +33,5 @@ export class RequestTiming {
   }
 }
 
-const tenths = (ms: number): number => Math.round(ms * 10) / 10;
+/** Milliseconds to tenths. */
+export const tenths = (ms: number): number => Math.round(ms * 10) / 10;

@@ -19,6 +19,7 @@ describe('the line of a request', () => {
   it.each([
     ['a plain one', line()],
     ['one without a cache', line({ cache: undefined, status: 503, duration_ms: 0 })],
+    ['one whose client has gone', line({ client: undefined })],
     ['IPv6', line({ client: '2001:db8::1%eth0' })],
     ['what a proxy made up', line({ client: 'a "b"\\\n\u0000\u2028ü', method: 'M-SEARCH', route: '*' })],
   ])('is what pino writes: %s', (_, request) => {

@@ -8,7 +8,8 @@ export interface RequestLine {
   duration_ms: number;
   /** How the cache answered. */
   cache: string | undefined;
-  client: string;
+  /** Unknown when the client has gone already. */
+  client: string | undefined;
 }
 
 /** Texts that are JSON as they are, between quotes. */
@@ -24,4 +25,4 @@ const text = (value: string) => (PLAIN.test(value) ? `"${value}"` : JSON.stringi
 export const requestLine = (level: string, time: string, line: RequestLine): string =>
   `{"level":"${level}"${time},"request_id":${text(line.request_id)},"method":${text(line.method)},"route":${text(line.route)}` +
   `,"status":${line.status},"duration_ms":${line.duration_ms}${line.cache === undefined ? '' : `,"cache":"${line.cache}"`}` +
-  `,"client":${text(line.client)},"msg":"request"}\n`;
+  `${line.client === undefined ? '' : `,"client":${text(line.client)}`},"msg":"request"}\n`;

@@ -39,7 +39,7 @@ export function logRequests(fastify: FastifyInstance, logger: Logger<string>, sl
         status,
         duration_ms: Math.round(tookMs * 100) / 100,
         cache: timing?.cache,
-        client: request.ip,
+        client: request.ip as string | undefined,
       };
       stream.lastLevel = logger.levels.values[level] ?? 0;
       stream.write(requestLine(level, time(), line));

@@ -1,4 +1,4 @@
-import type { RequestTiming } from '../http/request-timing';
+import { type RequestTiming, tenths } from '../http/request-timing';
 
 /**
  * What a slow request waited for, all in milliseconds: the operator's first question. Statements side by side count each,
@@ -32,5 +32,3 @@ export function whySlow(
     event_loop_stall_ms: tenths(stalledMs),
   };
 }
-
-const tenths = (ms: number): number => Math.round(ms * 10) / 10;

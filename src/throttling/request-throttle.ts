@@ -51,12 +51,15 @@ export class RequestThrottle {
       : this.keep(request, { caller: key, set, tally });
   }
 
-  /** Tells the caller what is left of each limit, after taking back what was counted for an answer that is free (304). */
+  /**
+   * Tells the caller what is left of each limit, after taking back what was counted for an answer that is free: a 304 that
+   * the cache gave. One that had to be looked for costs as much as the whole answer, and `If-None-Match: *` makes a 304 of any.
+   */
   tell(request: FastifyRequest, reply: FastifyReply): void {
     const { counted } = request;
     if (counted === null) return;
     const { caller, set, tally } = counted;
-    if (reply.statusCode === 304) {
+    if (reply.statusCode === 304 && request.timing?.cache === 'HIT') {
       request.counted = null;
       this.stats.refunded++;
       this.storage.giveBack(caller, set.limits, tally);

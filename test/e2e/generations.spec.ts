@@ -55,6 +55,20 @@ describe('the question for the generation', () => {
     }
   });
 
+  it('is answered otherwise by a table that was put back under an open connection', async () => {
+    const before = await tag();
+    expect(await tag()).toBe(before);
+    for (const statement of [
+      'BEGIN',
+      'CREATE TEMP TABLE kept AS TABLE cache_generations',
+      'TRUNCATE cache_generations',
+      'INSERT INTO cache_generations SELECT * FROM kept',
+      'COMMIT',
+    ])
+      await psql.query(statement);
+    expect(await tag()).not.toBe(before);
+  });
+
   it('needs no right but to read', async () => {
     await psql.query(`CREATE ROLE "reader of ${t.database.url.slice(-8)}" LOGIN PASSWORD 'reader'`);
     const role = `"reader of ${t.database.url.slice(-8)}"`;

@@ -128,6 +128,13 @@ describe('limits on callers', () => {
     expect(remainingOf(await get('/nowhere'))).toBe(48);
   });
 
+  it('count a 304 that had to be looked for', async () => {
+    const ask = (index: number) => get(`${METRICS}?q=word${index}`, { 'if-none-match': '*' });
+    const statuses = [];
+    for (let index = 0; index < 52; index++) statuses.push((await ask(index)).status);
+    expect(statuses).toEqual([...times(50, () => 304), 429, 429]);
+  });
+
   it('never concern health', async () => {
     await useUp();
     const answers = await Promise.all(times(20, () => get('/health/live')));

@@ -112,6 +112,35 @@ describe('the generations', () => {
     await expect(Promise.all(writers)).resolves.toHaveLength(24);
   });
 
+  it('are flushed with their transaction, whatever the session asks for', async () => {
+    await psql.query('SET synchronous_commit = off');
+    await psql.query('BEGIN');
+    await psql.query(insert('metrics', 'flushed'));
+    await psql.query('SET CONSTRAINTS ALL IMMEDIATE');
+    const { rows } = await psql.query('SHOW synchronous_commit');
+    await psql.query('COMMIT');
+    await psql.query('RESET synchronous_commit');
+    expect(rows).toEqual([{ synchronous_commit: 'local' }]);
+  });
+
+  it('go with the versions: an update by hand raises them where it changes what is shown', async () => {
+    for (const resource of resources) {
+      await psql.query(insert(resource, 'by-hand'));
+      const versionAfter = async (change: string) => {
+        const { rows } = await psql.query<{ version: number }>(
+          `UPDATE ${resource} SET ${change} WHERE key = 'by-hand' RETURNING version`,
+        );
+        return rows[0]?.version;
+      };
+      expect(await versionAfter(`data = data || '{"name": "O"}'`)).toBe(2);
+      expect(await versionAfter(`data = data || '{"name": "O"}'`)).toBe(2);
+      expect(await versionAfter(`updated_at = updated_at + interval '1 s'`)).toBe(3);
+      expect(await versionAfter(`deleted_at = now()`)).toBe(4);
+      expect(await versionAfter(`unresolved_refs = '{metrics/x}'`)).toBe(4);
+      expect(await versionAfter(`version = version + 1, deleted_at = NULL`)).toBe(5);
+    }
+  });
+
   it('refuse a write that caches could not see', async () => {
     await psql.query('BEGIN');
     await psql.query('DELETE FROM cache_generations');
