@@ -19,7 +19,9 @@ export class CacheWarmer implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    if (!this.config.ENABLE_CACHE || this.config.CACHE_WARM_INTERVAL === 0) return;
+    // A command (seed, import) has no server; the type does not know.
+    const hasServer = Boolean(this.adapter.httpAdapter as unknown);
+    if (!hasServer || !this.config.ENABLE_CACHE || this.config.CACHE_WARM_INTERVAL === 0) return;
     // Only then are all routes known.
     this.fastify.addHook('onReady', (done) => {
       void this.keepWarm();
