@@ -17,7 +17,7 @@ import { progressOf, reportOf } from './report.ts';
 import { run, type RunOptions, type RunResult } from './run.ts';
 
 /** A broken cache shows within moments, or the check cannot see. */
-const BROKEN_SECONDS = 20;
+const BROKEN_SECONDS = 60;
 
 /** A build of its own: the one of a developer may change under the instances that are restarted. */
 async function compile(): Promise<string> {
@@ -74,7 +74,7 @@ async function checkSound(common: Common, { seconds, reads, instances }: Options
 
 /** A run against a cache that is broken, without faults that could hide or explain anything. */
 async function checkBroken(breakage: Breakage, common: Common): Promise<RunResult> {
-  const pauses = { writePauseMs: 1500, faultPauseMs: 0 };
+  const pauses = { writePauseMs: 800, faultPauseMs: 0 };
   const result = await run({ ...common, ...pauses, instances: 1, breakage, seconds: BROKEN_SECONDS, reads: 0 });
   const { figures, seconds } = result;
   const outcome = isFound(result) ? `found after ${figures.reads.total} reads, ${seconds.toFixed(1)} s` : 'NOT FOUND';
