@@ -3,7 +3,6 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SchemaPipe } from '../validation/schema.pipe';
 import { Drain } from './drain';
-import { HandlerDeadlines } from './handler-deadlines';
 import { HandlerTimes } from './handler-times';
 import { IdempotencyKey } from './idempotency-key.entity';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
@@ -18,7 +17,6 @@ import { TimingInterceptor } from './timing.interceptor';
   imports: [TypeOrmModule.forFeature([IdempotencyKey])],
   providers: [
     Drain,
-    HandlerDeadlines,
     HandlerTimes,
     ProblemFilter,
     { provide: APP_FILTER, useExisting: ProblemFilter },

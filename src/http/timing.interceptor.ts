@@ -1,12 +1,15 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
+import { Config } from '../config/config';
 import { countingAs } from '../database/database-work';
 import { Problem } from '../problems/problem';
-import { HandlerDeadlines, type RunningHandler } from './handler-deadlines';
 import { type HandlerTime, HandlerTimes } from './handler-times';
 import { toProblem } from './problem.filter';
 import { RequestTiming } from './request-timing';
+
+/** Between two looks at a handler that is late but must not be stopped at this moment. */
+const AGAIN_MS = 50;
 
 /**
  * Measures each handler, those that fail too, tells the caller by `Server-Timing`, and answers 504 for one that takes longer
@@ -18,7 +21,7 @@ import { RequestTiming } from './request-timing';
 export class TimingInterceptor implements NestInterceptor {
   constructor(
     private readonly times: HandlerTimes,
-    private readonly deadlines: HandlerDeadlines,
+    private readonly config: Config,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -27,19 +30,21 @@ export class TimingInterceptor implements NestInterceptor {
     const reply = http.getResponse<FastifyReply>();
     const time = this.times.of(context.getHandler(), () => `${request.method} ${request.routeOptions.url}`);
     return new Observable((subscriber) => {
-      const run = new Run(request, reply, time, this.deadlines, subscriber);
+      const run = new Run(request, reply, time, this.config.HANDLER_TIMEOUT_MS, subscriber);
       return run.start(next);
     });
   }
 }
 
 /** One call of a handler. */
-class Run implements RunningHandler {
-  readonly startedAt = performance.now();
+class Run {
+  private readonly startedAt = performance.now();
 
   private readonly timing: RequestTiming;
 
   private isEnded = false;
+
+  private timer: NodeJS.Timeout | undefined;
 
   private subscription: Subscription | undefined;
 
@@ -47,14 +52,14 @@ class Run implements RunningHandler {
     request: FastifyRequest,
     private readonly reply: FastifyReply,
     private readonly time: HandlerTime,
-    private readonly deadlines: HandlerDeadlines,
+    private readonly limitMs: number,
     private readonly subscriber: Subscriber<unknown>,
   ) {
     this.timing = request.timing ??= new RequestTiming(reply.elapsedTime);
   }
 
   start(next: CallHandler): Subscription {
-    this.deadlines.begin(this);
+    if (this.limitMs > 0) this.expireIn(this.limitMs);
     this.subscription = countingAs(this.timing.database, () => next.handle()).subscribe({
       next: (answer) => {
         this.end(false);
@@ -66,14 +71,16 @@ class Run implements RunningHandler {
     return this.subscription;
   }
 
-  /** A commit that has begun decides what the answer is. */
-  mayExpire(): boolean {
-    return !this.timing.database.isCommitting;
+  private expireIn(ms: number): void {
+    this.timer = setTimeout(() => this.expire(), ms);
+    this.timer.unref();
   }
 
-  expire(): void {
+  private expire(): void {
+    // A commit that has begun decides what the answer is.
+    if (this.timing.database.isCommitting) return this.expireIn(AGAIN_MS);
     this.timing.database.isExpired = true;
-    const detail = `The request took longer than ${this.deadlines.limitMs} ms and was stopped; nothing was written.`;
+    const detail = `The request took longer than ${this.limitMs} ms and was stopped; nothing was written.`;
     this.fail(new Problem('timeout', { detail }));
     this.subscription?.unsubscribe();
   }
@@ -86,7 +93,7 @@ class Run implements RunningHandler {
   private end(failed: boolean): void {
     if (this.isEnded) return;
     this.isEnded = true;
-    this.deadlines.end(this);
+    clearTimeout(this.timer);
     this.time.add(performance.now() - this.startedAt, failed);
     this.timing.totalMs = this.reply.elapsedTime;
     this.reply.header('server-timing', this.timing.toHeader());
