@@ -30,13 +30,21 @@ export interface Found {
 }
 
 /**
+ * An answer being fetched. Emptied at the end: a Map that is filled and emptied all the time is made anew again and again,
+ * each new table is held by the one before, and all they ever held by the old generation of the heap.
+ */
+interface Flight {
+  found?: Promise<Found> | undefined;
+}
+
+/**
  * Answers from memory, else from Redis, else by asking. What is kept is kept under the generation that was read before it
  * was made, so it may be newer than its name and never older; whoever finds it under the current generation has the truth.
  */
 @Injectable()
 export class ResponseCache {
   /** What is being fetched, by question and generation: everybody who asks the same meanwhile waits for the one answer. */
-  private readonly flights = new Map<string, Promise<Found>>();
+  private readonly flights = new Map<string, Flight>();
 
   constructor(
     private readonly config: Config,
@@ -59,7 +67,7 @@ export class ResponseCache {
   fetch(question: Question, make: () => Promise<Representation>): Promise<Found> {
     this.counts.memory.misses++;
     const name = this.nameOf(question);
-    const flight = this.flights.get(name);
+    const flight = this.flights.get(name)?.found;
     if (flight) {
       this.counts.shared++;
       // That the other's time is over says nothing about ours.
@@ -68,9 +76,12 @@ export class ResponseCache {
         throw error;
       });
     }
-    const started = this.find(question, name, make).finally(() => this.flights.delete(name));
+    const started: Flight = {};
     this.flights.set(name, started);
-    return started;
+    return (started.found = this.find(question, name, make).finally(() => {
+      this.flights.delete(name);
+      started.found = undefined;
+    }));
   }
 
   /**

@@ -88,7 +88,7 @@ export class DocumentReader<Document extends object> {
     };
     const { json, headers } = envelope(
       {
-        rows: shown.map((row) => this.json(row, query.fields)).join(','),
+        rows: shown.map((row) => this.json(row, query.fields)),
         total,
         ...neighbours(found.length, paging, position),
         nextCursor: cursor('next', values(shown.at(-1))),

@@ -77,7 +77,7 @@ export class Revisions {
       row ? this.cursors.encode({ direction, values: [String(row.version)] }, question) : null;
     const { json, headers } = envelope(
       {
-        rows: shown.map((row) => row.json).join(','),
+        rows: shown.map((row) => row.json),
         total: undefined,
         hasNext: backwards || more,
         hasPrev: backwards ? more : position !== undefined,

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
 import { Problem } from '../problems/problem';
@@ -28,7 +28,7 @@ export class Cursors {
   /** The token for a position within the answers to `question` (filters and sort in their canonical form). */
   encode(position: Position, question: string): string {
     const { direction, values, inclusive = false } = position;
-    const payload = Buffer.from(JSON.stringify([direction, inclusive ? 1 : 0, values, this.digest(question)]));
+    const payload = Buffer.from(JSON.stringify([direction, inclusive ? 1 : 0, values, digestOf(question)]));
     return Buffer.concat([this.sign(payload), payload]).toString('base64url');
   }
 
@@ -49,7 +49,7 @@ export class Cursors {
       string[],
       string,
     ];
-    if (digest !== this.digest(question))
+    if (digest !== digestOf(question))
       throw refused('cursor_mismatch', 'The cursor belongs to other filters or another sort.');
     return { direction, values, ...(inclusive === 1 && { inclusive: true }) };
   }
@@ -57,11 +57,10 @@ export class Cursors {
   private sign(payload: Buffer): Buffer {
     return createHmac('sha256', this.secret).update(payload).digest().subarray(0, SIGNATURE_BYTES);
   }
-
-  private digest(question: string): string {
-    return createHmac('sha256', this.secret).update(question).digest('base64url').slice(0, 12);
-  }
 }
+
+/** Signed together with the position, so that it needs no secret of its own. */
+const digestOf = (question: string) => hash('sha256', question, 'base64url').slice(0, 12);
 
 const refused = (code: 'invalid_cursor' | 'cursor_mismatch', detail: string) =>
   new Problem(code, { detail, errors: [{ parameter: 'cursor', code: 'invalid_value', detail }] });

@@ -2,7 +2,7 @@ import { envelope, type Found } from './envelope';
 import type { Paging } from './paging';
 
 const found = (changes: Partial<Found> = {}): Found => ({
-  rows: '{"a":1}',
+  rows: ['{"a":1}'],
   total: 101,
   hasNext: true,
   hasPrev: false,
