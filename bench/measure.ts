@@ -13,7 +13,10 @@ const WARM_UP_SECONDS = 0.5;
  */
 export async function compare(scenario: Scenario, service: Side, yardstick: Side, options: Options): Promise<Result> {
   const question = await completed(scenario, service);
-  const asked = { ...question, path: scenario.yardstick === 'plain' ? keptPath(scenario) : question.path };
+  const asked = {
+    ...(scenario.conditional === 'service' ? { ...scenario, status: 200 } : question),
+    path: scenario.yardstick === 'plain' ? keptPath(scenario) : question.path,
+  };
   // What needs a connection to the database queues for one of ten: more callers would only wait longer.
   const most = scenario.yardstick === 'hand-written' ? Math.min(16, options.connections) : options.connections;
   const connections = scenario.mostAdded === undefined ? most : 1;
