@@ -5,7 +5,7 @@ import type { Result } from './result.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Side } from './sides.ts';
 
-const WARM_UP_SECONDS = 0.5;
+const WARM_UP_SECONDS = 1;
 
 /**
  * Measures both sides in turns, the second first in every other round: what disturbs the machine for a while disturbs
