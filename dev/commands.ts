@@ -11,4 +11,13 @@ export const compile = [nest, 'build', '--builder', 'swc'];
 // Nest starts the service by a shell, which would take the signal to stop for itself; `exec` makes it the service.
 export const startAndWatch = [nest, 'start', '--watch', '--builder', 'swc', '--exec', 'exec node'];
 export const migrate = ['node_modules/typeorm/cli.js', 'migration:run', '-d', 'migrations/data-source.ts'];
+export const createKey = [
+  '--enable-source-maps',
+  'dist/api-key.main.js',
+  '--name',
+  'make dev',
+  '--role',
+  'admin',
+  '--replace',
+];
 export const seed = ['--enable-source-maps', 'dist/import/seed.main.js'];

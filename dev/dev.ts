@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { compile, environment, migrate, seed, startAndWatch } from './commands.ts';
+import { compile, createKey, environment, migrate, seed, startAndWatch } from './commands.ts';
 import { run, startGuarded } from './guarded-process.ts';
 import { tryPort } from './ports.ts';
 import { ensureDatabase, startPostgres, type Postgres } from './postgres.ts';
@@ -40,6 +40,8 @@ async function dev(): Promise<number> {
     HOST: process.env['HOST'] ?? '127.0.0.1',
     PORT: String(port),
     DATABASE_URL: databaseUrl,
+    // Whoever reaches this machine may look; who changes something shows the key that is printed below.
+    AUTH_ANONYMOUS_ROLE: process.env['AUTH_ANONYMOUS_ROLE'] ?? 'viewer',
   });
   await step(async () => {
     const output = await run('the migration', process.execPath, migrate, env);
@@ -51,6 +53,12 @@ async function dev(): Promise<number> {
     return 'compiled, catalogue seeded';
   });
 
+  let key = '';
+  await step(async () => {
+    key = (await run('the key', process.execPath, createKey, env)).trim();
+    return 'a key made for this run';
+  });
+
   const service = startGuarded(process.execPath, startAndWatch, { env, inherit: true });
   const base = `http://localhost:${port}`;
   const ended = Promise.race([
@@ -60,7 +68,7 @@ async function dev(): Promise<number> {
   const outcome = await Promise.race([untilReady(base), ended]);
   if (outcome instanceof Failure) throw outcome;
   console.log(
-    `${await tryItOut(base)}\n\nReady after ${seconds(start)}. Edit src/ and it restarts; Ctrl-C stops it, the database included.\n`,
+    `${await tryItOut(base, key)}\n\nReady after ${seconds(start)}. Edit src/ and it restarts; Ctrl-C stops it, the database included.\n`,
   );
   throw await ended;
 }

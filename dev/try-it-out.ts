@@ -1,5 +1,5 @@
 /** What to try first: commands that work as printed, made from documents that are really there. */
-export async function tryItOut(base: string): Promise<string> {
+export async function tryItOut(base: string, key: string): Promise<string> {
   const list = `${base}/api/v1/metrics?limit=2`;
   const first = await firstMetric(list);
   // The longest word finds the least else.
@@ -9,7 +9,14 @@ export async function tryItOut(base: string): Promise<string> {
   const item = first && `${base}/api/v1/metrics/${first.metric_id}`;
   const search = word && `${base}/api/v1/metrics?q=${encodeURIComponent(word.toLowerCase())}`;
   const commands = [list, item, search].flatMap((url) => (url ? [`  curl '${url}'`] : []));
-  return ['', 'Try:', ...commands, `  ${base}/docs in a browser: every route, to read and to call`].join('\n');
+  const metric = JSON.stringify({ metric_id: `my-metric-${Date.now().toString(36)}`, name: 'My metric' });
+  const create = [
+    `  export MDL_KEY=${key}`,
+    `  curl -X POST ${base}/api/v1/metrics -H "authorization: Bearer $MDL_KEY" -H 'content-type: application/json' -d '${metric}'`,
+  ];
+  return ['', 'Try:', ...commands, ...create, `  ${base}/docs in a browser: every route, to read and to call`].join(
+    '\n',
+  );
 }
 
 async function firstMetric(list: string): Promise<{ metric_id: string; name: string } | undefined> {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { AuthModule } from './auth/auth.module';
 import type { Config } from './config/config';
 import { CacheInterceptor } from './cache/cache.interceptor';
 import { CacheModule } from './cache/cache.module';
@@ -26,6 +27,7 @@ const concerns = [
   PaginationModule,
   RedisModule,
   CacheModule,
+  AuthModule,
   DocumentsModule,
   HealthModule,
   ThrottlingModule,

@@ -6,15 +6,19 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
+import { guardEarly } from './auth/access.guard';
+import { Authentication } from './auth/authentication';
 import { KeptAnswers } from './cache/kept-answers';
 import type { Config } from './config/config';
 import { registerBodyParsers } from './http/body';
 import { compressAnswers } from './http/compression';
+import { allowOrigins } from './http/cors';
 import { Drain } from './http/drain';
 import { collectMethods } from './http/methods';
 import { PROBLEM_TYPE, toProblem } from './http/problem.filter';
 import { answerParserError } from './http/raw-answer';
 import { refusal } from './http/refusal';
+import { addSecurityHeaders } from './http/security-headers';
 import { logRequests } from './logging/request-log';
 import { serveDocumentation } from './app.openapi';
 import { countRequests } from './throttling/count-requests';
@@ -57,9 +61,9 @@ const originForm = (target: string) =>
 /** The nearest proxies are ours, as many as there are hops; what they saw is believed. */
 const trustHops = (hops: number) => (_address: string, hop: number) => hop < hops;
 
-/** A caller's request id is kept when it is harmless in a log line, so that a trace can be followed through. */
+/** A caller's request id is kept when it is harmless in a log line (and no API key), so that a trace can be followed through. */
 const requestId = (given: string | string[] | undefined): string =>
-  typeof given === 'string' && /^[\w.:-]{8,100}$/.test(given) ? given : randomUUID();
+  typeof given === 'string' && /^(?!mdl_)[\w.:-]{8,100}$/.test(given) ? given : randomUUID();
 
 /** The app as it ships, all but listening: `main.ts` and the tests both begin here. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -85,8 +89,12 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
     reply.header('x-request-id', request.id);
     done();
   });
+  addSecurityHeaders(fastify, config.TRUST_PROXY_HOPS > 0);
+  allowOrigins(app, config.CORS_ORIGINS.split(',').filter(Boolean));
+  app.get(Authentication).register(fastify);
   countRequests(fastify, app.get(RequestThrottle));
   fastify.addHook('onRequest', (request, _, done) => done(refusal(request)));
+  guardEarly(fastify);
   app.get(KeptAnswers).register(fastify);
   // As late as can be: what was in flight when the stop began says it too.
   fastify.addHook('onSend', (_, reply, payload, done) => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Authentication } from '../auth/authentication';
 import { Config } from '../config/config';
 import { Dependencies } from './dependencies';
 
@@ -16,6 +17,7 @@ export class CacheWarmer implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly config: Config,
     private readonly adapter: HttpAdapterHost,
     private readonly dependencies: Dependencies,
+    private readonly authentication: Authentication,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -41,8 +43,8 @@ export class CacheWarmer implements OnApplicationBootstrap, OnModuleDestroy {
       for (const question of ['', '?page=2', '/stats']) {
         if (this.stopped.signal.aborted) return;
         const url = `/api/v1/${resource}${question}`;
-        // An address of its own: the limits of callers on this machine are theirs.
-        const { statusCode } = await this.fastify.inject({ url, remoteAddress: 'warmer' });
+        const headers = { authorization: `Bearer ${this.authentication.ownToken}` };
+        const { statusCode } = await this.fastify.inject({ url, headers, remoteAddress: 'warmer' });
         if (statusCode === 200) warmed++;
         else this.logger.warn(`Warming: ${url} answered ${statusCode}`);
       }

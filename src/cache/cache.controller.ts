@@ -1,5 +1,6 @@
 import { Controller, Get, Header, HttpCode, Post, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Requires } from '../auth/requires.decorator';
 import { Config } from '../config/config';
 import { Database } from '../database/database';
 import { ApiProblems } from '../http/problem-documentation';
@@ -26,6 +27,7 @@ export class CacheController {
   ) {}
 
   @Get('stats')
+  @Requires('viewer')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'What the cache of this instance holds and did' })
   @ApiResponse({ status: 200, description: 'Since the process began.', type: CacheReportDto })
@@ -55,6 +57,7 @@ export class CacheController {
 
   /** Every instance lets go of what it kept: the number of flushes is part of the generation. */
   @Post('flush')
+  @Requires('admin')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Empty the cache of every instance',

@@ -1,6 +1,6 @@
 import { applyDecorators, type PipeTransform } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
+import { AddRouteConfig } from '../http/route-config';
 import type { AnswerKind } from './cache-counts';
 import type { CachedRoute } from './cached-route';
 
@@ -16,7 +16,7 @@ export const Cached = (
   query?: PipeTransform<Record<string, unknown>, { canonical: string }>,
 ) =>
   applyDecorators(
-    RouteConfig({ cached: { resource, kind, ...(query && { query }) } satisfies CachedRoute }),
+    AddRouteConfig({ cached: { resource, kind, ...(query && { query }) } satisfies CachedRoute }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,

@@ -6,6 +6,8 @@ import { Dependencies } from './dependencies';
 import type { Generation } from './generation';
 import { GenerationReader } from './generation-reader';
 
+/** What keys and accounts are tracked under, beside the resources. */
+export const AUTH = 'auth';
 /** Longest wait for the database before a kept answer is served as stale. */
 const DEADLINE_MS = 1000;
 /** Between two attempts to reach a database that is away. */
@@ -145,7 +147,7 @@ export class Generations implements OnModuleDestroy {
   private connect(): Promise<GenerationReader> {
     this.connecting ??= GenerationReader.connect(
       this.config.DATABASE_URL,
-      this.dependencies.resources,
+      [...this.dependencies.resources, AUTH],
       DEADLINE_MS,
       (reader) => this.drop(reader),
     )

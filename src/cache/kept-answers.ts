@@ -18,6 +18,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Undefined on routes that are not cached. */
     asked: Asked | undefined;
+    /** Where the database was after the request came, when it has been asked for that already. */
+    generation: Generation | undefined;
   }
 }
 
@@ -39,6 +41,7 @@ export class KeptAnswers {
   /** Puts the hook on every route with `@Cached`, behind those of the whole instance. */
   register(fastify: FastifyInstance): void {
     fastify.decorateRequest('asked', undefined);
+    fastify.decorateRequest('generation', undefined);
     if (!this.config.ENABLE_CACHE) return;
     const hooks = new Map<string, onRequestHookHandler>();
     fastify.addHook('onRoute', (route) => {
@@ -60,7 +63,7 @@ export class KeptAnswers {
   ): void {
     try {
       const url = this.questions.urlOf(route, request);
-      const generation = this.generations.current();
+      const generation = request.generation ?? this.generations.current();
       request.timing = new RequestTiming(reply.elapsedTime);
       if (generation instanceof Generation) return this.answerAt(generation, route, url, request, reply, done);
       generation

@@ -23,6 +23,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       if (lines.length > 0) throw new Error(lines.join('\n'));
     },
   });
-  if (config.CACHE_TTL > config.CACHE_MAX_TTL) throw new Error('CACHE_TTL: must not be more than CACHE_MAX_TTL');
+  const refused = refusals(config);
+  if (refused.length > 0) throw new Error(refused.join('\n'));
   return Object.freeze({ ...config });
+}
+
+/** What no variable gets wrong alone, a line each. */
+function refusals(config: Settings): string[] {
+  const lines: string[] = [];
+  if (config.CACHE_TTL > config.CACHE_MAX_TTL) lines.push('CACHE_TTL: must not be more than CACHE_MAX_TTL');
+  if (config.NODE_ENV === 'production' && config.AUTH_ANONYMOUS_ROLE !== 'none' && !config.AUTH_ANONYMOUS_ALLOWED)
+    lines.push(
+      'AUTH_ANONYMOUS_ROLE: production is closed to callers without credentials, unless AUTH_ANONYMOUS_ALLOWED=true',
+    );
+  if (config.AUTH_ISSUER && !config.AUTH_AUDIENCE) lines.push('AUTH_AUDIENCE: must be set where AUTH_ISSUER is');
+  for (const name of ['AUTH_ISSUER', 'AUTH_JWKS_URL'] as const)
+    if (config.NODE_ENV === 'production' && config[name].startsWith('http:')) lines.push(`${name}: must be https`);
+  return lines;
 }

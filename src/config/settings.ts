@@ -20,6 +20,35 @@ const redisUrl = makeValidator((input) => {
   if (!['redis:', 'rediss:'].includes(protocol)) throw new Error('must be redis://user:password@host:6379/0');
   return input;
 });
+const origins = makeValidator((input) => {
+  if (!input.split(',').every((origin) => URL.canParse(origin) && new URL(origin).origin === origin))
+    throw new Error('must be origins, as in https://app.example.com,http://localhost:5173');
+  return input;
+});
+const httpUrl = makeValidator((input) => {
+  const { protocol, username, password, hash } = URL.canParse(input) ? new URL(input) : new URL('none:');
+  if (!['https:', 'http:'].includes(protocol) || username || password || hash)
+    throw new Error('must be https://host/path');
+  return input;
+});
+/** One family at most: a key of one kind is never tried for another (RFC 8725, 3.1). */
+const ALGORITHM_FAMILIES = [
+  ['RS256', 'RS384', 'RS512'],
+  ['PS256', 'PS384', 'PS512'],
+  ['ES256', 'ES384', 'ES512'],
+  ['EdDSA'],
+];
+const algorithms = makeValidator((input) => {
+  const given = input.split(',');
+  if (!ALGORITHM_FAMILIES.some((family) => given.every((algorithm) => family.includes(algorithm))))
+    throw new Error(`must be of one family: ${ALGORITHM_FAMILIES.map((family) => family.join(',')).join(' or ')}`);
+  return input;
+});
+const roleMap = makeValidator((input) => {
+  if (!input.split(',').every((pair) => /^.+=(viewer|editor|admin)$/.test(pair)))
+    throw new Error('must be value=role,value=role with the roles viewer, editor, admin');
+  return input;
+});
 const port = wholeNumber(0, 65_535);
 const seconds = wholeNumber(1, 604_800);
 const perMinute = wholeNumber(1, 1_000_000_000);
@@ -30,7 +59,7 @@ export const settings = {
   NODE_ENV: str({
     choices: ['development', 'test', 'production'],
     default: 'development',
-    desc: 'In production `seed -- --metrics` asks for `--force`; nothing else depends on it',
+    desc: 'In production `seed -- --metrics` asks for `--force`, and callers without credentials are kept out; the keys of each are no good in the others',
   }),
   DATABASE_URL: postgresUrl({
     desc: 'PostgreSQL 18, `postgresql://user:password@host:5432/database`',
@@ -117,6 +146,40 @@ export const settings = {
   }),
   THROTTLE_AUTHENTICATED: perMinute({ default: 600, desc: 'Requests a minute of a caller with credentials' }),
   THROTTLE_WRITES: perMinute({ default: 120, desc: 'Writes a minute of any caller' }),
+  AUTH_ANONYMOUS_ROLE: str({
+    choices: ['none', 'viewer', 'editor', 'admin'],
+    default: 'none',
+    desc: 'What callers without credentials may do',
+  }),
+  AUTH_ANONYMOUS_ALLOWED: bool({
+    default: false,
+    desc: 'In production, start although `AUTH_ANONYMOUS_ROLE` lets callers in without credentials',
+  }),
+  AUTH_ISSUER: httpUrl({
+    default: '',
+    desc: 'The identity provider whose access tokens (JWT) are accepted, as their `iss` names it; in production https',
+  }),
+  AUTH_AUDIENCE: str({ default: '', desc: 'What their `aud` must contain: the name of this service at the provider' }),
+  AUTH_JWKS_URL: httpUrl({
+    default: '',
+    desc: 'Its keys; without it they are where `/.well-known/openid-configuration` of the issuer says',
+  }),
+  AUTH_ALGORITHMS: algorithms({
+    default: 'RS256',
+    desc: 'Signatures that are accepted, of one family: `RS256,RS384,RS512`, `PS…`, `ES…` or `EdDSA`',
+  }),
+  AUTH_ROLE_CLAIM: str({
+    default: 'roles',
+    desc: 'The claim that gives the role, a string or a list of them; a path like `realm_access.roles` is allowed',
+  }),
+  AUTH_ROLE_MAP: roleMap({
+    default: 'viewer=viewer,editor=editor,admin=admin',
+    desc: 'Which of its values is which role; the highest wins, and a token without any is refused',
+  }),
+  CORS_ORIGINS: origins({
+    default: '',
+    desc: 'Origins whose scripts browsers let call the service, `https://app.example.com,…`; none without it',
+  }),
   CURSOR_SECRET: str({
     default: '',
     desc: 'Signs pagination cursors; without it the key is derived from `DATABASE_URL`, so that all instances agree',

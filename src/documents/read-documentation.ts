@@ -76,6 +76,7 @@ export function ApiDocumentList(
       'invalid_cursor',
       'cursor_mismatch',
       'page_too_deep',
+      'forbidden',
       ...((fixed === undefined ? [] : ['not_found']) as ProblemCode[]),
     ),
   );
@@ -88,7 +89,7 @@ export const ApiDocument = (definition: DocumentDefinition, dto: Type, summary: 
     query('fields', { type: 'string' }, `Members to show: ${membersOf(definition).join(', ')}.`),
     query('include_deleted', { type: 'boolean', default: false }, 'Show the document although it is deleted.'),
     ApiResponse({ status: 200, description: 'The document.', type: dto, headers: { ...kept, ...etag } }),
-    ApiProblems('invalid_parameter', 'not_found'),
+    ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
   );
 
 /** The history of a document. */
@@ -137,7 +138,7 @@ export function ApiExport(definition: DocumentDefinition, summary: string): Meth
       description: 'The documents.',
       content: { [NDJSON_TYPE]: { schema: { type: 'string' } } },
     }),
-    ApiProblems('invalid_parameter'),
+    ApiProblems('invalid_parameter', 'forbidden'),
   );
 }
 

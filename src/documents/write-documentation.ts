@@ -1,29 +1,13 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from '../http/body';
-import { ApiProblems } from '../http/problem-documentation';
+import { ApiProblems, WRITE_PROBLEMS } from '../http/problem-documentation';
 import type { ProblemCode } from '../problems/problem-codes';
 import { BULK_PARAMETERS } from './bulk-request';
 import type { DocumentDefinition } from './document-definition';
 import { etag, query, ref } from './documentation-parts';
 import { BulkAnswerDto, RevertDto } from './documents.dto';
 
-/** What any route may say of its body, its headers and its query. */
-const WRITE_PROBLEMS: ProblemCode[] = [
-  'invalid_encoding',
-  'malformed_json',
-  'duplicate_key',
-  'forbidden_key',
-  'too_deep',
-  'invalid_header',
-  'invalid_parameter',
-  'payload_too_large',
-  'unsupported_media_type',
-  'invalid_document',
-  'unknown_field',
-  'invalid_character',
-  'number_out_of_range',
-];
 const IDEMPOTENT: ProblemCode[] = ['idempotency_in_progress', 'idempotency_key_reused'];
 
 const ifMatch = (required = false) =>

@@ -11,8 +11,8 @@ import {
   Query,
   type StreamableFile,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Requires } from '../auth/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import {
@@ -43,6 +43,7 @@ import type { MergePatch } from '../documents/merge-patch';
 import { type Preconditions, WritePreconditions } from '../http/preconditions';
 import type { Representation } from '../http/representation';
 import { RequestPath } from '../http/request-path';
+import { AddRouteConfig } from '../http/route-config';
 import { queryOf } from '../pagination/paging';
 import { CreateDomainDto } from './dto/create-domain.dto';
 import { DomainDto } from './dto/domain.dto';
@@ -55,6 +56,7 @@ export class DomainsController {
   constructor(private readonly domains: DomainsService) {}
 
   @Get()
+  @Requires('viewer')
   @Cached(definition, 'list', listOf(definition))
   @ApiDocumentList(definition, DomainDto, 'List domains')
   list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
@@ -62,14 +64,16 @@ export class DomainsController {
   }
 
   @Post()
+  @Requires('editor')
   @ApiDocumentCreation(definition, CreateDomainDto, DomainDto, 'Create a domain')
   create(@Body() domain: CreateDomainDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.domains.store.create(domain, author);
   }
 
   @Post('bulk')
+  @Requires('editor')
   @HttpCode(200)
-  @RouteConfig(BULK_ROUTE)
+  @AddRouteConfig(BULK_ROUTE)
   @ApiBulk(CreateDomainDto, 'Create or replace many domains')
   bulk(
     @Body() body: unknown,
@@ -80,12 +84,14 @@ export class DomainsController {
   }
 
   @Get('export')
+  @Requires('viewer')
   @ApiExport(definition, 'Export domains')
   export(@Query(exportOf(definition)) query: ListQuery): StreamableFile {
     return this.domains.store.reader.export(query);
   }
 
   @Get('stats')
+  @Requires('viewer')
   @Cached(definition, 'stats')
   @ApiStatistics(definition, 'Count domains by facet')
   stats(): Promise<Representation> {
@@ -93,6 +99,7 @@ export class DomainsController {
   }
 
   @Get(':key')
+  @Requires('viewer')
   @Cached(definition, 'item', itemOf(definition))
   @ApiKey(definition, 'revenue')
   @ApiDocument(definition, DomainDto, 'Read a domain')
@@ -101,6 +108,7 @@ export class DomainsController {
   }
 
   @Put(':key')
+  @Requires('editor')
   @ApiKey(definition, 'revenue')
   @ApiDocumentReplacement(definition, CreateDomainDto, DomainDto, 'Replace or create a domain')
   replace(
@@ -113,6 +121,7 @@ export class DomainsController {
   }
 
   @Patch(':key')
+  @Requires('editor')
   @ApiKey(definition, 'revenue')
   @ApiDocumentPatch(definition, CreateDomainDto, DomainDto, 'Change parts of a domain')
   patch(
@@ -125,6 +134,7 @@ export class DomainsController {
   }
 
   @Delete(':key')
+  @Requires('editor')
   @ApiKey(definition, 'revenue')
   @ApiDocumentRemoval('Delete a domain')
   @ApiQuery({
@@ -143,6 +153,7 @@ export class DomainsController {
   }
 
   @Post(':key/restore')
+  @Requires('editor')
   @HttpCode(200)
   @ApiKey(definition, 'revenue')
   @ApiDocumentRestoration(definition, DomainDto, 'Bring a deleted domain back')
@@ -155,6 +166,7 @@ export class DomainsController {
   }
 
   @Get(':key/revisions')
+  @Requires('viewer')
   @Cached(definition, 'revisions', historyQuery)
   @ApiKey(definition, 'revenue')
   @ApiRevisions('List the versions of a domain')
@@ -167,6 +179,7 @@ export class DomainsController {
   }
 
   @Get(':key/revisions/:version')
+  @Requires('viewer')
   @Cached(definition, 'revisions')
   @ApiKey(definition, 'revenue')
   @ApiRevision('Read a version of a domain')
@@ -175,6 +188,7 @@ export class DomainsController {
   }
 
   @Post(':key/revert')
+  @Requires('editor')
   @HttpCode(200)
   @ApiKey(definition, 'revenue')
   @ApiDocumentReversion(definition, DomainDto, 'Bring the content of an old version back')

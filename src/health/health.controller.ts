@@ -7,6 +7,7 @@ import {
   type HealthIndicatorResult,
   TypeOrmHealthIndicator,
 } from '@nestjs/terminus';
+import { Public } from '../auth/requires.decorator';
 import { Drain } from '../http/drain';
 import { ApiProblems } from '../http/problem-documentation';
 import { Problem } from '../problems/problem';
@@ -29,6 +30,7 @@ export class HealthController {
 
   /** Touches nothing: a restart heals no dependency. */
   @Get('live')
+  @Public()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Is the process alive?' })
   @ApiResponse({
@@ -42,6 +44,7 @@ export class HealthController {
   }
 
   @Get('ready')
+  @Public()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Should the process get requests?' })
   @ApiResponse({

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { ANONYMOUS } from '../auth/principal';
 
 /** Who writes, in which request: what a revision keeps of it. */
 export interface Author {
@@ -7,8 +9,20 @@ export interface Author {
   requestId: string;
 }
 
-/** The author of the request, for a handler's parameter. Every caller is anonymous until there are principals. */
-export const RequestAuthor = createParamDecorator((_: unknown, context: ExecutionContext): Author => ({
-  actor: 'anonymous',
-  requestId: context.switchToHttp().getRequest<FastifyRequest>().id,
-}));
+/** An author and where they call from: what the audit log keeps of it. */
+export interface Caller extends Author {
+  /** Empty for a command. */
+  address: string;
+}
+
+/** Who writes where no request asked for it. */
+export const commandAuthor = (actor: string): Caller => ({ actor, requestId: '', address: '' });
+
+/** The author of the request, for a handler's parameter. */
+export const RequestAuthor = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return { actor: request.principal?.id ?? ANONYMOUS, requestId: request.id, address: addressOf(request) };
+});
+
+/** A proxy may pass on whatever its client wrote: no address, or a name as long as a header. */
+const addressOf = ({ ip, socket }: FastifyRequest): string => (isIP(ip) !== 0 ? ip : (socket.remoteAddress ?? ''));

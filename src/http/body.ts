@@ -7,7 +7,7 @@ export const JSON_TYPE = 'application/json';
 export const MERGE_PATCH_TYPE = 'application/merge-patch+json';
 export const NDJSON_TYPE = 'application/x-ndjson';
 
-/** What a bulk route takes, and how much: `@RouteConfig(BULK_ROUTE)`. */
+/** What a bulk route takes, and how much: `@AddRouteConfig(BULK_ROUTE)`. */
 export const BULK_ROUTE = { accepts: [JSON_TYPE, NDJSON_TYPE], bulk: true, maxItems: 1000 };
 
 /** One line of an NDJSON body: its number in the body (from 1), and its value or what is wrong with it. */

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { ANONYMOUS } from '../auth/principal';
 import { Database } from '../database/database';
 import { Problem } from '../problems/problem';
+import type { ViolationCode } from '../problems/violation';
 import { Representation } from './representation';
 
 /** How long an answer is kept for replay. */
@@ -31,6 +33,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const header = request.headers['idempotency-key'];
     if (request.method !== 'POST' || header === undefined) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
+    if ((request.routeOptions.config as { shownOnce?: true }).shownOnce)
+      throw refused('invalid_value', 'This answer is shown once: it is not kept, so it cannot be replayed.');
     const key = keyOf(header);
     return from(this.once(key, request, reply, () => lastValueFrom(next.handle())));
   }
@@ -41,7 +45,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     reply: FastifyReply,
     handle: () => Promise<unknown>,
   ): Promise<unknown> {
-    const scope = 'anonymous';
+    const scope = request.principal?.id ?? ANONYMOUS;
     const fingerprint = fingerprintOf(request);
     return this.database.transaction(async () => {
       const [lock] = await this.database.query<{ taken: boolean }>(
@@ -96,12 +100,14 @@ function keyOf(header: string | string[]): string {
   const given = [header].flat().join(', ');
   const key = /^("?)([\x21\x23-\x7e]{1,255})\1$/.exec(given)?.[2];
   if (key !== undefined) return key;
-  const detail = 'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes.';
-  throw new Problem('invalid_header', {
-    detail,
-    errors: [{ header: 'Idempotency-Key', code: 'invalid_format', detail }],
-  });
+  throw refused(
+    'invalid_format',
+    'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes.',
+  );
 }
+
+const refused = (code: ViolationCode, detail: string) =>
+  new Problem('invalid_header', { detail, errors: [{ header: 'Idempotency-Key', code, detail }] });
 
 const fingerprintOf = (request: FastifyRequest): string =>
   createHash('sha256')

@@ -2,6 +2,8 @@ import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { Problem } from '../problems/problem';
 
+/** What a path has is no secret: `@Public()` for routes without a handler of Nest's. */
+const ANYBODY = { access: 'public' };
 /** All that Node reads; a CONNECT never becomes a request. */
 const ALL_METHODS = METHODS.filter((method) => method !== 'CONNECT');
 
@@ -27,6 +29,7 @@ export function collectMethods(fastify: FastifyInstance): () => void {
         fastify.route({
           method: 'OPTIONS',
           url,
+          config: ANYBODY,
           handler: (_, reply) => reply.status(204).header('allow', allow).send(),
         });
       }
@@ -34,6 +37,7 @@ export function collectMethods(fastify: FastifyInstance): () => void {
       fastify.route({
         method: missing,
         url,
+        config: ANYBODY,
         // Before the body is read: a wrong method is wrong whatever it carries.
         onRequest: () =>
           Promise.reject(new Problem('method_not_allowed', { detail: `This path has ${allow}.`, headers: { allow } })),

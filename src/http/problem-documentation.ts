@@ -53,6 +53,23 @@ export class ProblemDto {
   errors!: object[];
 }
 
+/** What any route with a body may say of its body, its headers and its query. */
+export const WRITE_PROBLEMS: ProblemCode[] = [
+  'invalid_encoding',
+  'malformed_json',
+  'duplicate_key',
+  'forbidden_key',
+  'too_deep',
+  'invalid_header',
+  'invalid_parameter',
+  'payload_too_large',
+  'unsupported_media_type',
+  'invalid_document',
+  'unknown_field',
+  'invalid_character',
+  'number_out_of_range',
+];
+
 /** Documents the problems of a route, those of one status together, each with an example. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   const all = [...new Set(codes)];

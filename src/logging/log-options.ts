@@ -1,4 +1,4 @@
-import type { LoggerOptions } from 'pino';
+import pino, { type LoggerOptions } from 'pino';
 import type { Config } from '../config/config';
 
 /** pino's options: JSON on standard output, times in ISO 8601, pretty only where asked for. */
@@ -8,6 +8,7 @@ export function logOptions(config: Config): LoggerOptions {
     base: null,
     timestamp: clock(),
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: withoutValues },
     ...(config.LOG_PRETTY && {
       transport: {
         target: 'pino-pretty',
@@ -15,6 +16,20 @@ export function logOptions(config: Config): LoggerOptions {
       },
     }),
   };
+}
+
+/** What TypeORM and PostgreSQL add to an error of the values that a statement had: documents, hashes of keys. */
+const VALUES = ['parameters', 'detail', 'where', 'internalQuery'];
+
+/** An error for the log, without values: its statement, code and trace say where it came from. */
+function withoutValues(error: Error): object {
+  const shown = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
+  const { driverError } = shown;
+  for (const name of VALUES) {
+    delete shown[name];
+    if (driverError) delete (driverError as Record<string, unknown>)[name];
+  }
+  return shown;
 }
 
 /** Writes the date anew once a second only: a fifth of what each line costs. */

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Requires } from '../auth/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import { ApiDocumentList } from '../documents/read-documentation';
@@ -18,6 +19,7 @@ export class DomainMetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Get()
+  @Requires('viewer')
   @Cached(metricDefinition, 'list', listOf(metricDefinition, 'business_domain'))
   @ApiKey(domainDefinition, 'revenue')
   @ApiDocumentList(metricDefinition, MetricDto, 'List the metrics of a domain', 'business_domain')

@@ -11,8 +11,8 @@ import {
   Query,
   type StreamableFile,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
+import { Requires } from '../auth/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import {
@@ -44,6 +44,7 @@ import type { MergePatch } from '../documents/merge-patch';
 import { type Preconditions, WritePreconditions } from '../http/preconditions';
 import type { Representation } from '../http/representation';
 import { RequestPath } from '../http/request-path';
+import { AddRouteConfig } from '../http/route-config';
 import { CreateMetricDto } from './dto/create-metric.dto';
 import { MetricDto } from './dto/metric.dto';
 import { TransitionMetricDto } from './dto/transition-metric.dto';
@@ -56,6 +57,7 @@ export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Get()
+  @Requires('viewer')
   @Cached(definition, 'list', listOf(definition))
   @ApiDocumentList(definition, MetricDto, 'List metrics')
   list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
@@ -63,14 +65,16 @@ export class MetricsController {
   }
 
   @Post()
+  @Requires('editor')
   @ApiDocumentCreation(definition, CreateMetricDto, MetricDto, 'Create a metric')
   create(@Body() metric: CreateMetricDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.metrics.store.create(metric, author);
   }
 
   @Post('bulk')
+  @Requires('editor')
   @HttpCode(200)
-  @RouteConfig(BULK_ROUTE)
+  @AddRouteConfig(BULK_ROUTE)
   @ApiBulk(CreateMetricDto, 'Create or replace many metrics')
   bulk(
     @Body() body: unknown,
@@ -81,12 +85,14 @@ export class MetricsController {
   }
 
   @Get('export')
+  @Requires('viewer')
   @ApiExport(definition, 'Export metrics')
   export(@Query(exportOf(definition)) query: ListQuery): Promise<StreamableFile> {
     return this.metrics.export(query);
   }
 
   @Get('stats')
+  @Requires('viewer')
   @Cached(definition, 'stats')
   @ApiStatistics(definition, 'Count metrics by facet')
   stats(): Promise<Representation> {
@@ -94,6 +100,7 @@ export class MetricsController {
   }
 
   @Get(':key')
+  @Requires('viewer')
   @Cached(definition, 'item', itemOf(definition))
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocument(definition, MetricDto, 'Read a metric')
@@ -102,6 +109,7 @@ export class MetricsController {
   }
 
   @Put(':key')
+  @Requires('editor')
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocumentReplacement(definition, CreateMetricDto, MetricDto, 'Replace or create a metric')
   replace(
@@ -114,6 +122,7 @@ export class MetricsController {
   }
 
   @Patch(':key')
+  @Requires('editor')
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocumentPatch(definition, CreateMetricDto, MetricDto, 'Change parts of a metric')
   patch(
@@ -126,6 +135,7 @@ export class MetricsController {
   }
 
   @Delete(':key')
+  @Requires('editor')
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocumentRemoval('Delete a metric')
   remove(
@@ -137,6 +147,7 @@ export class MetricsController {
   }
 
   @Post(':key/restore')
+  @Requires('editor')
   @HttpCode(200)
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocumentRestoration(definition, MetricDto, 'Bring a deleted metric back')
@@ -149,6 +160,7 @@ export class MetricsController {
   }
 
   @Post(':key/transitions')
+  @Requires('editor')
   @HttpCode(200)
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocumentStep(
@@ -169,6 +181,7 @@ export class MetricsController {
   }
 
   @Get(':key/revisions')
+  @Requires('viewer')
   @Cached(definition, 'revisions', historyQuery)
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiRevisions('List the versions of a metric')
@@ -181,6 +194,7 @@ export class MetricsController {
   }
 
   @Get(':key/revisions/:version')
+  @Requires('viewer')
   @Cached(definition, 'revisions')
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiRevision('Read a version of a metric')
@@ -189,6 +203,7 @@ export class MetricsController {
   }
 
   @Post(':key/revert')
+  @Requires('editor')
   @HttpCode(200)
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocumentReversion(definition, MetricDto, 'Bring the content of an old version back')

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Requires } from '../auth/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import { ApiDocumentList } from '../documents/read-documentation';
@@ -18,6 +19,7 @@ export class DomainObjectivesController {
   constructor(private readonly objectives: ObjectivesService) {}
 
   @Get()
+  @Requires('viewer')
   @Cached(objectiveDefinition, 'list', listOf(objectiveDefinition, 'domain_id'))
   @ApiKey(domainDefinition, 'revenue')
   @ApiDocumentList(objectiveDefinition, ObjectiveDto, 'List the objectives of a domain', 'domain_id')

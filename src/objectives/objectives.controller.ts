@@ -11,8 +11,8 @@ import {
   Query,
   type StreamableFile,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
+import { Requires } from '../auth/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/documentation-parts';
 import {
@@ -43,6 +43,7 @@ import type { MergePatch } from '../documents/merge-patch';
 import { type Preconditions, WritePreconditions } from '../http/preconditions';
 import type { Representation } from '../http/representation';
 import { RequestPath } from '../http/request-path';
+import { AddRouteConfig } from '../http/route-config';
 import { ApiCheckIn, CheckInDto } from './dto/check-in.dto';
 import { CreateObjectiveDto } from './dto/create-objective.dto';
 import { ObjectiveDto } from './dto/objective.dto';
@@ -55,6 +56,7 @@ export class ObjectivesController {
   constructor(private readonly objectives: ObjectivesService) {}
 
   @Get()
+  @Requires('viewer')
   @Cached(definition, 'list', listOf(definition))
   @ApiDocumentList(definition, ObjectiveDto, 'List objectives')
   list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
@@ -62,14 +64,16 @@ export class ObjectivesController {
   }
 
   @Post()
+  @Requires('editor')
   @ApiDocumentCreation(definition, CreateObjectiveDto, ObjectiveDto, 'Create an objective')
   create(@Body() objective: CreateObjectiveDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.objectives.store.create(objective, author);
   }
 
   @Post('bulk')
+  @Requires('editor')
   @HttpCode(200)
-  @RouteConfig(BULK_ROUTE)
+  @AddRouteConfig(BULK_ROUTE)
   @ApiBulk(CreateObjectiveDto, 'Create or replace many objectives')
   bulk(
     @Body() body: unknown,
@@ -80,12 +84,14 @@ export class ObjectivesController {
   }
 
   @Get('export')
+  @Requires('viewer')
   @ApiExport(definition, 'Export objectives')
   export(@Query(exportOf(definition)) query: ListQuery): StreamableFile {
     return this.objectives.store.reader.export(query);
   }
 
   @Get('stats')
+  @Requires('viewer')
   @Cached(definition, 'stats')
   @ApiStatistics(definition, 'Count objectives by facet')
   stats(): Promise<Representation> {
@@ -93,6 +99,7 @@ export class ObjectivesController {
   }
 
   @Get(':key')
+  @Requires('viewer')
   @Cached(definition, 'item', itemOf(definition))
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocument(definition, ObjectiveDto, 'Read an objective')
@@ -101,6 +108,7 @@ export class ObjectivesController {
   }
 
   @Put(':key')
+  @Requires('editor')
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocumentReplacement(definition, CreateObjectiveDto, ObjectiveDto, 'Replace or create an objective')
   replace(
@@ -113,6 +121,7 @@ export class ObjectivesController {
   }
 
   @Patch(':key')
+  @Requires('editor')
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocumentPatch(definition, CreateObjectiveDto, ObjectiveDto, 'Change parts of an objective')
   patch(
@@ -125,6 +134,7 @@ export class ObjectivesController {
   }
 
   @Delete(':key')
+  @Requires('editor')
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocumentRemoval('Delete an objective')
   remove(
@@ -136,6 +146,7 @@ export class ObjectivesController {
   }
 
   @Patch(':key/key-results/:kr_id')
+  @Requires('editor')
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiCheckIn()
   checkIn(
@@ -149,6 +160,7 @@ export class ObjectivesController {
   }
 
   @Post(':key/restore')
+  @Requires('editor')
   @HttpCode(200)
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocumentRestoration(definition, ObjectiveDto, 'Bring a deleted objective back')
@@ -161,6 +173,7 @@ export class ObjectivesController {
   }
 
   @Get(':key/revisions')
+  @Requires('viewer')
   @Cached(definition, 'revisions', historyQuery)
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiRevisions('List the versions of an objective')
@@ -173,6 +186,7 @@ export class ObjectivesController {
   }
 
   @Get(':key/revisions/:version')
+  @Requires('viewer')
   @Cached(definition, 'revisions')
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiRevision('Read a version of an objective')
@@ -181,6 +195,7 @@ export class ObjectivesController {
   }
 
   @Post(':key/revert')
+  @Requires('editor')
   @HttpCode(200)
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocumentReversion(definition, ObjectiveDto, 'Bring the content of an old version back')

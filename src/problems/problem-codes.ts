@@ -28,6 +28,9 @@ export const problemKinds = {
   invalid_cursor: { status: 400, title: 'Invalid cursor', level: 'info', meaning: 'The cursor was not made by this service; start again with an empty one.' },
   cursor_mismatch: { status: 400, title: 'Cursor of another query', level: 'info', meaning: 'A cursor belongs to the filters and the sort it came with; start again with an empty one.' },
   page_too_deep: { status: 400, title: 'Page too deep', level: 'info', meaning: 'Page mode reaches 10,000 rows; go on with `cursor=`.' },
+  // 401, 403: the caller
+  unauthenticated: { status: 401, title: 'Not authenticated', level: 'info', meaning: 'The request needs credentials, or those it shows are unknown, expired or revoked: `Authorization: Bearer …`.' },
+  forbidden: { status: 403, title: 'Forbidden', level: 'info', meaning: 'The credentials are good, but their role may not do this.' },
   // 404 … 428: the resource or its state
   not_found: { status: 404, title: 'Not found', level: 'info', meaning: 'There is no such route or document, or the document is deleted.' },
   method_not_allowed: { status: 405, title: 'Method not allowed', level: 'info', meaning: 'The path exists; the header `Allow` lists its methods.' },
@@ -60,6 +63,7 @@ export const problemKinds = {
   // 5xx: ours
   internal_error: { status: 500, title: 'Internal error', level: 'error', meaning: 'A defect of the service; report it with the `request_id`.' },
   database_unavailable: { status: 503, title: 'Database unavailable', level: 'error', meaning: 'The database cannot be reached; try again after `Retry-After` seconds.' },
+  identity_provider_unavailable: { status: 503, title: 'Identity provider unavailable', level: 'error', meaning: 'The keys of the identity provider cannot be fetched, so its tokens cannot be verified; try again after `Retry-After` seconds.' },
   overloaded: { status: 503, title: 'Overloaded', level: 'warn', meaning: 'No database connection became free in time; try again after `Retry-After` seconds.' },
   write_contention: { status: 503, title: 'Write contention', level: 'warn', meaning: 'Concurrent writes collided repeatedly; try again after `Retry-After` seconds.' },
   not_ready: { status: 503, title: 'Not ready', level: 'warn', meaning: 'The service is starting, stopping, or has lost something it needs; `details` names it.' },

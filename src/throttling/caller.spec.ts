@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { callerOf } from './caller';
 
 const keyOf = (ip: string, remoteAddress = '192.0.2.1') =>
-  callerOf({ ip, socket: { remoteAddress } } as FastifyRequest).key;
+  callerOf({ ip, socket: { remoteAddress }, principal: null } as FastifyRequest).key;
 
 describe('a caller', () => {
   it('is an IPv4 address, also when it is mapped into IPv6', () => {

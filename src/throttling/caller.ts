@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { normalizeIp } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
+import { isAuthenticated } from '../auth/principal';
 
 /** Addresses whose key is remembered: to shorten one costs more than all the rest of counting. */
 const MAX_REMEMBERED = 10_000;
@@ -12,8 +13,11 @@ export interface Caller {
   readonly isAuthenticated: boolean;
 }
 
-/** The caller of a request: nobody has credentials yet, so the address it comes from. */
-export const callerOf = (request: FastifyRequest): Caller => ({ key: addressOf(request), isAuthenticated: false });
+/** The caller of a request: whom good credentials stand for, else the address it comes from. */
+export const callerOf = (request: FastifyRequest): Caller => {
+  const known = isAuthenticated(request) ? request.principal : null;
+  return { key: known?.id ?? addressOf(request), isAuthenticated: known !== null };
+};
 
 /**
  * The address as far as it names one client: IPv4 whole, also when mapped into IPv6; of IPv6 the /64, which is what a

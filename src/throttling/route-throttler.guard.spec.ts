@@ -32,7 +32,9 @@ async function startDoor(settings: Record<string, string> = {}): Promise<NestFas
   }).compile();
   const app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
   app.useGlobalFilters(new ProblemFilter());
-  countRequests(app.getHttpAdapter().getInstance(), app.get(RequestThrottle));
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.decorateRequest('principal', null);
+  countRequests(fastify, app.get(RequestThrottle));
   await app.init();
   return app;
 }

@@ -57,6 +57,8 @@ export class Instance {
       LOG_LEVEL: 'warn',
       LOG_PRETTY: 'false',
       THROTTLE_ENABLED: 'false',
+      AUTH_ANONYMOUS_ROLE: 'admin',
+      AUTH_ANONYMOUS_ALLOWED: 'true',
       // Not the developer's own.
       REDIS_URL: '',
       REDIS_HOST: '',

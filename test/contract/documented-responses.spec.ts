@@ -2,6 +2,7 @@ import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { Client } from 'pg';
 import { createOpenApi } from '../../src/app.openapi';
+import { ApiKeys } from '../../src/auth/api-keys.service';
 import type { DocumentDefinition } from '../../src/documents/document-definition';
 import { DocumentStores } from '../../src/documents/document-stores';
 import { Drain } from '../../src/http/drain';
@@ -62,6 +63,7 @@ describe('what is documented happens, and what happens is documented', () => {
       key: request.key ?? 'live',
       version: '1',
       kr_id: 'KR-1',
+      id: '000000000000',
       ...request.parameters,
     };
     const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? '');
@@ -357,6 +359,43 @@ describe('what is documented happens, and what happens is documented', () => {
     await call('cache_stats', '400 invalid_parameter', { query: 'x=1' });
     await call('cache_flush', '200');
     await call('cache_flush', '400 invalid_parameter', { query: 'x=1' });
+  });
+
+  test('the keys of programs', async () => {
+    const key = { name: 'Nightly export', role: 'viewer' };
+    const { body } = (await call('apiKeys_create', '201', { body: key })) as { body: { id: string } };
+    await call('apiKeys_create', '201', { body: { ...key, expires_at: '2100-01-01T00:00:00Z' } });
+    await refuseBodies('apiKeys_create', { body: key }, 'idempotency-key');
+    await call('apiKeys_create', '422 unknown_field', { body: { ...key, x: 1 } });
+    await call('apiKeys_list', '400 invalid_parameter', { query: 'x=1' });
+    const parameters = { id: body.id };
+    await call('apiKeys_revoke', '400 invalid_parameter', { parameters, query: 'x=1' });
+    await call('apiKeys_revoke', '204', { parameters });
+    await call('apiKeys_revoke', '404 not_found', { parameters });
+    await call('apiKeys_list', '200');
+  });
+
+  test('the audit log', async () => {
+    const { body } = await call('audit_list', '200', { query: 'limit=1' });
+    await call('audit_list', '400 invalid_parameter', { query: 'page=1' });
+    await call('audit_list', '400 invalid_cursor', { query: 'cursor=x' });
+    const cursor = String((body as { pagination: { nextCursor: string } }).pagination.nextCursor);
+    await call('audit_list', '400 cursor_mismatch', { query: `cursor=${cursor}&actor=somebody` });
+  });
+
+  test('all but health, for callers who are nobody or may do too little', async () => {
+    const open = [...operations.values()].filter((operation) => !codesOf(operation).includes('unauthenticated'));
+    expect(open.map(({ operationId }) => operationId)).toEqual(['health_live', 'health_ready']);
+    const { key } = await app.app.get(ApiKeys).create({ name: 'Reader', role: 'viewer' }, 'test');
+    for (const operation of operations.values()) {
+      if (open.includes(operation)) continue;
+      const { operationId, parameters } = operation;
+      await call(operationId, '401 unauthenticated', { headers: { authorization: 'Bearer nobody' } });
+      if (!codesOf(operation).includes('forbidden')) continue;
+      const headers = { authorization: `Bearer ${key}` };
+      const query = parameters?.some(({ name }) => name === 'include_deleted') ? 'include_deleted=true' : '';
+      await call(operationId, '403 forbidden', { headers, query });
+    }
   });
 
   test('whatever is kept, for those who have it', async () => {

@@ -9,6 +9,7 @@ import { exampleDocument } from './resources';
 
 /** FUZZ_SEED repeats a run or tries another one; FUZZ_SECONDS lets it search longer. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const MORE_SEEDS = 5;
 const TIME_LIMIT_MS = 1000 * Number(process.env['FUZZ_SECONDS'] ?? 8);
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 /** What a path may answer whatever is documented: no such document, a method it lacks, a key too long. */
@@ -265,11 +266,13 @@ describe('random requests', () => {
         const operation = operations.find(({ operationId }) => operationId === shot.operationId);
         if (operation) checkAnswer(operation, shot, answer);
       });
-      await fc.assert(property, { seed: SEED, numRuns: 100_000, interruptAfterTimeLimit: TIME_LIMIT_MS });
-      // Not all of it is noise: some requests succeed, some fail late.
-      expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 201, 204, 400, 404, 409, 412, 415, 422]));
+      // Not all of it is noise: some requests succeed, some fail late. A slow machine goes on until it has seen both.
+      const unseen = () => [200, 201, 204, 400, 404, 409, 412, 415, 422].filter((status) => !statuses.has(status));
+      for (let seed = SEED; seed === SEED || (unseen().length > 0 && seed < SEED + MORE_SEEDS); seed++)
+        await fc.assert(property, { seed, numRuns: 100_000, interruptAfterTimeLimit: TIME_LIMIT_MS });
+      expect(unseen()).toEqual([]);
     },
-    TIME_LIMIT_MS + 20_000,
+    MORE_SEEDS * TIME_LIMIT_MS + 20_000,
   );
 });
 

@@ -42,6 +42,7 @@ class Dev {
       if (this.process.exitCode !== null) throw new Error(`it ended before it was ready:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    process.env.MDL_KEY = /export MDL_KEY=(\S+)/.exec(this.output)?.[1];
     return this.output.match(/^ +curl .*$/gm) ?? [];
   }
 
@@ -92,8 +93,9 @@ describe('make dev', () => {
     async () => {
       const first = start();
       const commands = await first.commands();
-      expect(commands).toHaveLength(3);
-      const [list, item, search] = (await Promise.all(commands.map(shell))) as [Metrics, Metric, Metrics];
+      expect(commands).toHaveLength(4);
+      const [list, item, search, own] = (await Promise.all(commands.map(shell))) as [Metrics, Metric, Metrics, Metric];
+      expect(own.metric_id).toMatch(/^my-metric-/);
       expect(list.data).toHaveLength(2);
       expect(item.metric_id).toBe(list.data[0]?.metric_id);
       expect(search.data.map((metric) => metric.metric_id)).toContain(item.metric_id);
@@ -101,7 +103,7 @@ describe('make dev', () => {
 
       const created = await fetch(`http://localhost:${port}/api/v1/metrics`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${process.env.MDL_KEY}` },
         body: JSON.stringify({ metric_id: 'kept-between-starts', name: 'Kept between starts' }),
       });
       expect(created.status).toBe(201);
@@ -192,7 +194,8 @@ function readmeCommands(port: number): string[] {
 }
 
 async function shellText(command: string): Promise<string> {
-  return (await promisify(execFile)('sh', ['-c', command])).stdout;
+  // Jest's process.env is a copy: what was set in it is not inherited.
+  return (await promisify(execFile)('sh', ['-c', command], { env: { ...process.env } })).stdout;
 }
 
 /** Runs a printed command in a shell; its output as JSON. */

@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 
 const DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/nothing';
 
-/** The service as a process of its own, with nothing in its environment but what is given. */
+/** The service as a process of its own, open to all, with nothing else in its environment but what is given. */
 class Service {
   stdout = '';
   stderr = '';
@@ -16,7 +16,7 @@ class Service {
 
   constructor(environment: Record<string, string>) {
     this.process = spawn(process.execPath, ['--enable-source-maps', '.build/main.js'], {
-      env: { HOST: '127.0.0.1', PORT: '0', ...environment },
+      env: { HOST: '127.0.0.1', PORT: '0', AUTH_ANONYMOUS_ROLE: 'admin', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.closed = once(this.process, 'close');

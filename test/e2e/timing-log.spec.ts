@@ -68,6 +68,7 @@ describe('the log of requests', () => {
         DATABASE_STATEMENT_TIMEOUT_MS: '20000',
         SLOW_REQUEST_MS: String(SLOW_MS),
         ENABLE_CACHE: 'false',
+        AUTH_ANONYMOUS_ROLE: 'admin',
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,0 +1,35 @@
+import { digestOf, isApiKeyId, makeApiKey, readApiKey } from './api-key-text';
+
+describe('the text of an API key', () => {
+  it('is read as it was made', () => {
+    for (let n = 0; n < 100; n++) {
+      const made = makeApiKey('live');
+      expect(readApiKey(made.text)).toEqual(made);
+      expect(isApiKeyId(made.id)).toBe(true);
+    }
+  });
+
+  it('carries 256 random bits', () => {
+    const { text } = makeApiKey('live');
+    expect(Buffer.from(text.slice(-43), 'base64url')).toHaveLength(32);
+    expect(new Set(Array.from({ length: 1000 }, () => makeApiKey('live').text.slice(-43))).size).toBe(1000);
+  });
+
+  it.each([
+    '',
+    'mdl_live_0123456789ab_',
+    `mdl_live_0123456789AB_${'x'.repeat(43)}`,
+    `mdl_live_0123456789ab_${'x'.repeat(42)}`,
+    `mdl_live_0123456789ab_${'x'.repeat(44)}`,
+    `mdl_live_0123456789ab_${'x'.repeat(42)}=`,
+    `mdl__0123456789ab_${'x'.repeat(43)}`,
+    ` mdl_live_0123456789ab_${'x'.repeat(43)}`,
+    `mdl_live_0123456789ab_${'x'.repeat(43)}\n`,
+  ])('is no other text: %j', (text) => {
+    expect(readApiKey(text)).toBeUndefined();
+  });
+
+  it('is kept as SHA-256', () => {
+    expect(digestOf('abc').toString('hex')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  });
+});

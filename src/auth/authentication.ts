@@ -1,0 +1,115 @@
+import { hash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import type { Generation } from '../cache/generation';
+import { AUTH, Generations } from '../cache/generations';
+import { Config } from '../config/config';
+import { OWN_PREFIX } from './api-key-text';
+import { ApiKeys } from './api-keys.service';
+import { IdentityProvider } from './identity-provider';
+import { ANONYMOUS, type Identity, type Principal } from './principal';
+
+/** What the identity provider has signed is verified again after this, lest a key that it withdrew live on. */
+const PROVIDER_MEMORY_MS = 60_000;
+/** Callers that are remembered; whoever is forgotten is looked up again. */
+const MAX_REMEMBERED = 10_000;
+const BEARER = /^Bearer +([\w.~+/=-]{1,8192})$/i;
+const AUTH_ONLY = [AUTH];
+
+interface Remembered {
+  /** Undefined for credentials that are no good. */
+  identity: Identity | undefined;
+  /** The generation of keys and accounts that it is true for. */
+  tag: string;
+  /** When the database was last known to agree, in milliseconds of `performance.now()`. */
+  confirmedAt: number;
+  /** When it has to be looked up again though nothing changed here, on the same clock. */
+  lookUpAt: number;
+}
+
+/**
+ * Finds out who calls. What was found is remembered until a key or account changes anywhere, which the generation tells:
+ * so a request costs a look into memory, and a key that is revoked is refused by every instance on the next request.
+ */
+@Injectable()
+export class Authentication {
+  private readonly remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
+
+  private readonly anonymous: Principal | null;
+
+  /** What the service shows when it asks itself (warming): of this process, never told. */
+  readonly ownToken = randomBytes(32).toString('base64url');
+
+  constructor(
+    private readonly config: Config,
+    private readonly generations: Generations,
+    private readonly keys: ApiKeys,
+    private readonly provider: IdentityProvider,
+  ) {
+    const { AUTH_ANONYMOUS_ROLE: role } = config;
+    this.anonymous = role === 'none' ? null : { id: ANONYMOUS, role };
+  }
+
+  /** Puts a hook before all that asks who calls. */
+  register(fastify: FastifyInstance): void {
+    fastify.decorateRequest('principal', null);
+    fastify.decorateRequest('credentialsFault', undefined);
+    fastify.addHook('onRequest', (request, _, done) => {
+      const { authorization } = request.headers;
+      if (authorization === undefined) {
+        request.principal = this.anonymous;
+        return done();
+      }
+      const [, token] = BEARER.exec(authorization) ?? [];
+      if (token === undefined) {
+        request.credentialsFault = 'The header Authorization must be `Bearer` and one token.';
+        return done();
+      }
+      this.authenticate(token, request).then(() => done(), done);
+    });
+  }
+
+  private async authenticate(token: string, request: FastifyRequest): Promise<void> {
+    if (token === this.ownToken) {
+      request.principal = { id: 'service', role: 'viewer' };
+      return;
+    }
+    const identity = await this.identityOf(token, request);
+    if (identity && Date.now() < identity.expiresAt) {
+      identity.onUse?.();
+      request.principal = identity.principal;
+    } else request.credentialsFault = 'The credentials are unknown, expired or revoked.';
+  }
+
+  private async identityOf(token: string, request: FastifyRequest): Promise<Identity | undefined> {
+    // A token in plain text has no place in memory longer than its request.
+    const digest = hash('sha256', token, 'base64url');
+    const known = this.remembered.get(digest);
+    let generation: Generation;
+    try {
+      generation = await this.generations.current();
+    } catch (error) {
+      // While the database is away, those who were known a moment ago may read what is kept.
+      const age = known ? performance.now() - known.confirmedAt : Infinity;
+      if (known?.identity && age <= this.config.CACHE_STALE_ON_ERROR * 1000) return known.identity;
+      throw error;
+    }
+    request.generation = generation;
+    const tag = generation.tag(AUTH_ONLY);
+    if (known?.tag === tag && performance.now() < known.lookUpAt) {
+      known.confirmedAt = generation.askedAt;
+      return known.identity;
+    }
+    if (token.startsWith(OWN_PREFIX)) {
+      const identity = await this.keys.identify(token);
+      this.remembered.set(digest, { identity, tag, confirmedAt: generation.askedAt, lookUpAt: Infinity });
+      return identity;
+    }
+    const identity = await this.provider.identify(token);
+    // What is no good now may be signed by a key that is fetched in a moment.
+    const lookUpAt = performance.now() + PROVIDER_MEMORY_MS;
+    if (identity) this.remembered.set(digest, { identity, tag, confirmedAt: generation.askedAt, lookUpAt });
+    return identity;
+  }
+}

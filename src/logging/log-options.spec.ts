@@ -1,0 +1,28 @@
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { QueryFailedError } from 'typeorm';
+import { readConfig } from '../config/config';
+import { logOptions } from './log-options';
+
+describe('an error in the log', () => {
+  it('says what failed, and none of the values', () => {
+    let text = '';
+    const stream = new Writable({
+      write(chunk: Buffer, _, done) {
+        text += chunk.toString();
+        done();
+      },
+    });
+    const logger = pino(logOptions(readConfig({ DATABASE_URL: 'postgresql://localhost/mdl' })), stream);
+    const cause = Object.assign(new Error('duplicate key value violates unique constraint "api_keys_pkey"'), {
+      code: '23505',
+      detail: 'Key (digest)=(secret-1) already exists.',
+      where: 'PL/pgSQL function with secret-2',
+    });
+    logger.error({ err: new QueryFailedError('INSERT INTO api_keys VALUES ($1)', ['secret-3'], cause) }, 'failed');
+    logger.error({ err: new Error('outer', { cause }) }, 'failed');
+    expect(text).toContain('api_keys_pkey');
+    expect(text).toContain('23505');
+    expect(text).not.toMatch(/secret-\d/);
+  });
+});

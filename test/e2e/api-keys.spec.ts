@@ -1,0 +1,194 @@
+import { ApiKeys } from '../../src/auth/api-keys.service';
+import { Generations } from '../../src/cache/generations';
+import { expectProblem } from '../contract/problems';
+import { TestApp } from '../support/app';
+import { TcpProxy } from '../support/tcp-proxy';
+
+const KEYS = '/api/v1/api-keys';
+const LIST = '/api/v1/metrics';
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+describe('API keys', () => {
+  let t: TestApp;
+  let other: TestApp;
+  let admin: Record<string, string>;
+
+  beforeAll(async () => {
+    t = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' });
+    other = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' }, t.database);
+    admin = bearer((await t.app.get(ApiKeys).create({ name: 'the first', role: 'admin' }, 'test')).key);
+  });
+  afterAll(async () => {
+    await other.app.close();
+    await t.stop();
+  });
+
+  const make = async (more: object = {}) => {
+    const { status, body } = await t.post(KEYS, { name: 'export', role: 'viewer', ...more }, admin);
+    expect(status).toBe(201);
+    return body as { id: string; key: string };
+  };
+
+  it('are shown once, and kept as a hash', async () => {
+    const { id, key } = await make();
+    expect(key).toMatch(/^mdl_test_[0-9a-f]{12}_[\w-]{43}$/);
+    expect(key).toContain(id);
+    const { body, text } = await t.get(KEYS, admin);
+    expect(body.data.find((shown: { id: string }) => shown.id === id)).toEqual({
+      id,
+      name: 'export',
+      role: 'viewer',
+      created_by: expect.stringMatching(/^key:/),
+      created_at: expect.any(String),
+      expires_at: null,
+      last_used_at: null,
+      revoked_at: null,
+    });
+    const secret = key.slice(-43);
+    expect(text).not.toContain(secret);
+    const [row] = await t.sql(`SELECT api_keys::text AS row FROM api_keys WHERE id = $1`, [id]);
+    expect(String(row?.row)).not.toContain(secret);
+  });
+
+  it('all differ', async () => {
+    const made = await Promise.all(Array.from({ length: 50 }, () => make()));
+    expect(new Set(made.map(({ key }) => key.slice(-43))).size).toBe(50);
+  });
+
+  it('are refused by every instance from the request on that follows the revocation, with a kept answer too', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { id, key } = await make();
+      for (const app of [t, other]) {
+        await app.get(LIST, bearer(key));
+        expect((await app.get(LIST, bearer(key))).headers['x-cache']).toBe('HIT');
+      }
+      expect((await t.delete(`${KEYS}/${id}`, admin)).status).toBe(204);
+      for (const app of [other, t]) expect((await app.get(LIST, bearer(key))).status).toBe(401);
+    }
+  });
+
+  it('are refused when they are revoked, demoted or deleted with psql', async () => {
+    for (const sql of [
+      `UPDATE api_keys SET revoked_at = now() WHERE id = $1`,
+      `UPDATE api_keys SET digest = sha256('other') WHERE id = $1`,
+      `UPDATE api_keys SET expires_at = now() WHERE id = $1`,
+      `DELETE FROM api_keys WHERE id = $1`,
+    ]) {
+      const { id, key } = await make();
+      expect((await other.get(LIST, bearer(key))).status).toBe(200);
+      await t.sql(sql, [id]);
+      expect([sql, (await other.get(LIST, bearer(key))).status]).toEqual([sql, 401]);
+    }
+    const { id, key } = await make({ role: 'editor' });
+    expect((await other.post(LIST, { metric_id: 'one', name: 'One' }, bearer(key))).status).toBe(201);
+    await t.sql(`UPDATE api_keys SET role = 'viewer' WHERE id = $1`, [id]);
+    expect((await other.post(LIST, { metric_id: 'two', name: 'Two' }, bearer(key))).status).toBe(403);
+  });
+
+  it('end when they expire, on the clock and without a change in the database', async () => {
+    const { key } = await make({ expires_at: new Date(Date.now() + 700).toISOString() });
+    expect((await t.get(LIST, bearer(key))).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 750));
+    expect((await t.get(LIST, bearer(key))).status).toBe(401);
+  });
+
+  it('are good with every part right alone', async () => {
+    const { id, key } = await make();
+    const one = await make();
+    const secret = key.slice(-43);
+    const altered = secret.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
+    for (const wrong of [
+      key.replace(secret, altered),
+      key.replace(id, one.id),
+      key.replace('mdl_test', 'mdl_live'),
+      key.replace('mdl_', 'MDL_'),
+      key.slice(0, -1),
+      `${key}=`,
+      secret,
+      id,
+    ])
+      expect([wrong === key, (await t.get(LIST, bearer(wrong))).status]).toEqual([false, 401]);
+    expect((await t.get(LIST, bearer(key))).status).toBe(200);
+  });
+
+  it('tell to the minute when they were used, which makes nobody forget a caller', async () => {
+    const { id, key } = await make();
+    const generation = async () => (await t.app.get(Generations).current()).tag(['auth']);
+    const before = await generation();
+    await t.get(LIST, bearer(key));
+    const used = async () => {
+      const [row] = await t.sql<{ last_used_at: Date | null }>('SELECT last_used_at FROM api_keys WHERE id = $1', [id]);
+      return row?.last_used_at?.getTime();
+    };
+    while ((await used()) === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+    const first = await used();
+    await t.get(LIST, bearer(key));
+    await other.get(LIST, bearer(key));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await used()).toBe(first);
+    expect(await generation()).toBe(before);
+  });
+
+  it('are refused when they are wrong, and changed by nothing else', async () => {
+    const refused = async (body: unknown, code: string) =>
+      expect([body, expectProblem(await t.post(KEYS, body, admin)).code]).toEqual([body, code]);
+    await refused({ name: 'n' }, 'invalid_document');
+    await refused({ name: 'n', role: 'owner' }, 'invalid_document');
+    await refused({ name: ' ', role: 'viewer' }, 'invalid_document');
+    await refused({ name: 'n', role: 'viewer', digest: 'x' }, 'unknown_field');
+    await refused({ name: 'n', role: 'viewer', expires_at: 'tomorrow' }, 'invalid_document');
+    expect(expectProblem(await t.delete(`${KEYS}/0123456789ab`, admin)).code).toBe('not_found');
+    expect(expectProblem(await t.delete(`${KEYS}/nonsense`, admin)).code).toBe('not_found');
+    const { id } = await make();
+    await t.delete(`${KEYS}/${id}`, admin);
+    expect(expectProblem(await t.delete(`${KEYS}/${id}`, admin)).code).toBe('not_found');
+  });
+
+  it('are never kept for a replay', async () => {
+    const answer = await t.post(KEYS, { name: 'n', role: 'viewer' }, { ...admin, 'idempotency-key': 'once' });
+    expect(expectProblem(answer).code).toBe('invalid_header');
+    expect(await t.sql('SELECT 1 FROM idempotency_keys')).toEqual([]);
+  });
+
+  it('are counted by key, not by address, and with a limit of their own', async () => {
+    const limited = await TestApp.start(
+      { AUTH_ANONYMOUS_ROLE: 'viewer', THROTTLE_ENABLED: 'true', THROTTLE_ANONYMOUS: '2', THROTTLE_AUTHENTICATED: '4' },
+      t.database,
+    );
+    try {
+      const [one, two] = [await make(), await make()];
+      const statuses = async (headers: Record<string, string>, times: number) => {
+        const found: number[] = [];
+        for (let n = 0; n < times; n++) found.push((await limited.get(`${LIST}?limit=${n + 1}`, headers)).status);
+        return found;
+      };
+      expect(await statuses(bearer(one.key), 5)).toEqual([200, 200, 200, 200, 429]);
+      expect(await statuses(bearer(two.key), 1)).toEqual([200]);
+      expect(await statuses({}, 3)).toEqual([200, 200, 429]);
+      // Guessing counts by address, and 401 like any other answer.
+      expect(await statuses(bearer('guess'), 1)).toEqual([429]);
+    } finally {
+      await limited.app.close();
+    }
+  });
+
+  it('let those who were known read what is kept while the database is away', async () => {
+    const proxy = await TcpProxy.before(t.database.url);
+    const { key } = await make({ role: 'editor' });
+    const app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' }, { url: proxy.url, drop: () => Promise.resolve() });
+    try {
+      await app.get(LIST, bearer(key));
+      await app.get(LIST, bearer(key));
+      proxy.cut();
+      const stale = await app.get(LIST, bearer(key));
+      expect([stale.status, stale.headers['x-cache']]).toEqual([200, 'STALE']);
+      expect((await app.get(LIST)).status).toBe(401);
+      expect((await app.get(LIST, bearer(`mdl_test_0123456789ab_${'x'.repeat(43)}`))).status).toBe(503);
+      expect((await app.post(LIST, { metric_id: 'm', name: 'M' }, bearer(key))).status).toBe(503);
+    } finally {
+      proxy.heal();
+      await app.app.close();
+      await proxy.close();
+    }
+  });
+});

@@ -1,0 +1,410 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { makeApiKey } from '../../src/auth/api-key-text';
+import { ApiKeys } from '../../src/auth/api-keys.service';
+import { Audit } from '../../src/auth/audit';
+import type { AuditEntryDto } from '../../src/auth/audit.dto';
+import { Database } from '../../src/database/database';
+import { expectProblem } from '../contract/problems';
+import { linkOf, problemOf } from '../support/answers';
+import { type Answer, TestApp } from '../support/app';
+import { times } from '../support/concurrently';
+
+const AUDIT = '/api/v1/audit';
+const KEYS = '/api/v1/api-keys';
+const METRICS = '/api/v1/metrics';
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+describe('the audit log', () => {
+  let t: TestApp;
+  let adminId: string;
+  let admin: Record<string, string>;
+
+  beforeAll(async () => {
+    t = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' });
+    const made = await t.app.get(ApiKeys).create({ name: 'the first', role: 'admin' }, 'test');
+    adminId = made.id;
+    admin = bearer(made.key);
+  });
+  afterAll(() => t.stop());
+
+  const make = (body: object) => t.post(KEYS, body, admin);
+  const entriesOf = ({ body }: Answer) => (body as { data: AuditEntryDto[] }).data;
+  const entries = async (query: Record<string, string> = {}) => {
+    const answer = await t.get(`${AUDIT}?${new URLSearchParams(query).toString()}`, admin);
+    expect(answer.status).toBe(200);
+    return entriesOf(answer);
+  };
+  const count = async () => (await t.sql<{ count: number }>('SELECT count(*)::int AS count FROM audit_log'))[0]?.count;
+
+  it('tells who made and revoked a key, in which request, from where', async () => {
+    const made = await make({ name: 'export', role: 'editor', expires_at: '2999-01-01T00:00:00.000Z' });
+    const { id } = made.body as { id: string };
+    const revoked = await t.delete(`${KEYS}/${id}`, { ...admin, 'x-request-id': 'revoking-it' });
+    const who = { actor: `key:${adminId}`, subject: `key:${id}`, address: '127.0.0.1' };
+    expect(await entries({ subject: `key:${id}` })).toEqual([
+      {
+        ...who,
+        id: expect.stringMatching(/^\d+$/) as string,
+        at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+        action: 'key_revoked',
+        request_id: 'revoking-it',
+        details: { name: 'export', role: 'editor' },
+      },
+      expect.objectContaining({
+        ...who,
+        action: 'key_created',
+        request_id: made.headers['x-request-id'],
+        details: { name: 'export', role: 'editor', expires_at: '2999-01-01T00:00:00.000Z' },
+      }),
+    ]);
+    expect(revoked.headers['x-request-id']).toBe('revoking-it');
+  });
+
+  it('tells what a command does, without a request', async () => {
+    const keys = t.app.get(ApiKeys);
+    const [old, older] = [
+      await make({ name: 'replaced', role: 'viewer' }),
+      await make({ name: 'replaced', role: 'admin' }),
+    ];
+    const { id } = await keys.create({ name: 'replaced', role: 'viewer' }, 'command');
+    await keys.revokeOthers('replaced', id);
+    const found = await entries({ actor: 'command' });
+    for (const { request_id, address } of found) expect([request_id, address]).toEqual(['', '']);
+    expect(new Set(found.map(({ action, subject }) => `${action} ${subject}`))).toEqual(
+      new Set([`key_created key:${id}`, `key_revoked key:${old.body.id}`, `key_revoked key:${older.body.id}`]),
+    );
+  });
+
+  it('has nothing of what is refused, and nothing is written that it has nothing of', async () => {
+    const before = await count();
+    await make({ name: 'n', role: 'owner' });
+    await t.delete(`${KEYS}/0123456789ab`, admin);
+    expect(await count()).toBe(before);
+
+    await t.sql(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'too late'; END $$`);
+    await t.sql(`CREATE CONSTRAINT TRIGGER fail AFTER INSERT OR UPDATE ON api_keys DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.name = 'fails at the end') EXECUTE FUNCTION fail()`);
+    expect(expectProblem(await make({ name: 'fails at the end', role: 'viewer' })).code).toBe('internal_error');
+    expect(await count()).toBe(before);
+
+    const { body } = await make({ name: 'cannot be recorded', role: 'viewer' });
+    await t.sql(`CREATE TRIGGER fail BEFORE INSERT ON audit_log FOR EACH ROW
+      WHEN (NEW.details->>'name' = 'cannot be recorded') EXECUTE FUNCTION fail()`);
+    expect((await make({ name: 'cannot be recorded', role: 'viewer' })).status).toBe(500);
+    expect((await t.delete(`${KEYS}/${body.id}`, admin)).status).toBe(500);
+    expect(
+      await t.sql(`SELECT id, revoked_at FROM api_keys WHERE name IN ('cannot be recorded', 'fails at the end')`),
+    ).toEqual([{ id: body.id, revoked_at: null }]);
+  });
+
+  it('joins the transaction that is open', async () => {
+    const before = await count();
+    const event = { actor: 'a', action: 'user_created', subject: 'user:1', requestId: '', address: '' } as const;
+    const undone = t.app.get(Database).transaction(async () => {
+      await t.app.get(Audit).record(event);
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await count()).toBe(before);
+    await t.app.get(Audit).record(event);
+    expect((await entries({ subject: 'user:1' })).map(({ details }) => details)).toEqual([{}]);
+  });
+
+  it('cannot be rewritten, not even with SQL', async () => {
+    const before = await entries();
+    for (const sql of [
+      `UPDATE audit_log SET actor = 'nobody'`,
+      `UPDATE audit_log SET actor = 'nobody' WHERE false`,
+      'DELETE FROM audit_log',
+      'TRUNCATE audit_log',
+      `SET session_replication_role = replica; DELETE FROM audit_log`,
+      `INSERT INTO audit_log (id, actor, action, subject, request_id, address) OVERRIDING SYSTEM VALUE
+       SELECT id, 'nobody', action, subject, '', '' FROM audit_log ON CONFLICT (id) DO UPDATE SET actor = 'nobody'`,
+    ])
+      await expect(t.sql(sql)).rejects.toThrow('audit_log is append-only');
+    await expect(
+      t.sql(`INSERT INTO audit_log (actor, action, subject, request_id, address) VALUES ('a', 'slept', 's', '', '')`),
+    ).rejects.toThrow('audit_log_action_check');
+    expect(await entries()).toEqual(before);
+  });
+
+  describe('in pages', () => {
+    const ROWS = 120;
+    const add = (rows: number, actor = 'walker') =>
+      t.sql(
+        `INSERT INTO audit_log (actor, action, subject, request_id, address)
+         SELECT $1, CASE n % 3 WHEN 0 THEN 'signed_in' ELSE 'signed_out' END, 'user:' || n, 'walk', '' FROM generate_series(1, $2::int) AS n`,
+        [actor, rows],
+      );
+    beforeAll(() => add(ROWS));
+
+    /** Follows a relation with more added after each page; the subjects in the order shown. */
+    const walk = async (from: string, relation: 'next' | 'prev') => {
+      const pages: string[][] = [];
+      let last = from;
+      for (let url: string | undefined = from; url !== undefined; await add(2)) {
+        last = url;
+        const answer = await t.get(url, admin);
+        expect(answer.status).toBe(200);
+        pages.push(entriesOf(answer).map(({ subject }) => subject));
+        url = linkOf(answer, relation);
+        if (pages.length > 30) break;
+      }
+      return { pages, last };
+    };
+
+    it('loses and repeats nothing, whatever is added meanwhile, there and back', async () => {
+      const there = await walk(`${AUDIT}?actor=walker&limit=13`, 'next');
+      const newestFirst = times(ROWS, (at) => `user:${ROWS - at}`);
+      expect(there.pages.flat()).toEqual(newestFirst);
+      expect(there.pages.map(({ length }) => length)).toEqual([13, 13, 13, 13, 13, 13, 13, 13, 13, 3]);
+      const back = await walk(there.last, 'prev');
+      const found = back.pages.toReversed().flat();
+      // What was added on the way stands before what was there.
+      expect(found.slice(-ROWS)).toEqual(newestFirst);
+      expect(found.length).toBeGreaterThan(ROWS);
+    });
+
+    it('has 50 entries a page, and 100 at the most', async () => {
+      const { body, headers } = await t.get(AUDIT, admin);
+      expect(body.pagination).toEqual({
+        limit: 50,
+        hasNext: true,
+        hasPrev: false,
+        nextCursor: expect.any(String) as string,
+        prevCursor: null,
+      });
+      expect([body.data.length, headers['cache-control'], headers['x-cache']]).toEqual([50, 'no-store', 'BYPASS']);
+      expect(headers['content-type']).toMatch(/^application\/json/);
+      expect(await entries({ limit: '100' })).toHaveLength(100);
+    });
+
+    it('has what the filters ask for', async () => {
+      await add(6, 'filtered');
+      const subjects = async (query: Record<string, string>) => (await entries(query)).map(({ subject }) => subject);
+      expect(await subjects({ actor: 'filtered', action: 'signed_in' })).toEqual(['user:6', 'user:3']);
+      expect(await subjects({ actor: 'filtered', subject: 'user:2' })).toEqual(['user:2']);
+      expect(await subjects({ actor: 'filtered', subject: 'user:2', action: 'signed_in' })).toEqual([]);
+      expect(await subjects({ actor: `' OR true --` })).toEqual([]);
+    });
+
+    it('refuses what it does not know', async () => {
+      const refused = async (query: string) => {
+        const { status, code, errors } = problemOf(await t.get(`${AUDIT}?${query}`, admin));
+        return [status, code, ...errors].join(' ');
+      };
+      expect(await refused('page=1')).toBe('400 invalid_parameter page unknown_parameter');
+      expect(await refused('count=exact')).toBe('400 invalid_parameter count unknown_parameter');
+      expect(await refused('limit=101&action=slept')).toBe(
+        '400 invalid_parameter limit invalid_value action invalid_value',
+      );
+      expect(await refused('actor=a&actor=b')).toBe('400 invalid_parameter actor repeated_parameter');
+      expect(await refused('cursor=x')).toBe('400 invalid_cursor cursor invalid_value');
+      const { body } = await t.get(`${AUDIT}?actor=walker`, admin);
+      expect(await refused(`actor=filtered&cursor=${body.pagination.nextCursor}`)).toBe(
+        '400 cursor_mismatch cursor invalid_value',
+      );
+    });
+  });
+
+  it('is for administrators alone', async () => {
+    expect(expectProblem(await t.get(AUDIT)).status).toBe(401);
+    for (const role of ['viewer', 'editor'])
+      expect(
+        expectProblem(await t.get(AUDIT, bearer((await make({ name: role, role })).body.key as string))).status,
+      ).toBe(403);
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+      expect((await t.send(method, AUDIT, { headers: admin })).status).toBe(405);
+  });
+});
+
+describe('secrets', () => {
+  const CURSOR_SECRET = 'planted-cursor-secret-4f6c1e9a0b2d';
+  let t: TestApp;
+  let service: ChildProcess;
+  let url = '';
+  let log = '';
+  let admin: string;
+  /** What must be found nowhere, each by the part of it that is secret. */
+  const secrets: Record<string, string> = {};
+
+  beforeAll(async () => {
+    await promisify(execFile)('npm', ['run', '--silent', 'compile']);
+    t = await TestApp.start();
+    const keys = t.app.get(ApiKeys);
+    const make = async (name: string, expires_at?: string) => {
+      const made = await keys.create({ name, role: 'admin', ...(expires_at && { expires_at }) }, 'test');
+      secrets[name] = made.key;
+      return made;
+    };
+    admin = (await make('good')).key;
+    await make('expired', '2001-01-01T00:00:00.000Z');
+    await make('revoked');
+    await keys.revokeOthers('revoked', 'none');
+    secrets.unknown = makeApiKey('test').text;
+    secrets.foreign = makeApiKey('live').text;
+    secrets.token = `eyJhbGciOiJub25lIn0.${Buffer.from('{"sub":"planted"}').toString('base64url')}.cGxhbnRlZC1zaWduYXR1cmUtcGxhbnRlZC1zaWduYXR1cmU`;
+    secrets.password = 'planted-correct-horse-battery-staple-planted-again';
+    service = spawn(process.execPath, ['--enable-source-maps', '.build/main.js'], {
+      env: {
+        HOST: '127.0.0.1',
+        PORT: '0',
+        NODE_ENV: 'test',
+        DATABASE_URL: t.database.url,
+        LOG_LEVEL: 'trace',
+        // Each request gets the line that says why it was slow, too.
+        SLOW_REQUEST_MS: '1',
+        THROTTLE_ENABLED: 'false',
+        AUTH_ANONYMOUS_ROLE: 'none',
+        CURSOR_SECRET,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [service.stdout, service.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (log += text));
+    for (;;) {
+      url = /Listening on (http:\/\/[^"\s]+)/.exec(log)?.[1] ?? '';
+      if (url !== '') break;
+      if (service.exitCode !== null) throw new Error(`The service ended: ${log}`);
+      await sleep(20);
+    }
+  }, 60_000);
+  afterAll(async () => {
+    service.kill('SIGKILL');
+    await t.stop();
+  });
+
+  /**
+   * Where a word of a list or the name of a field is asked for, an answer quotes what it got, to its sender alone. What
+   * stands there is no secret to the service, but it must not reach the log either.
+   */
+  const QUOTED = new Set([
+    'the parameter sort',
+    'the parameter fields',
+    'the parameter status',
+    'a body: a wrong role',
+    'a body: a name of a field',
+    'a body: a wrong type',
+    'a body: a document',
+  ]);
+  const JSON_TYPE = { 'content-type': 'application/json' };
+  type Planted = [where: string, path: string, options?: RequestInit];
+  const refusedBody = (
+    where: string,
+    path: string,
+    body: unknown,
+    method = 'POST',
+    headers: object = JSON_TYPE,
+  ): Planted => [
+    where,
+    path,
+    { method, headers: { ...bearer(admin), ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) },
+  ];
+  const query = (parameters: Record<string, string>) => `?${new URLSearchParams(parameters).toString()}`;
+
+  /** Requests with a secret where one may come to stand. */
+  const plant = (secret: string): Planted[] => [
+    ['Authorization', METRICS, { headers: bearer(secret) }],
+    [
+      'Authorization, writing',
+      METRICS,
+      { method: 'POST', headers: { ...bearer(secret), ...JSON_TYPE }, body: '{"name":1}' },
+    ],
+    ['Authorization, of another scheme', METRICS, { headers: { authorization: `Basic ${secret}` } }],
+    ['Authorization, after another token', METRICS, { headers: { authorization: `Bearer x ${secret}` } }],
+    [
+      'other headers',
+      METRICS,
+      { headers: { 'x-api-key': secret, cookie: `token=${secret}`, 'proxy-authorization': secret } },
+    ],
+    ['a precondition', `${METRICS}/m`, { method: 'DELETE', headers: { ...bearer(admin), 'if-match': secret } }],
+    ['no route', `/nowhere${query({ access_token: secret })}`],
+    ...['access_token', 'cursor', 'sort', 'fields', 'limit', 'status'].map((name): Planted => [
+      `the parameter ${name}`,
+      METRICS + query({ [name]: secret }),
+      { headers: bearer(admin) },
+    ]),
+    ['a parameter of the audit log', AUDIT + query({ action: secret }), { headers: bearer(admin) }],
+    ['a parameter without credentials', METRICS + query({ access_token: secret })],
+    refusedBody('a body: an unknown field', KEYS, { name: 'n', role: 'viewer', key: secret }),
+    refusedBody('a body: a wrong role', KEYS, { name: 'n', role: secret }),
+    refusedBody('a body: a moment', KEYS, { name: 'n', role: 'viewer', expires_at: secret }),
+    refusedBody('a body: a name of a field', KEYS, { [secret]: 1 }),
+    refusedBody('a body: a wrong type', KEYS, { name: [secret], role: [secret] }),
+    refusedBody('a body: broken JSON', KEYS, `{"key":"${secret}"`),
+    refusedBody('a body: a bare word', KEYS, secret),
+    refusedBody('a body: a repeated member', KEYS, `{"key":"${secret}","key":"${secret}"}`),
+    refusedBody('a body: another type', KEYS, secret, 'POST', { 'content-type': 'text/plain' }),
+    refusedBody('a body: a document', METRICS, { metric_id: 'm', name: 'M', password: secret, tier: secret }),
+    refusedBody('a body: a line', `${METRICS}/bulk`, `{"a"\n"${secret}"\n${secret}\n`, 'POST', {
+      'content-type': 'application/x-ndjson',
+    }),
+  ];
+
+  /** Any piece of 16 characters of the secret part gives it away; the id of a key may be seen. */
+  const givesAway = (text: string) =>
+    Object.values({ ...secrets, CURSOR_SECRET }).some((secret) => {
+      const part = secret.slice(-43).toLowerCase();
+      return times(part.length - 15, (at) => part.slice(at, at + 16)).some((piece) =>
+        text.toLowerCase().includes(piece),
+      );
+    });
+
+  it('are in no log line, no error, no revision and no audit entry', async () => {
+    const found: string[] = [];
+    const quoted = new Set<string>();
+    const ids: string[] = [];
+    const ask = async ([where, path, options = {}]: Planted, name = '') => {
+      const answer = await fetch(url + path, options);
+      const text = await answer.text();
+      ids.push(answer.headers.get('x-request-id') ?? '');
+      if (givesAway(text + JSON.stringify([...answer.headers]))) {
+        if (QUOTED.has(where) && answer.status >= 400) quoted.add(where);
+        else found.push(`${name} in ${where}: ${answer.status} ${text}`);
+      }
+      return { status: answer.status, text };
+    };
+    for (const [name, secret] of Object.entries(secrets))
+      for (const planted of plant(secret)) {
+        const { status } = await ask(planted, name);
+        const isGood = planted[0] === 'Authorization' && name === 'good';
+        expect([name, planted[0], status < 400]).toEqual([name, planted[0], isGood]);
+      }
+
+    // What is written by those whose secret is good.
+    const write = (path: string, method: string, body?: object): Planted => refusedBody(path, path, body ?? '', method);
+    expect((await ask(write(METRICS, 'POST', { metric_id: 'written', name: 'Written' }))).status).toBe(201);
+    const made = await fetch(url + KEYS, write(KEYS, 'POST', { name: 'shown once', role: 'viewer' })[2]);
+    const shown = (await made.json()) as { id: string; key: string };
+    secrets.shown = shown.key;
+    expect((await ask([KEYS, `${KEYS}/${shown.id}`, { method: 'DELETE', headers: bearer(admin) }])).status).toBe(204);
+    for (const path of [KEYS, AUDIT, `${METRICS}/written/revisions`])
+      expect((await ask([path, path, { headers: bearer(admin) }])).status).toBe(200);
+
+    // What fails within: the cause is logged with its statement.
+    await t.sql('ALTER TABLE audit_log RENAME TO elsewhere');
+    expect((await ask(write(KEYS, 'POST', { name: 'n', role: 'viewer' }))).status).toBe(500);
+    await t.sql('ALTER TABLE elsewhere RENAME TO audit_log');
+    await t.sql('ALTER TABLE api_keys RENAME TO elsewhere');
+    expect((await ask(['a failure', METRICS, { headers: bearer(makeApiKey('test').text) }])).status).toBe(500);
+    await t.sql('ALTER TABLE elsewhere RENAME TO api_keys');
+
+    for (const table of ['audit_log', 'revisions', 'api_keys', 'idempotency_keys']) {
+      const rows = await t.sql<{ text: string }>(`SELECT ${table}::text AS text FROM ${table}`);
+      if (table !== 'idempotency_keys') expect([table, rows.length > 0]).toEqual([table, true]);
+      for (const { text } of rows) if (givesAway(text)) found.push(`${table}: ${text}`);
+    }
+
+    service.kill('SIGTERM');
+    await once(service, 'close');
+    // Else the search would prove nothing.
+    for (const id of ids) expect([id, log.includes(id)]).toEqual([id, true]);
+    expect(log).toContain('relation \\"audit_log\\" does not exist');
+    for (const line of log.split('\n')) if (givesAway(line)) found.push(`log: ${line}`);
+    expect(found).toEqual([]);
+    expect(quoted).toEqual(QUOTED);
+  });
+});

@@ -1,0 +1,76 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { TestApp } from '../support/app';
+
+const LIST = '/api/v1/metrics';
+
+/** The rules for tokens are tested beside the code; here, that the whole service goes by them. */
+describe('a token of the identity provider', () => {
+  let server: Server;
+  let issuer: string;
+  let t: TestApp;
+  let sign: (claims: object, expiresIn?: string) => Promise<Record<string, string>>;
+  let asked = 0;
+
+  beforeAll(async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    const keys = [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }];
+    server = createServer((request, response) => {
+      asked++;
+      const isKeys = request.url === '/keys';
+      response.end(JSON.stringify(isKeys ? { keys } : { issuer, jwks_uri: `${issuer}/keys` }));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    t = await TestApp.start({
+      AUTH_ANONYMOUS_ROLE: 'none',
+      AUTH_ISSUER: issuer,
+      AUTH_AUDIENCE: 'mdl',
+      AUTH_ROLE_CLAIM: 'realm_access.roles',
+      AUTH_ROLE_MAP: 'data-readers=viewer,data-team=editor',
+    });
+    sign = async (claims, expiresIn = '5m') => {
+      const token = new SignJWT({ ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'one', typ: 'at+jwt' });
+      const signed = token.setIssuer(issuer).setAudience('mdl').setSubject('ann').setExpirationTime(expiresIn);
+      return { authorization: `Bearer ${await signed.sign(privateKey)}` };
+    };
+  });
+  afterAll(async () => {
+    await t.stop();
+    server.close();
+  });
+
+  it('opens what its role may do, and no more', async () => {
+    const reader = await sign({ realm_access: { roles: ['data-readers', 'others'] } });
+    expect((await t.get(LIST, reader)).status).toBe(200);
+    expect((await t.post(LIST, { metric_id: 'm', name: 'M' }, reader)).status).toBe(403);
+    const team = await sign({ realm_access: { roles: ['data-readers', 'data-team'] } });
+    expect((await t.post(LIST, { metric_id: 'm', name: 'M' }, team)).status).toBe(201);
+    expect((await t.get(`${LIST}/m/revisions`, team)).body.data[0].actor).toBe('idp:ann');
+    expect((await t.get('/api/v1/api-keys', team)).status).toBe(403);
+  });
+
+  it('opens nothing without a role that is known here, or changed by a letter', async () => {
+    expect((await t.get(LIST, await sign({ realm_access: { roles: ['others'] } }))).status).toBe(401);
+    const good = await sign({ realm_access: { roles: ['data-readers'] } });
+    const changed = { authorization: `${good.authorization?.slice(0, -3)}AAA` };
+    expect((await t.get(LIST, changed)).status).toBe(401);
+    expect((await t.get(LIST, good)).status).toBe(200);
+  });
+
+  it('ends when it expires, remembered or not', async () => {
+    const brief = await sign({ realm_access: { roles: ['data-readers'] } }, '2s');
+    expect((await t.get(LIST, brief)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    expect((await t.get(LIST, brief)).status).toBe(401);
+  });
+
+  it('costs the provider nothing while its keys are known', async () => {
+    const reader = await sign({ realm_access: { roles: ['data-readers'] } });
+    await t.get(LIST, reader);
+    const before = asked;
+    for (let n = 0; n < 20; n++) await t.get(LIST, reader);
+    expect(asked).toBe(before);
+  });
+});
