@@ -19,5 +19,7 @@ export const createKey = [
   '--role',
   'admin',
   '--replace',
+  '--expires',
+  new Date(Date.now() + 30 * 86_400_000).toISOString(),
 ];
 export const seed = ['--enable-source-maps', 'dist/import/seed.main.js'];

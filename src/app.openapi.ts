@@ -16,7 +16,11 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .addTag('metrics', 'Definitions of metrics and their lifecycle')
     .addTag('domains', 'The tree of business domains')
     .addTag('objectives', 'Objectives and their key results')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `mdl_live_…`.' })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An API key, `mdl_live_…`, or an access token of the identity provider.',
+    })
     .addTag('access', 'API keys, and what was done with them')
     .addTag('operations', 'For those who run the service')
     .build();

@@ -18,7 +18,7 @@ import { collectMethods } from './http/methods';
 import { PROBLEM_TYPE, toProblem } from './http/problem.filter';
 import { answerParserError } from './http/raw-answer';
 import { refusal } from './http/refusal';
-import { addSecurityHeaders } from './http/security-headers';
+import { addSecurityHeaders, SECURITY_HEADERS } from './http/security-headers';
 import { logRequests } from './logging/request-log';
 import { serveDocumentation } from './app.openapi';
 import { countRequests } from './throttling/count-requests';
@@ -122,6 +122,7 @@ function answerFrameworkError(error: FastifyError, request: FastifyRequest, repl
   void reply
     .status(problem.status)
     .headers({
+      ...SECURITY_HEADERS,
       'content-type': PROBLEM_TYPE,
       'cache-control': 'no-store',
       'x-request-id': request.id,

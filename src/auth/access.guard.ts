@@ -2,9 +2,11 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { accessRefusal } from './access';
 import type { Access } from './requires.decorator';
+import { ROLES } from './role';
 
+const KNOWN: readonly (Access | undefined)[] = [...ROLES, 'public'];
 /** Routes that packages add: the contract, and the preflights of CORS. */
-const OF_PACKAGES = /^(\/docs|\/openapi\.json|\*$)/;
+const OF_PACKAGES = /^(\/docs(\/|$)|\/openapi\.json$|\*$)/;
 
 /**
  * Lets nobody through to a handler who may not call it.
@@ -30,7 +32,7 @@ export function guardEarly(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
     const config = (route.config ??= {}) as { access?: Access };
     if (OF_PACKAGES.test(route.url)) config.access ??= 'public';
-    if (config.access === undefined)
+    if (!KNOWN.includes(config.access))
       throw new Error(`${String(route.method)} ${route.url} does not say who may call it: @Requires(…) or @Public()`);
   });
   fastify.addHook('onRequest', (request, _, done) => done(request.is404 ? undefined : accessRefusal(request)));

@@ -8,12 +8,13 @@ import { covers, type Role } from './role';
  * Why a caller may not have what they ask for; undefined when they may. A route that does not say who may call it is
  * for nobody.
  *
- * The result is Problem 401 `unauthenticated` or 403 `forbidden`
+ * The result is Problem 401 `unauthenticated` or 403 `forbidden`, or the failure to find out who calls
  */
-export function accessRefusal(request: FastifyRequest): Problem | undefined {
+export function accessRefusal(request: FastifyRequest): Error | undefined {
   const { access } = request.routeOptions.config as { access?: Access };
   if (access === 'public') return undefined;
   if (access === undefined) return new Problem('forbidden', { detail: 'This route is for nobody.' });
+  if (request.authenticationFailure) return request.authenticationFailure;
   const needed = neededRole(access, request);
   const { principal } = request;
   if (principal && covers(principal.role, needed)) return undefined;

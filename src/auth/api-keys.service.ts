@@ -45,6 +45,7 @@ export class ApiKeys {
     { name, role, expires_at }: CreateApiKeyDto,
     by: Caller | string,
   ): Promise<ShownApiKey & { key: string }> {
+    if (expires_at !== undefined && Date.parse(expires_at) <= Date.now()) throw alreadyOver();
     const author = typeof by === 'string' ? commandAuthor(by) : by;
     const { id, environment, text } = makeApiKey(this.environment);
     return this.database.transaction(async () => {
@@ -109,7 +110,7 @@ export class ApiKeys {
     let notedAt = -Infinity;
     return {
       principal: { id: subjectOf(key.id), role: row.role },
-      expiresAt: row.expires_at?.getTime() ?? Infinity,
+      expiresAt: Number(row.expires_at ?? Infinity),
       onUse: () => {
         const now = performance.now();
         if (now - notedAt < NOTED_EVERY_MS) return;
@@ -133,3 +134,11 @@ export class ApiKeys {
 
 /** What revisions, limits and the audit log know a key by. */
 const subjectOf = (id: string) => `key:${id}`;
+
+const alreadyOver = () => {
+  const detail = 'This moment is not to come.';
+  return new Problem('invalid_document', {
+    detail,
+    errors: [{ pointer: '/expires_at', code: 'invalid_value', detail }],
+  });
+};

@@ -8,13 +8,14 @@ import { ApiKeys } from './api-keys.service';
 import { Audit } from './audit';
 import { AuditController } from './audit.controller';
 import { AuditEntry } from './audit-entry.entity';
+import { ThrottlingModule } from '../throttling/throttling.module';
 import { Authentication } from './authentication';
 import { IdentityProvider } from './identity-provider';
 
 /** Who calls, and what they may do: closed by default, a decorator on each route. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKey, AuditEntry])],
+  imports: [TypeOrmModule.forFeature([ApiKey, AuditEntry]), ThrottlingModule],
   controllers: [ApiKeysController, AuditController],
   providers: [ApiKeys, Audit, Authentication, IdentityProvider, { provide: APP_GUARD, useClass: AccessGuard }],
   exports: [ApiKeys, Audit, Authentication],

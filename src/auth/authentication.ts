@@ -5,7 +5,8 @@ import { LRUCache } from 'lru-cache';
 import type { Generation } from '../cache/generation';
 import { AUTH, Generations } from '../cache/generations';
 import { Config } from '../config/config';
-import { OWN_PREFIX } from './api-key-text';
+import { RequestThrottle } from '../throttling/request-throttle';
+import { OWN_PREFIX, readApiKey } from './api-key-text';
 import { ApiKeys } from './api-keys.service';
 import { IdentityProvider } from './identity-provider';
 import { ANONYMOUS, type Identity, type Principal } from './principal';
@@ -18,8 +19,7 @@ const BEARER = /^Bearer +([\w.~+/=-]{1,8192})$/i;
 const AUTH_ONLY = [AUTH];
 
 interface Remembered {
-  /** Undefined for credentials that are no good. */
-  identity: Identity | undefined;
+  identity: Identity;
   /** The generation of keys and accounts that it is true for. */
   tag: string;
   /** When the database was last known to agree, in milliseconds of `performance.now()`. */
@@ -46,6 +46,7 @@ export class Authentication {
     private readonly generations: Generations,
     private readonly keys: ApiKeys,
     private readonly provider: IdentityProvider,
+    private readonly throttle: RequestThrottle,
   ) {
     const { AUTH_ANONYMOUS_ROLE: role } = config;
     this.anonymous = role === 'none' ? null : { id: ANONYMOUS, role };
@@ -55,6 +56,8 @@ export class Authentication {
   register(fastify: FastifyInstance): void {
     fastify.decorateRequest('principal', null);
     fastify.decorateRequest('credentialsFault', undefined);
+    fastify.decorateRequest('authenticationFailure', undefined);
+    fastify.decorateRequest('generationFailure', undefined);
     fastify.addHook('onRequest', (request, _, done) => {
       const { authorization } = request.headers;
       if (authorization === undefined) {
@@ -66,7 +69,10 @@ export class Authentication {
         request.credentialsFault = 'The header Authorization must be `Bearer` and one token.';
         return done();
       }
-      this.authenticate(token, request).then(() => done(), done);
+      // What fails is told where it is decided who may do what: public routes ask nobody, and the limits come before.
+      this.authenticate(token, request)
+        .catch((error: unknown) => (request.authenticationFailure = error as Error))
+        .finally(done);
     });
   }
 
@@ -75,11 +81,16 @@ export class Authentication {
       request.principal = { id: 'service', role: 'viewer' };
       return;
     }
-    const identity = await this.identityOf(token, request);
+    const identity = this.canBeGood(token) ? await this.identityOf(token, request) : undefined;
     if (identity && Date.now() < identity.expiresAt) {
       identity.onUse?.();
       request.principal = identity.principal;
-    } else request.credentialsFault = 'The credentials are unknown, expired or revoked.';
+    } else request.credentialsFault ??= 'The credentials are unknown, expired or revoked.';
+  }
+
+  /** Whether it is worth a question: most nonsense is seen without. */
+  private canBeGood(token: string): boolean {
+    return token.startsWith(OWN_PREFIX) ? readApiKey(token) !== undefined : this.config.AUTH_ISSUER !== '';
   }
 
   private async identityOf(token: string, request: FastifyRequest): Promise<Identity | undefined> {
@@ -90,10 +101,7 @@ export class Authentication {
     try {
       generation = await this.generations.current();
     } catch (error) {
-      // While the database is away, those who were known a moment ago may read what is kept.
-      const age = known ? performance.now() - known.confirmedAt : Infinity;
-      if (known?.identity && age <= this.config.CACHE_STALE_ON_ERROR * 1000) return known.identity;
-      throw error;
+      return this.lastKnown(known, request, error as Error);
     }
     request.generation = generation;
     const tag = generation.tag(AUTH_ONLY);
@@ -101,15 +109,26 @@ export class Authentication {
       known.confirmedAt = generation.askedAt;
       return known.identity;
     }
-    if (token.startsWith(OWN_PREFIX)) {
-      const identity = await this.keys.identify(token);
-      this.remembered.set(digest, { identity, tag, confirmedAt: generation.askedAt, lookUpAt: Infinity });
-      return identity;
-    }
-    const identity = await this.provider.identify(token);
-    // What is no good now may be signed by a key that is fetched in a moment.
-    const lookUpAt = performance.now() + PROVIDER_MEMORY_MS;
+    // Who has used up their limit by guessing is refused in any case; the database is not asked for them.
+    if (!known && this.throttle.isUsedUp(request)) return undefined;
+    const isOwn = token.startsWith(OWN_PREFIX);
+    const identity = await (isOwn ? this.keys : this.provider).identify(token);
+    const lookUpAt = isOwn ? Infinity : performance.now() + PROVIDER_MEMORY_MS;
+    // Guesses would push out those who are known.
     if (identity) this.remembered.set(digest, { identity, tag, confirmedAt: generation.askedAt, lookUpAt });
+    else this.remembered.delete(digest);
     return identity;
+  }
+
+  /**
+   * While the generation cannot be asked, nobody knows whether a key was revoked. Whoever was known a moment ago may read
+   * what is kept, marked as stale, and nothing else.
+   */
+  private lastKnown(known: Remembered | undefined, request: FastifyRequest, failure: Error): Identity {
+    const { cached } = request.routeOptions.config as { cached?: object };
+    const age = known ? performance.now() - known.confirmedAt : Infinity;
+    if (!known || !cached || !this.config.ENABLE_CACHE || age > this.config.CACHE_STALE_ON_ERROR * 1000) throw failure;
+    request.generationFailure = failure;
+    return known.identity;
   }
 }

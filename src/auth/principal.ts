@@ -26,6 +26,8 @@ declare module 'fastify' {
     principal: Principal | null;
     /** Why their credentials are no good; undefined where they are, or where there are none. */
     credentialsFault: string | undefined;
+    /** Why it could not be found out whether they are good. */
+    authenticationFailure: Error | undefined;
   }
 }
 

@@ -28,6 +28,7 @@ export class CacheInterceptor implements NestInterceptor {
     if ('away' in asked) {
       const last = isDatabaseAway(asked.away) ? this.cache.lastKnown(asked.url) : undefined;
       if (last) return send(last, asked);
+      if (request.generationFailure) throw request.generationFailure;
       this.sender.tell(asked.kind, 'BYPASS', request, reply);
       return next.handle();
     }

@@ -182,8 +182,9 @@ export class Generations implements OnModuleDestroy {
   }
 
   private async comeBack(since: number): Promise<void> {
-    while (!this.isClosed) {
+    for (;;) {
       await sleep(RETRY_MS, undefined, { ref: false });
+      if (this.isClosed) return;
       try {
         await this.readFrom(await this.connect());
         this.away = undefined;

@@ -20,6 +20,8 @@ declare module 'fastify' {
     asked: Asked | undefined;
     /** Where the database was after the request came, when it has been asked for that already. */
     generation: Generation | undefined;
+    /** Why it could not be asked when it was asked who calls: the caller may have what is kept, marked as stale, and no more. */
+    generationFailure: Error | undefined;
   }
 }
 
@@ -63,6 +65,10 @@ export class KeptAnswers {
   ): void {
     try {
       const url = this.questions.urlOf(route, request);
+      if (request.generationFailure) {
+        request.asked = { away: request.generationFailure, url, kind: route.kind };
+        return done();
+      }
       const generation = request.generation ?? this.generations.current();
       request.timing = new RequestTiming(reply.elapsedTime);
       if (generation instanceof Generation) return this.answerAt(generation, route, url, request, reply, done);

@@ -37,7 +37,10 @@ function refusals(config: Settings): string[] {
       'AUTH_ANONYMOUS_ROLE: production is closed to callers without credentials, unless AUTH_ANONYMOUS_ALLOWED=true',
     );
   if (config.AUTH_ISSUER && !config.AUTH_AUDIENCE) lines.push('AUTH_AUDIENCE: must be set where AUTH_ISSUER is');
+  for (const name of ['AUTH_AUDIENCE', 'AUTH_JWKS_URL'] as const)
+    if (config[name] && !config.AUTH_ISSUER) lines.push(`${name}: means nothing without AUTH_ISSUER`);
   for (const name of ['AUTH_ISSUER', 'AUTH_JWKS_URL'] as const)
-    if (config.NODE_ENV === 'production' && config[name].startsWith('http:')) lines.push(`${name}: must be https`);
+    if (config.NODE_ENV === 'production' && URL.canParse(config[name]) && new URL(config[name]).protocol === 'http:')
+      lines.push(`${name}: must be https`);
   return lines;
 }

@@ -28,6 +28,8 @@ export function allowOrigins(app: NestFastifyApplication, origins: readonly stri
     maxAge: PREFLIGHT_SECONDS,
     credentials: false,
     strictPreflight: false,
+    // Our own routes answer: with `Allow`, and behind the other hooks.
+    preflightContinue: true,
   });
   // What a handler says of its answer comes later, and in place of what was said for the origin.
   app

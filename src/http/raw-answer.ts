@@ -3,6 +3,11 @@ import type { Socket } from 'node:net';
 import { Problem } from '../problems/problem';
 import type { ProblemCode } from '../problems/problem-codes';
 import { PROBLEM_TYPE } from './problem.filter';
+import { SECURITY_HEADERS } from './security-headers';
+
+const SECURITY = Object.entries(SECURITY_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
 
 const CODES: Record<string, ProblemCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
@@ -24,6 +29,6 @@ export function answerParserError(error: Error & { code?: string }, socket: Sock
   const body = JSON.stringify(problem.toBody('', requestId));
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.toBody('', '').title as string}\r\ncontent-type: ${PROBLEM_TYPE}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nx-request-id: ${requestId}\r\nconnection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nx-request-id: ${requestId}\r\n${SECURITY}connection: close\r\n\r\n${body}`,
   );
 }

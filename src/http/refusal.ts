@@ -12,5 +12,7 @@ export function refusal(request: FastifyRequest): Error | undefined {
   } catch (error) {
     return error as URIError;
   }
-  return request.is404 ? new Problem('not_found', { detail: 'There is no such route.' }) : undefined;
+  // With CORS switched on, its package has a route for every preflight.
+  const isNowhere = request.is404 || (request.method === 'OPTIONS' && request.routeOptions.url === '*');
+  return isNowhere ? new Problem('not_found', { detail: 'There is no such route.' }) : undefined;
 }

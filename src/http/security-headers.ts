@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** For answers that no browser should show, run or frame (OWASP REST Security Cheat Sheet, security headers). */
-const EVERYWHERE = {
+export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -9,7 +9,7 @@ const EVERYWHERE = {
 
 /** The page to try the service runs its own scripts and talks to its own origin; Swagger UI writes styles into elements. */
 const DOCUMENTATION = {
-  ...EVERYWHERE,
+  ...SECURITY_HEADERS,
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -24,10 +24,10 @@ const TLS_ONLY = { 'strict-transport-security': 'max-age=63072000' } as const;
  */
 export function addSecurityHeaders(fastify: FastifyInstance, isBehindProxy: boolean): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers(isDocumentation(request) ? DOCUMENTATION : EVERYWHERE);
+    reply.headers(isDocumentation(request) ? DOCUMENTATION : SECURITY_HEADERS);
     if (isBehindProxy && request.protocol === 'https') reply.headers(TLS_ONLY);
     done();
   });
 }
 
-const isDocumentation = ({ url }: FastifyRequest) => url.startsWith('/docs');
+const isDocumentation = ({ url }: FastifyRequest) => /^\/docs(\/|\?|$)/.test(url);

@@ -23,7 +23,7 @@ export const callerOf = (request: FastifyRequest): Caller => {
  * The address as far as it names one client: IPv4 whole, also when mapped into IPv6; of IPv6 the /64, which is what a
  * single client is given and may choose its addresses from.
  */
-function addressOf({ ip, socket }: FastifyRequest): string {
+export function addressOf({ ip, socket }: FastifyRequest): string {
   // A proxy may pass on whatever its client wrote: no address, or a name as long as a header.
   return shortened.get(ip) ?? shorten(isIP(ip) !== 0 ? ip : (socket.remoteAddress ?? 'unknown'));
 }

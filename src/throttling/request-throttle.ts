@@ -3,7 +3,7 @@ import { InjectThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '../config/config';
 import { Problem } from '../problems/problem';
-import { callerOf } from './caller';
+import { addressOf, callerOf } from './caller';
 import { type LimitSet, Limits } from './limits';
 import type { Tally } from './memory-windows';
 import { rateLimitHeaders, secondsLeft } from './rate-limit-headers';
@@ -49,6 +49,11 @@ export class RequestThrottle {
     return tally instanceof Promise
       ? tally.then((counted) => this.keep(request, { caller: key, set, tally: counted }))
       : this.keep(request, { caller: key, set, tally });
+  }
+
+  /** Whether the address of a request has used up what callers without credentials may ask; counts nothing. */
+  isUsedUp(request: FastifyRequest): boolean {
+    return this.isEnabled && this.storage.isUsedUp(addressOf(request), this.limits.of(request.method, false).limits);
   }
 
   /**

@@ -34,6 +34,11 @@ export class WindowStorage implements ThrottlerStorage {
     return known.isRefused ? known : this.takeTogether(this.shared, caller, limits);
   }
 
+  /** Whether nothing is left of one of the limits, as far as this instance knows; counts nothing. */
+  isUsedUp(caller: string, limits: readonly Limit[]): boolean {
+    return this.memory.look(caller, limits).isRefused;
+  }
+
   /** Takes back what `take` counted: the answer was found to be free. Redis is told, but not waited for. */
   giveBack(caller: string, limits: readonly Limit[], { windows }: Tally): void {
     for (const window of windows) window.used = Math.max(0, window.used - 1);

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
 import { ApiKeys } from '../../src/auth/api-keys.service';
 import { Generations } from '../../src/cache/generations';
 import { expectProblem } from '../contract/problems';
 import { TestApp } from '../support/app';
+import { createTestDatabase } from '../support/database';
 import { TcpProxy } from '../support/tcp-proxy';
 
 const KEYS = '/api/v1/api-keys';
@@ -137,6 +140,7 @@ describe('API keys', () => {
     await refused({ name: ' ', role: 'viewer' }, 'invalid_document');
     await refused({ name: 'n', role: 'viewer', digest: 'x' }, 'unknown_field');
     await refused({ name: 'n', role: 'viewer', expires_at: 'tomorrow' }, 'invalid_document');
+    await refused({ name: 'n', role: 'viewer', expires_at: '2001-01-01T00:00:00Z' }, 'invalid_document');
     expect(expectProblem(await t.delete(`${KEYS}/0123456789ab`, admin)).code).toBe('not_found');
     expect(expectProblem(await t.delete(`${KEYS}/nonsense`, admin)).code).toBe('not_found');
     const { id } = await make();
@@ -167,6 +171,66 @@ describe('API keys', () => {
       expect(await statuses({}, 3)).toEqual([200, 200, 429]);
       // Guessing counts by address, and 401 like any other answer.
       expect(await statuses(bearer('guess'), 1)).toEqual([429]);
+    } finally {
+      await limited.app.close();
+    }
+  });
+
+  it('open nothing but what is kept, while only the generation cannot be asked: nobody knows whether they were revoked', async () => {
+    const database = await createTestDatabase();
+    const app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' }, database);
+    const server = new Client({ connectionString: database.url.replace(/\/[^/]+$/, '/postgres') });
+    await server.connect();
+    const name = database.url.split('/').at(-1)?.split('?')[0] ?? '';
+    try {
+      const { key, id } = await app.app.get(ApiKeys).create({ name: 'lost', role: 'admin' }, 'test');
+      await app.get(LIST, bearer(key));
+      await app.sql('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id]);
+      await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
+      await server.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'mdl generations'`,
+        [name],
+      );
+      // The pool goes on: what would be written now would be acknowledged.
+      expect(await app.sql('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      const kept = await app.get(LIST, bearer(key));
+      expect([kept.status, kept.headers['x-cache']]).toEqual([200, 'STALE']);
+      for (const [method, url, body] of [
+        ['GET', `${LIST}?limit=7`, undefined],
+        ['GET', KEYS, undefined],
+        ['GET', `${LIST}/export`, undefined],
+        ['POST', LIST, { metric_id: 'm', name: 'M' }],
+        ['POST', KEYS, { name: 'n', role: 'admin' }],
+      ] as const) {
+        const answer = await app.send(method, url, { body, headers: bearer(key) });
+        expect([method, url, expectProblem(answer).code]).toEqual([method, url, 'database_unavailable']);
+      }
+      expect((await app.get('/health/live', bearer(key))).status).toBe(200);
+      expect((await app.get('/nowhere', bearer(key))).status).toBe(404);
+      expect((await app.get(LIST, bearer('nonsense'))).status).toBe(401);
+      expect(await app.sql(`SELECT 1 FROM api_keys WHERE name = 'n'`)).toEqual([]);
+    } finally {
+      await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
+      await server.end();
+      await app.stop();
+    }
+  });
+
+  it('are not looked up for those who have used up their limit by guessing', async () => {
+    const limited = await TestApp.start(
+      { AUTH_ANONYMOUS_ROLE: 'none', THROTTLE_ENABLED: 'true', THROTTLE_ANONYMOUS: '5' },
+      t.database,
+    );
+    try {
+      const identify = jest.spyOn(limited.app.get(ApiKeys), 'identify');
+      const guess = () => limited.get(LIST, bearer(`mdl_test_${randomBytes(6).toString('hex')}_${'x'.repeat(43)}`));
+      const statuses: number[] = [];
+      for (let n = 0; n < 20; n++) statuses.push((await guess()).status);
+      expect(statuses).toEqual([...Array<number>(5).fill(401), ...Array<number>(15).fill(429)]);
+      expect(identify).toHaveBeenCalledTimes(5);
+      // Others at this address are known by their keys.
+      const { key } = await make();
+      expect((await t.get(LIST, bearer(key))).status).toBe(200);
     } finally {
       await limited.app.close();
     }

@@ -235,13 +235,14 @@ describe('secrets', () => {
     await promisify(execFile)('npm', ['run', '--silent', 'compile']);
     t = await TestApp.start();
     const keys = t.app.get(ApiKeys);
-    const make = async (name: string, expires_at?: string) => {
-      const made = await keys.create({ name, role: 'admin', ...(expires_at && { expires_at }) }, 'test');
+    const make = async (name: string) => {
+      const made = await keys.create({ name, role: 'admin' }, 'test');
       secrets[name] = made.key;
       return made;
     };
     admin = (await make('good')).key;
-    await make('expired', '2001-01-01T00:00:00.000Z');
+    const { id } = await make('expired');
+    await t.sql(`UPDATE api_keys SET expires_at = now() WHERE id = $1`, [id]);
     await make('revoked');
     await keys.revokeOthers('revoked', 'none');
     secrets.unknown = makeApiKey('test').text;

@@ -22,6 +22,7 @@ describe('headers for browsers', () => {
     ['bad credentials', LIST, { authorization: 'Basic x' }],
     ['the contract', '/openapi.json', {}],
     ['health', '/health/live', {}],
+    ['what cannot be decoded', '/%zz', {}],
   ])('tell them to do nothing with %s', async (_, url, headers) => {
     const answer = await t.get(url, headers);
     expect(answer.headers).toMatchObject({
@@ -85,6 +86,15 @@ describe('CORS_ORIGINS', () => {
       expect([url, stranger.headers['access-control-allow-origin']]).toEqual([url, undefined]);
       expect([url, stranger.headers.vary]).toEqual([url, expect.stringMatching(/\bOrigin\b/)]);
     }
+  });
+
+  it('leaves other OPTIONS as they are', async () => {
+    const { status, headers } = await t.send('OPTIONS', LIST);
+    expect([status, headers.allow]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect((await t.send('OPTIONS', '/nowhere')).status).toBe(404);
+    const stranger = await t.send('OPTIONS', LIST, { headers: { origin: 'https://evil.example' } });
+    expect(stranger.headers).not.toHaveProperty('access-control-allow-origin');
   });
 
   it('answers a preflight before anybody has to show credentials', async () => {
