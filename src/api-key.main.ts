@@ -3,7 +3,7 @@ import { ApiKeys } from './auth/api-keys.service';
 import { type Role, ROLES } from './auth/role';
 import { runCommand, UsageError } from './import/command';
 
-const usage = `Usage: npm run -s apikey:create -- --name <text> --role <${ROLES.join('|')}> [--expires <moment>] [--replace]
+const usage = `Usage: npm run apikey:create -s -- --name <text> --role <${ROLES.join('|')}> [--expires <moment>] [--replace]
   --name     what it is for, at most 200 characters
   --expires  from then on it is refused: 2027-01-31, or with a time 2027-01-31T12:00:00Z
   --replace  revokes the keys of this name that there are
