@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import type { Caller } from '../http/author';
 import { Cursors } from '../pagination/cursor';
-import { envelope, type Envelope } from '../pagination/envelope';
+import type { Envelope } from '../pagination/envelope';
+import { newestFirst } from '../pagination/newest-first';
 import type { AuditAction } from './audit-entry.entity';
 import { type AuditQuery, canonicalQuery } from './audit-query';
 
@@ -42,32 +43,16 @@ export class Audit {
   async list(query: AuditQuery, path: string): Promise<Envelope> {
     const { paging, filters } = query;
     const question = `audit ${JSON.stringify(filters)}`;
-    const token = paging.mode === 'cursor' ? paging.token : '';
-    const position = token === '' ? undefined : this.cursors.decode(token, question);
-    const backwards = position?.direction === 'prev';
     const conditions = filters.map(([column], at) => `AND ${column} = $${at + 3} `);
-    const rows = await this.database.query<{ json: string; id: string }>(
-      `SELECT ${SHOWN}::text AS json, id FROM audit_log
-       WHERE ($1::bigint IS NULL OR id ${backwards ? '>' : '<'} $1) ${conditions.join('')}
-       ORDER BY id ${backwards ? 'ASC' : 'DESC'} LIMIT $2`,
-      [position?.values[0] ?? null, paging.limit + 1, ...filters.map(([, value]) => value)],
-    );
-    const more = rows.length > paging.limit;
-    const shown = rows.slice(0, paging.limit);
-    if (backwards) shown.reverse();
-    const tokenOf = (direction: 'next' | 'prev', row: { id: string } | undefined) =>
-      row ? this.cursors.encode({ direction, values: [row.id] }, question) : null;
-    return envelope(
-      {
-        rows: shown.map(({ json }) => json),
-        total: undefined,
-        hasNext: backwards || more,
-        hasPrev: backwards ? more : position !== undefined,
-        nextCursor: tokenOf('next', shown.at(-1)),
-        prevCursor: tokenOf('prev', shown[0]),
-      },
-      paging,
-      `${path}?${canonicalQuery(query)}`,
+    const values = filters.map(([, value]) => value);
+    const url = `${path}?${canonicalQuery(query)}`;
+    return newestFirst(this.cursors, question, paging, url, ({ from, comparison, order, limit }) =>
+      this.database.query(
+        `SELECT ${SHOWN}::text AS json, id AS number FROM audit_log
+         WHERE ($1::bigint IS NULL OR id ${comparison} $1) ${conditions.join('')}
+         ORDER BY id ${order} LIMIT $2`,
+        [from, limit, ...values],
+      ),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Cursors } from '../pagination/cursor';
-import { envelope } from '../pagination/envelope';
+import { newestFirst } from '../pagination/newest-first';
 import {
   CURSOR_PARAMETERS,
   type Paging,
@@ -61,33 +61,16 @@ export class Revisions {
   ): Promise<Representation> {
     const id = await this.documentId(definition, key);
     const question = `revisions ${definition.resource} ${id}`;
-    const token = paging.mode === 'cursor' ? paging.token : '';
-    const position = token === '' ? undefined : this.cursors.decode(token, question);
-    const backwards = position?.direction === 'prev';
-    const rows = await this.database.query<{ json: string; version: number }>(
-      `SELECT ${SUMMARY}::text AS json, version FROM revisions
-       WHERE resource = $1 AND document_id = $2 AND ($3::int IS NULL OR version ${backwards ? '>' : '<'} $3)
-       ORDER BY version ${backwards ? 'ASC' : 'DESC'} LIMIT $4`,
-      [definition.resource, id, position?.values[0] ?? null, paging.limit + 1],
+    const url = `${path}?${canonical}`;
+    const page = await newestFirst(this.cursors, question, paging, url, ({ from, comparison, order, limit }) =>
+      this.database.query(
+        `SELECT ${SUMMARY}::text AS json, version AS number FROM revisions
+         WHERE resource = $1 AND document_id = $2 AND ($3::int IS NULL OR version ${comparison} $3)
+         ORDER BY version ${order} LIMIT $4`,
+        [definition.resource, id, from, limit],
+      ),
     );
-    const more = rows.length > paging.limit;
-    const shown = rows.slice(0, paging.limit);
-    if (backwards) shown.reverse();
-    const tokenOf = (direction: 'next' | 'prev', row: { version: number } | undefined) =>
-      row ? this.cursors.encode({ direction, values: [String(row.version)] }, question) : null;
-    const { json, headers } = envelope(
-      {
-        rows: shown.map((row) => row.json),
-        total: undefined,
-        hasNext: backwards || more,
-        hasPrev: backwards ? more : position !== undefined,
-        nextCursor: tokenOf('next', shown.at(-1)),
-        prevCursor: tokenOf('prev', shown[0]),
-      },
-      paging,
-      `${path}?${canonical}`,
-    );
-    return new Representation(json, headers);
+    return new Representation(page.json, page.headers);
   }
 
   /**
