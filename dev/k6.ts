@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { environment } from './commands.ts';
 import { startGuarded } from './guarded-process.ts';
 import { Failure } from './script.ts';
@@ -10,17 +9,11 @@ const FOLDER = 'k6';
 /** What k6 says of a scenario before it runs it. */
 export interface Plan {
   maxVUs: number;
-  scenarios: Record<string, { vus?: number; duration?: string; tags?: { phase?: string } | null }>;
+  scenarios: Record<string, { startTime: string; vus?: number; duration?: string; tags?: { phase?: string } | null }>;
 }
 
-/** The scenarios: the files of `k6/` that have options; the others are shared by them. */
-export const scenarioNames = (): string[] => {
-  const shared = ['author', 'browse', 'catalogue', 'client', 'shape'];
-  return readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => file.replace(/\.ts$/, ''))
-    .filter((name) => !shared.includes(name));
-};
+/** The scenarios in `k6/`, in the order to try them; its other files are shared by them. */
+export const SCENARIOS = ['smoke', 'basic', 'steady', 'authoring', 'spike', 'stress', 'c10k', 'soak'];
 
 /** Whether this machine has k6 of the major version that the scenarios are written for. */
 export function hasK6(): boolean {
@@ -39,7 +32,8 @@ export function planOf(scenario: string): Plan {
         `  docker run --rm --network host -v "$PWD:/mdl" -w /mdl -e BASE_URL -e MDL_KEY grafana/k6:${K6_VERSION} run k6/${scenario}.ts`,
       ].join('\n'),
     );
-  const args = ['inspect', '--execution-requirements', `${FOLDER}/${scenario}.ts`];
+  // Other than `k6 run` it looks at no variable of ours by itself.
+  const args = ['inspect', '--include-system-env-vars', '--execution-requirements', `${FOLDER}/${scenario}.ts`];
   const { status, stdout, stderr } = spawnSync('k6', args, { encoding: 'utf8', env: environment() });
   if (status !== 0) throw new Failure(`k6 does not understand ${FOLDER}/${scenario}.ts: ${stderr}`);
   return JSON.parse(stdout) as Plan;
@@ -48,7 +42,8 @@ export function planOf(scenario: string): Plan {
 /** Runs a scenario on this terminal, with its summary and page written to files; the exit code of k6. */
 export function runK6(scenario: string, env: NodeJS.ProcessEnv, summary: string, page: string): Promise<number> {
   const quiet = process.stdout.isTTY ? [] : ['--quiet'];
-  const args = ['run', ...quiet, '--no-usage-report', '--summary-export', summary, `${FOLDER}/${scenario}.ts`];
+  const statistics = ['--summary-trend-stats', 'avg,min,med,max,p(90),p(95),p(99)', '--summary-export', summary];
+  const args = ['run', ...quiet, '--no-usage-report', ...statistics, `${FOLDER}/${scenario}.ts`];
   const dashboard = {
     K6_WEB_DASHBOARD: 'true',
     // The page alone, no server.

@@ -17,12 +17,22 @@ const EVERY_MS = 1000;
 /** How much more memory at the end than in the second quarter still counts as flat. */
 const FLAT = 1.2;
 
-/** Looks at a process every second until it is told to stop. */
+/** Whether a process is there. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Looks at a process every second until it is told to stop, or the process is gone. */
 export function watch(pid: number): () => Usage[] {
   const start = performance.now();
   const samples: Usage[] = [];
   let before = { at: start, cpu: cpuTime(pid) };
   const timer = setInterval(() => {
+    if (!isAlive(pid)) return clearInterval(timer);
     const now = { at: performance.now(), cpu: cpuTime(pid) };
     samples.push({
       seconds: Math.round((now.at - start) / 1000),

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runK6, planOf, scenarioNames, type Plan } from './k6.ts';
+import { planOf, runK6, SCENARIOS, type Plan } from './k6.ts';
 import { givenTarget, startTarget } from './load-target.ts';
-import { memoryTrend, type Usage, watch } from './load-watch.ts';
+import { isAlive, memoryTrend, type Usage, watch } from './load-watch.ts';
 import { atEnd, Failure, main } from './script.ts';
 
 const RESULTS = process.env['LOAD_RESULTS'] ?? 'load-results';
@@ -22,8 +22,7 @@ interface Summary {
 
 async function load(): Promise<number> {
   const scenario = process.env['SCENARIO'] ?? '';
-  const names = scenarioNames();
-  if (!names.includes(scenario)) throw new Failure(`set SCENARIO to one of ${names.join(', ')}`);
+  if (!SCENARIOS.includes(scenario)) throw new Failure(`set SCENARIO to one of ${SCENARIOS.join(', ')}`);
   const plan = planOf(scenario);
   refuseTooFewDescriptors(plan.maxVUs + OTHER_DESCRIPTORS);
   const cores = availableParallelism();
@@ -59,6 +58,7 @@ async function load(): Promise<number> {
     usage,
   };
   writeFileSync(`${result}.json`, `${JSON.stringify(report, null, 2)}\n`);
+  if (target.pid !== undefined && !isAlive(target.pid)) throw new Failure('the service ended while it was under load');
   printPhases(plan, summary);
   const leaks = printUsage(scenario, usage);
   const files = existsSync(page) ? `${page} in a browser; everything measured: ${result}.json` : `${result}.json`;
@@ -78,12 +78,14 @@ function refuseTooFewDescriptors(needed: number): void {
 
 /** A line for each phase: how much was asked, how fast it was answered. */
 function printPhases({ scenarios }: Plan, { metrics }: Summary): void {
-  const phases = Object.values(scenarios).flatMap(({ tags, vus = 0, duration = '' }) =>
-    tags?.phase === undefined ? [] : [{ phase: tags.phase, vus, seconds: secondsOf(duration) }],
-  );
+  const phases = Object.values(scenarios)
+    .flatMap(({ tags, vus = 0, startTime, duration = '' }) =>
+      tags?.phase === undefined
+        ? []
+        : [{ phase: tags.phase, vus, start: secondsOf(startTime), seconds: secondsOf(duration) }],
+    )
+    .sort((one, other) => one.start - other.start);
   if (phases.length === 0) return;
-  const order = Object.keys(metrics).join();
-  phases.sort((one, other) => order.indexOf(`{phase:${one.phase}}`) - order.indexOf(`{phase:${other.phase}}`));
   console.log(`\n${['phase', 'users', 'requests/s', 'p95 ms', 'errors'].map((name) => name.padStart(14)).join('')}`);
   for (const { phase, vus, seconds } of phases) {
     const value = (metric: string, kind: string) => metrics[`${metric}{phase:${phase}}`]?.[kind] ?? 0;
@@ -128,8 +130,7 @@ function next(scenario: string, code: number, { metrics }: Summary): string {
   if (code === CROSSED)
     return 'Next: the thresholds marked above were crossed; run it again when nothing else runs here, then look at the slow requests in the log of the service.';
   if (code !== 0) return `Next: k6 ended with ${code}; its log is above.`;
-  const ladder = ['smoke', 'basic', 'steady', 'authoring', 'spike', 'stress', 'c10k', 'soak'];
-  const following = ladder[ladder.indexOf(scenario) + 1];
+  const following = SCENARIOS[SCENARIOS.indexOf(scenario) + 1];
   return following ? `Next: make load SCENARIO=${following} DURATION=short` : 'Next: the same without DURATION=short.';
 }
 

@@ -17,8 +17,10 @@ export function seconds(duration: string): number {
   return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
 }
 
-/** A reader or editor who thinks before the next click, for so many seconds, half or half as long again. */
-export const thinking = (average: number) => (): void => sleep(average * (0.5 + Math.random()));
+const patience = Number(__ENV.THINK ?? 1);
+
+/** Somebody who thinks for so many seconds before the next click, half or half as long again; `THINK=0.5` halves it. */
+export const thinking = (average: number) => (): void => sleep(patience * average * (0.5 + Math.random()));
 
 /** So many users at once, one level after the other. */
 export interface Phase {

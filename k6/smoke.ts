@@ -52,8 +52,9 @@ function liveOf(collection: string, document: object, inBetween: (item: string) 
   call(`POST ${item}/restore`, { key });
 }
 
-const run = Date.now().toString(36);
-const keyOf = (collection: string) => `load-smoke-${collection}-${run}`;
+const started = Date.now().toString(36);
+const keyOf = (collection: string) =>
+  `load-smoke-${collection}-${started}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}`;
 const collectionOf = (path: string) => path.split('/')[3] ?? '';
 
 export default function (): void {
