@@ -127,8 +127,10 @@ function next(scenario: string, code: number, { metrics }: Summary): string {
   const throttled = metrics['requests_throttled']?.['count'] ?? 0;
   if (throttled > 0)
     return `Next: ${throttled} requests met the rate limits, so the limits were measured: raise THROTTLE_AUTHENTICATED, THROTTLE_WRITES and THROTTLE_ANONYMOUS of that service.`;
+  if ((metrics['checks']?.['fails'] ?? 0) > 0)
+    return 'Next: some answers were not as they should be, marked ✗ above: look for them in the log of the service.';
   if (code === CROSSED)
-    return 'Next: the thresholds marked above were crossed; run it again when nothing else runs here, then look at the slow requests in the log of the service.';
+    return 'Next: the limits marked ✗ above were crossed: run it again when nothing else runs here, then look for slow requests in the log of the service.';
   if (code !== 0) return `Next: k6 ended with ${code}; its log is above.`;
   const following = SCENARIOS[SCENARIOS.indexOf(scenario) + 1];
   return following ? `Next: make load SCENARIO=${following} DURATION=short` : 'Next: the same without DURATION=short.';

@@ -41,13 +41,14 @@ export function settleShared({ shared }: Shared): void {
   }
 }
 
-/** Counts one up in a shared metric: reads it, changes it if it is still as read, reads again if not. */
-export function editShared({ shared }: Shared): void {
+/** Counts one up in a shared metric: reads it, thinks, changes it if it is still as read, and reads again if not. */
+export function editShared({ shared }: Shared, pause: () => void = () => undefined): void {
   const path = `${METRICS}/${anyOf(shared)}`;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const read = send({ name: 'edit: read', path, read: true });
     if (read.status !== 200) return;
     const { version, targets } = bodyOf<Metric>(read);
+    pause();
     const body = { targets: { target: targets.target + 1 } };
     const headers = { ...PATCH, 'if-match': read.headers.Etag ?? '' };
     const written = send({ name: 'edit', method: 'PATCH', path, headers, body, expect: [200, 412], read: true });
@@ -72,12 +73,13 @@ export function author(data: Catalogue & Shared, pause: () => void): void {
     const headers = { ...request.headers, 'if-match': `"${acknowledged}"` };
     if (send({ ...request, path: at, headers }).status === 200) acknowledged++;
   };
+  const complete = { unit: '{order}', owner: 'Load test', business_domain: popular(data.domains) };
   const steps = [
     () => void send({ name: 'search before drafting', path: `${METRICS}?q=${popular(data.words)}&limit=5` }),
     () => create(key),
-    () => write({ name: 'complete', method: 'PATCH', headers: PATCH, body: { unit: '{order}', owner: 'Load test' } }),
+    () => write({ name: 'complete', method: 'PATCH', headers: PATCH, body: complete }),
     () => write({ name: 'activate', method: 'POST', body: { to: 'active' } }, `${path}/transitions`),
-    () => editShared(data),
+    () => editShared(data, pause),
   ];
   for (const step of steps.slice(0, 3 + Math.floor(Math.random() * 3))) {
     step();

@@ -18,10 +18,11 @@ export function readCatalogue(limit = 100): Catalogue {
   const read = (kind: string) =>
     bodyOf<Page>(send({ name: 'setup', path: `/api/v1/${kind}?fields=name&limit=${limit}`, read: true })).data;
   const metrics = read('metrics');
-  if (metrics.length === 0) fail('there is no metric to ask for: npm run seed');
+  const domains = read('domains');
+  if (metrics.length === 0 || domains.length === 0) fail('there is nothing to ask for: npm run seed');
   return {
     metrics: metrics.map(({ metric_id: key = '' }) => key),
-    domains: read('domains').map(({ domain_id: key = '' }) => key),
+    domains: domains.map(({ domain_id: key = '' }) => key),
     objectives: read('objectives').map(({ objective_id: key = '' }) => key),
     words: [...new Set(metrics.flatMap(({ name }) => name.toLowerCase().match(/[a-z]{4,}/g) ?? []))].slice(0, 50),
   };

@@ -38,5 +38,5 @@ export default function (data: Data): void {
   browse(data, think);
 }
 
-export const edit = editShared;
+export const edit = (data: Data): void => editShared(data);
 export const teardown = settleShared;

@@ -20,11 +20,16 @@ interface Ended {
   output: string;
 }
 
-async function run(command: string, args: string[], more: NodeJS.ProcessEnv): Promise<Ended> {
+/** Runs a command to its end; with `interruptAt` it gets Ctrl-C as soon as it says that. */
+async function run(command: string, args: string[], more: NodeJS.ProcessEnv, interruptAt?: string): Promise<Ended> {
   const { DATABASE_URL: _, ...inherited } = process.env;
   const child = spawn(command, args, { env: { ...inherited, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (interruptAt !== undefined && output.includes(interruptAt)) child.kill('SIGINT');
+    });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, output };
 }
@@ -35,8 +40,8 @@ describe('make load', () => {
   beforeEach(() => (results = mkdtempSync(join(tmpdir(), 'mdl-load-test-'))));
   afterEach(() => rmSync(results, { recursive: true, force: true }));
 
-  const load = (scenario: string, more: NodeJS.ProcessEnv = {}) =>
-    run(process.execPath, ['dev/load.ts'], { SCENARIO: scenario, LOAD_RESULTS: results, ...more });
+  const load = (scenario: string, more: NodeJS.ProcessEnv = {}, interruptAt?: string) =>
+    run(process.execPath, ['dev/load.ts'], { SCENARIO: scenario, LOAD_RESULTS: results, ...more }, interruptAt);
 
   it('says in one line which scenarios there are, and they are the files of k6/ that have options', async () => {
     const { code, output } = await load('smokey');
@@ -68,6 +73,16 @@ describe('make load', () => {
         const html = readFileSync(join(results, page), 'utf8');
         expect(html).toContain('Cache hits');
         expect(html).not.toMatch(/(?:src|href)="https?:/);
+        expect(processesOf(results)).toEqual([]);
+      },
+      2 * MINUTE,
+    );
+
+    it(
+      'leaves no process behind when it is interrupted',
+      async () => {
+        const { code } = await load('steady', {}, 'rate limit raised');
+        expect(code).toBe(130);
         expect(processesOf(results)).toEqual([]);
       },
       2 * MINUTE,
