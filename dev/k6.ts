@@ -35,7 +35,10 @@ export function planOf(scenario: string): Plan {
   // Other than `k6 run` it looks at no variable of ours by itself.
   const args = ['inspect', '--include-system-env-vars', '--execution-requirements', `${FOLDER}/${scenario}.ts`];
   const { status, stdout, stderr } = spawnSync('k6', args, { encoding: 'utf8', env: environment() });
-  if (status !== 0) throw new Failure(`k6 does not understand ${FOLDER}/${scenario}.ts: ${stderr}`);
+  if (status !== 0) {
+    const reason = /Error: (.+?)(?:\\n|"|$)/.exec(stderr)?.[1] ?? stderr.trim();
+    throw new Failure(`k6 does not understand ${FOLDER}/${scenario}.ts: ${reason}`);
+  }
   return JSON.parse(stdout) as Plan;
 }
 

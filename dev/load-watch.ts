@@ -26,13 +26,13 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Looks at a process every second until it is told to stop, or the process is gone. */
+/** Looks at a process every second until it is told to stop, and then once more; what is gone is looked at no more. */
 export function watch(pid: number): () => Usage[] {
   const start = performance.now();
   const samples: Usage[] = [];
   let before = { at: start, cpu: cpuTime(pid) };
-  const timer = setInterval(() => {
-    if (!isAlive(pid)) return clearInterval(timer);
+  const look = () => {
+    if (!isAlive(pid)) return;
     const now = { at: performance.now(), cpu: cpuTime(pid) };
     samples.push({
       seconds: Math.round((now.at - start) / 1000),
@@ -41,9 +41,11 @@ export function watch(pid: number): () => Usage[] {
       descriptors: existsSync(`/proc/${pid}/fd`) ? readdirSync(`/proc/${pid}/fd`).length : null,
     });
     before = now;
-  }, EVERY_MS);
+  };
+  const timer = setInterval(look, EVERY_MS);
   return () => {
     clearInterval(timer);
+    look();
     return samples;
   };
 }

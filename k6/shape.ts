@@ -4,11 +4,12 @@ import type { Options, Scenario } from 'k6/options';
 /** How long to run: what the scenario says, its short form with `DURATION=short`, or `DURATION` itself, such as `30s`. */
 export function lasting(full: string, short: string): string {
   const { DURATION: given = '' } = __ENV;
-  if (given === '') return full;
-  return given === 'short' ? short : given;
+  const chosen = given === 'short' ? short : given || full;
+  seconds(chosen);
+  return chosen;
 }
 
-/** Seconds of a text such as `90s`, `2m30s` or `1h`. */
+/** Seconds of a text such as `90s`, `2m30s` or `1h`. @throws Error for any other */
 export function seconds(duration: string): number {
   const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
   const parts = [...duration.matchAll(/(\d+)([hms])/g)];
