@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { Generation } from '../cache/generation';
 import { AUTH, Generations } from '../cache/generations';
 import { Config } from '../config/config';
+import { timeAuthentication } from '../http/request-timing';
 import { RequestThrottle } from '../throttling/request-throttle';
 import { OWN_PREFIX, readApiKey } from './api-key-text';
 import { ApiKeys } from './api-keys.service';
@@ -72,7 +73,7 @@ export class Authentication {
       // What fails is told where it is decided who may do what: public routes ask nobody, and the limits come before.
       this.authenticate(token, request)
         .catch((error: unknown) => (request.authenticationFailure = error as Error))
-        .finally(done);
+        .finally(timeAuthentication(request, done));
     });
   }
 
