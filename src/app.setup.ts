@@ -109,13 +109,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   fastify.addHook('onRoute', (route) => {
     if ((route.config as { bulk?: true } | undefined)?.bulk) route.bodyLimit = config.BULK_BODY_LIMIT_BYTES;
   });
-  logRequests(
-    fastify,
-    ends,
-    (await app.resolve(PinoLogger)).logger,
-    config.SLOW_REQUEST_MS,
-    app.get(SlowRequests),
-  );
+  logRequests(fastify, ends, (await app.resolve(PinoLogger)).logger, config.SLOW_REQUEST_MS, app.get(SlowRequests));
   // Node's own answer to another expectation than 100-continue would be no problem+json either.
   fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
   if (config.ENABLE_COMPRESSION) await compressAnswers(fastify);

@@ -32,6 +32,6 @@ import { SharedAnswers, sharedStore } from './shared-answers';
     ResponseCache,
     SharedAnswers,
   ],
-  exports: [CacheInterceptor, Dependencies, Generations, KeptAnswers],
+  exports: [AnswerMemory, CacheCounts, CacheInterceptor, Dependencies, Generations, KeptAnswers],
 })
 export class CacheModule {}

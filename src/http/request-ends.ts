@@ -92,7 +92,7 @@ export class RequestEnds {
       status: raw.writableEnded ? reply.statusCode : (past?.status ?? CLIENT_GONE),
       ms: reply.elapsedTime,
       problem: past?.code ?? request.problem,
-      client: request.ip as string | undefined,
+      client: request.ip,
       request,
       reply,
     });
