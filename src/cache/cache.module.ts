@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { AnswerMemory } from './answer-memory';
 import { AnswerSender } from './answer-sender';
 import { CacheCounts } from './cache-counts';
+import { CacheHealth } from './cache.health';
 import { CacheController } from './cache.controller';
 import { CacheInterceptor } from './cache.interceptor';
 import { CacheNamespace } from './cache-namespace';
@@ -22,6 +23,7 @@ import { SharedAnswers, sharedStore } from './shared-answers';
     AnswerMemory,
     AnswerSender,
     CacheCounts,
+    CacheHealth,
     CacheInterceptor,
     CacheNamespace,
     CacheWarmer,

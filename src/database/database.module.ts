@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config';
 import { Database } from './database';
+import { DatabaseHealth } from './database.health';
 import { databaseOptions } from './database-options';
 
 /** The connection pool, and statements and transactions over it. */
@@ -13,7 +14,7 @@ import { databaseOptions } from './database-options';
       useFactory: (config: Config) => ({ ...databaseOptions(config), autoLoadEntities: true, toRetry: () => false }),
     }),
   ],
-  providers: [Database],
+  providers: [Database, DatabaseHealth],
   exports: [Database],
 })
 export class DatabaseModule {}

@@ -10,6 +10,7 @@ import { DatabaseInstruments } from './database-instruments';
 import { DocumentInstruments } from './document-instruments';
 import { EventLoop } from './event-loop';
 import { HttpInstruments } from './http-instruments';
+import { ProcessHealth } from './process.health';
 import { ProcessInstruments } from './process-instruments';
 import { RedisInstruments } from './redis-instruments';
 import { RuntimeController } from './runtime.controller';
@@ -50,6 +51,7 @@ export class TelemetryModule {
         DatabaseInstruments,
         DocumentInstruments,
         HttpInstruments,
+        ProcessHealth,
         ProcessInstruments,
         RedisInstruments,
         RuntimeSummary,

@@ -132,7 +132,7 @@ describe('what is documented happens, and what happens is documented', () => {
   }
 
   test('liveness and readiness', async () => {
-    for (const operation of ['health_live', 'health_ready']) {
+    for (const operation of ['health_live', 'health_ready', 'healthReport_report']) {
       await call(operation, '200');
       await call(operation, '400 invalid_parameter', { query: 'x=1' });
     }
@@ -392,7 +392,7 @@ describe('what is documented happens, and what happens is documented', () => {
 
   test('all but health, for callers who are nobody or may do too little', async () => {
     const open = [...operations.values()].filter((operation) => !codesOf(operation).includes('unauthenticated'));
-    expect(open.map(({ operationId }) => operationId)).toEqual(['health_live', 'health_ready']);
+    expect(open.map(({ operationId }) => operationId)).toEqual(['health_live', 'health_ready', 'healthReport_report']);
     const { key } = await app.app.get(ApiKeys).create({ name: 'Reader', role: 'viewer' }, 'test');
     for (const operation of operations.values()) {
       if (open.includes(operation)) continue;
@@ -417,6 +417,7 @@ describe('what is documented happens, and what happens is documented', () => {
   test('readiness while the service stops', async () => {
     await app.app.get(Drain).begin(0);
     await call('health_ready', '503 not_ready');
+    await call('healthReport_report', '503 not_ready');
   });
 
   test('every documented status and problem was seen, and nothing else', () => {
