@@ -19,7 +19,7 @@ export interface HealthIndicator {
   /** Whether readiness asks for it: what is down there takes the instance out of service. */
   isProbed?: true;
   /** What it means when it fails or does not answer in time; down unless the service can do without. */
-  failing?: 'degraded';
+  failing?: 'degraded' | 'down';
   check: () => HealthReading | Promise<HealthReading>;
 }
 
