@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { AnswerMemory } from './answer-memory';
 import { AnswerSender } from './answer-sender';
 import { CacheCounts } from './cache-counts';
@@ -17,7 +18,7 @@ import { SharedAnswers, sharedStore } from './shared-answers';
 /** Answers that are kept and never stale (docs/adr/0010). */
 @Global()
 @Module({
-  imports: [sharedStore],
+  imports: [HealthIndicatorsModule, sharedStore],
   controllers: [CacheController],
   providers: [
     AnswerMemory,

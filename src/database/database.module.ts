@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config';
+import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { Database } from './database';
 import { DatabaseHealth } from './database.health';
 import { databaseOptions } from './database-options';
@@ -9,6 +10,7 @@ import { databaseOptions } from './database-options';
 @Global()
 @Module({
   imports: [
+    HealthIndicatorsModule,
     TypeOrmModule.forRootAsync({
       inject: [Config],
       useFactory: (config: Config) => ({ ...databaseOptions(config), autoLoadEntities: true, toRetry: () => false }),

@@ -1,15 +1,12 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller';
-import { HealthIndicators } from './health-indicators';
+import { HealthIndicatorsModule } from './health-indicators.module';
 import { HealthReportController } from './health-report.controller';
 
 /** Probes for orchestrators, and a report for people; every module adds its own indicators. */
-@Global()
 @Module({
-  imports: [TerminusModule.forRoot({ logger: false, errorLogStyle: 'json' })],
+  imports: [TerminusModule.forRoot({ logger: false, errorLogStyle: 'json' }), HealthIndicatorsModule],
   controllers: [HealthController, HealthReportController],
-  providers: [HealthIndicators],
-  exports: [HealthIndicators],
 })
 export class HealthModule {}

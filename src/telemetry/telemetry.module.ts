@@ -2,6 +2,7 @@ import { Controller, type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
 import type { Config } from '../config/config';
+import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { LoggingModule } from '../logging/logging.module';
 import { ThrottlingModule } from '../throttling/throttling.module';
 import { CacheInstruments } from './cache-instruments';
@@ -39,6 +40,7 @@ export class TelemetryModule {
           controller: METRICS_PORT === 0 ? ScrapeController : NoController,
           defaultMetrics: { enabled: !isMeasured() },
         }),
+        HealthIndicatorsModule,
         LoggingModule,
         ThrottlingModule,
       ],
