@@ -54,6 +54,10 @@ export const startService = (databaseUrl: string, mode: Mode, more: Record<strin
     DATABASE_URL: databaseUrl,
   });
 
+/** The same without request log, telemetry and timing. */
+export const startUnobserved = (databaseUrl: string): Promise<Side> =>
+  startService(databaseUrl, 'strict', { NODE_OPTIONS: '--require ./bench/unobserved.cjs' });
+
 /** What `npm run start:prod` gives to Node, beside the program. */
 const production = readProduction();
 

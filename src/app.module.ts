@@ -19,6 +19,7 @@ import { MetricsModule } from './metrics/metrics.module';
 import { ObjectivesModule } from './objectives/objectives.module';
 import { PaginationModule } from './pagination/pagination.module';
 import { RedisModule } from './redis/redis.module';
+import { TelemetryModule } from './telemetry/telemetry.module';
 import { ThrottlingModule } from './throttling/throttling.module';
 
 const concerns = [
@@ -43,7 +44,13 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), ...concerns, ...(config.AUTH_LOCAL ? [AccountsModule] : []), ...resources],
+      imports: [
+        ConfigModule.of(config),
+        ...concerns,
+        ...(config.AUTH_LOCAL ? [AccountsModule] : []),
+        ...resources,
+        TelemetryModule.of(config),
+      ],
       providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),
     };
   }

@@ -6,6 +6,7 @@ import type { Generation } from '../cache/generation';
 import { AUTH, Generations } from '../cache/generations';
 import { Config } from '../config/config';
 import { isRead } from '../http/representation';
+import { timeAuthentication } from '../http/request-timing';
 import { RequestThrottle } from '../throttling/request-throttle';
 import { Sessions } from './accounts/sessions.service';
 import { OWN_PREFIX, readApiKey } from './api-key-text';
@@ -79,7 +80,7 @@ export class Authentication {
       // What fails is told where it is decided who may do what: public routes ask nobody, and the limits come before.
       this.authenticate(token, request)
         .catch((error: unknown) => (request.authenticationFailure = error as Error))
-        .finally(done);
+        .finally(timeAuthentication(request, done));
     });
   }
 

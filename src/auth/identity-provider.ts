@@ -33,6 +33,11 @@ export class IdentityProvider {
     this.roleClaim = new RoleClaim(config.AUTH_ROLE_CLAIM, config.AUTH_ROLE_MAP);
   }
 
+  /** Whether its keys could not be fetched when that was last tried. */
+  get isFailing(): boolean {
+    return this.keys.isFailing;
+  }
+
   /**
    * Whom the token identifies; undefined when it is no token that is good here.
    *

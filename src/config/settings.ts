@@ -81,6 +81,10 @@ export const settings = {
   }),
   HOST: host({ default: '0.0.0.0', desc: 'Address to listen on' }),
   PORT: port({ default: 3000, desc: 'Port to listen on; 0 takes a free one' }),
+  METRICS_PORT: port({
+    default: 0,
+    desc: 'Port of its own for `/metrics`, without credentials; 0 leaves it on `PORT`, for viewers',
+  }),
   TRUST_PROXY_HOPS: wholeNumber(
     0,
     10,

@@ -85,7 +85,7 @@ describe('what is documented happens, and what happens is documented', () => {
     const [type] = headers['content-type']?.split(';') ?? [];
     if (!response.content) return text === '' ? [] : [`${operation.operationId} documents no body of ${status}`];
     if (type === undefined || !response.content[type]) return [`${operation.operationId} does not document ${type}`];
-    if (type === 'application/x-ndjson') return [];
+    if (type === 'application/x-ndjson' || type === 'text/plain') return [];
     const place = [
       'paths',
       operation.path,
@@ -137,7 +137,7 @@ describe('what is documented happens, and what happens is documented', () => {
   }
 
   test('liveness and readiness', async () => {
-    for (const operation of ['health_live', 'health_ready']) {
+    for (const operation of ['health_live', 'health_ready', 'healthReport_report']) {
       await call(operation, '200');
       await call(operation, '400 invalid_parameter', { query: 'x=1' });
     }
@@ -359,6 +359,13 @@ describe('what is documented happens, and what happens is documented', () => {
     return body.pagination.nextCursor;
   };
 
+  test('what the instance measures of itself', async () => {
+    for (const operation of ['scrape_scrape', 'runtime_read']) {
+      await call(operation, '200');
+      await call(operation, '400 invalid_parameter', { query: 'x=1' });
+    }
+  });
+
   test('the cache of the instance', async () => {
     await call('cache_stats', '200');
     await call('cache_stats', '400 invalid_parameter', { query: 'x=1' });
@@ -453,6 +460,7 @@ describe('what is documented happens, and what happens is documented', () => {
   test('all but health and sign-in, for callers who are nobody or may do too little', async () => {
     const open = [...operations.values()].filter(({ security }) => security === undefined);
     expect(open.map(({ operationId }) => operationId).sort()).toEqual([
+      'healthReport_report',
       'health_live',
       'health_ready',
       'signIn_refresh',
@@ -488,6 +496,7 @@ describe('what is documented happens, and what happens is documented', () => {
   test('readiness while the service stops', async () => {
     await app.app.get(Drain).begin(0);
     await call('health_ready', '503 not_ready');
+    await call('healthReport_report', '503 not_ready');
   });
 
   test('every documented status and problem was seen, and nothing else', () => {

@@ -11,7 +11,7 @@ const BAD_KEY = `mdl_test_0123456789ab_${'x'.repeat(43)}`;
 
 /** What each route needs, written down once more: whoever changes a decorator changes it here too. */
 function needed(method: string, path: string): Role | 'public' {
-  if (path.startsWith('/health/') || /^\/api\/v1\/auth\/(login|refresh|logout)$/.test(path)) return 'public';
+  if (/^\/(api\/)?health/.test(path) || /^\/api\/v1\/auth\/(login|refresh|logout)$/.test(path)) return 'public';
   if (/^\/api\/v1\/(api-keys|audit|users)/.test(path) || path === '/api/cache/flush') return 'admin';
   if (path === '/api/v1/auth/change-password') return 'viewer';
   return method === 'GET' ? 'viewer' : 'editor';
