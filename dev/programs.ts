@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-const PROBES = { nginx: ['-v'], docker: ['compose', 'version'] };
+const PROBES = { nginx: ['-v'], docker: ['version'] };
 
 export type Program = keyof typeof PROBES;
 

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 const STREAM_GRACE_MS = 1000;
 /** A turn of the event loop so short leaves hardly time for a connection to arrive unseen. */
 const QUIET_TURN_MS = 0.2;
-const LONGEST_WAIT_FOR_QUIET_MS = 500;
+const LONGEST_WAIT_FOR_QUIET_MS = 200;
 
 /** The open connections of a server, and what each is being answered. */
 export class Connections {

@@ -24,10 +24,11 @@ export class Drain {
   /** Resolves when the time is over. */
   async begin(milliseconds: number, refuseConnections = () => Promise.resolve()): Promise<void> {
     this.stopping = true;
+    const end = sleep(milliseconds);
     await sleep(milliseconds / 2);
     // In this order: whoever is told to close comes back by a new connection.
     await refuseConnections();
     this.closing = true;
-    await sleep(milliseconds / 2);
+    await end;
   }
 }
