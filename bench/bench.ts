@@ -10,6 +10,7 @@ import { prepareTemplate, startThrowAwayPostgres } from '../dev/postgres.ts';
 import { Failure, main, step } from '../dev/script.ts';
 import { freezeRedis, FROZEN_REDIS } from './frozen-redis.ts';
 import { generateDomains, generateMetrics } from './generated-metrics.ts';
+import { KEY_COST, measureKeyCost } from './key-cost.ts';
 import { describeMachine } from './machine.ts';
 import { compare, keptPath } from './measure.ts';
 import { measureMemory, MEMORY } from './memory.ts';
@@ -102,6 +103,10 @@ async function bench(): Promise<number> {
         if (documents) await addDocuments(own, documents);
         return compare(scenario, own, await yardstick(scenario.yardstick), options);
       });
+  }
+  if (isWanted(KEY_COST)) {
+    if (given) skip(KEY_COST, 'nothing is written to the database of DATABASE_URL');
+    else await measure(async () => measureKeyCost(await service('strict'), url, options));
   }
   if (isWanted(MEMORY)) await measure(async () => measureMemory(await startService(url, 'strict')));
   if (isWanted(FROZEN_REDIS)) {

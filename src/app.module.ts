@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { AccountsModule } from './auth/accounts/accounts.module';
 import { AuthModule } from './auth/auth.module';
 import type { Config } from './config/config';
 import { CacheInterceptor } from './cache/cache.interceptor';
@@ -42,7 +43,7 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), ...concerns, ...resources],
+      imports: [ConfigModule.of(config), ...concerns, ...(config.AUTH_LOCAL ? [AccountsModule] : []), ...resources],
       providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),
     };
   }

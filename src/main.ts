@@ -1,6 +1,7 @@
 import { setSourceMapsSupport } from 'node:module';
 import { Logger } from 'nestjs-pino';
 import { createApp } from './app.setup';
+import { ApiKeys } from './auth/api-keys.service';
 import { readConfig } from './config/config';
 import { stopOnSignals } from './http/shutdown';
 
@@ -12,6 +13,7 @@ async function main(): Promise<void> {
   const config = readConfig();
   const app = await createApp(config);
   stopOnSignals(app, config);
+  await app.get(ApiKeys).refuseForeign();
   await app.listen(config.PORT, config.HOST);
   app.get(Logger).log(`Listening on ${await app.getUrl()}`, 'Main');
 }

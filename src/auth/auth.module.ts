@@ -11,12 +11,13 @@ import { AuditEntry } from './audit-entry.entity';
 import { ThrottlingModule } from '../throttling/throttling.module';
 import { Authentication } from './authentication';
 import { IdentityProvider } from './identity-provider';
+import { MeController } from './me.controller';
 
 /** Who calls, and what they may do: closed by default, a decorator on each route. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([ApiKey, AuditEntry]), ThrottlingModule],
-  controllers: [ApiKeysController, AuditController],
+  controllers: [ApiKeysController, AuditController, MeController],
   providers: [ApiKeys, Audit, Authentication, IdentityProvider, { provide: APP_GUARD, useClass: AccessGuard }],
   exports: [ApiKeys, Audit, Authentication],
 })

@@ -7,7 +7,8 @@ import { fetchKeySet } from './provider-documents';
 import { ProviderKeys } from './provider-keys';
 import { RoleClaim } from './role-claim';
 
-const MAX_TOKEN_LENGTH = 8192;
+/** In characters, of any token. */
+export const MAX_TOKEN_LENGTH = 8192;
 /** How far the provider's clock may be ahead of ours; none for the end of a token. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 /** RFC 7519, 5.1, and RFC 9068, 2.1: not the other things that a provider signs, like a logout token. */

@@ -71,10 +71,10 @@ export class Generations implements OnModuleDestroy {
   /**
    * The generation now, or one that is no older than CACHE_MAX_STALENESS_MS.
    *
+   * @param most how old it may be, in milliseconds
    * @throws the failure of the database, at once while it is known to be away
    */
-  current(): Generation | Promise<Generation> {
-    const { CACHE_MAX_STALENESS_MS: most } = this.config;
+  current(most = this.config.CACHE_MAX_STALENESS_MS): Generation | Promise<Generation> {
     if (most > 0 && this.last) {
       const age = performance.now() - this.last.askedAt;
       if (age <= most) {
