@@ -10,6 +10,13 @@ const between = (from: number, to: number) => from + Math.random() * (to - from)
 
 /** Does everything that goes wrong in production, all the time: to the instances, to their database sessions, to Redis. */
 export class Nemesis {
+  /** Whether it has caused each fault at least once: how long that takes is up to the machine. */
+  get isThrough(): boolean {
+    return this.begun > 0 && this.through === this.begun;
+  }
+
+  private begun = 0;
+  private through = 0;
   private readonly ending = new AbortController();
   private readonly instances: readonly Instance[];
   private readonly redis: Redis | undefined;
@@ -38,7 +45,7 @@ export class Nemesis {
     const works = [
       this.repeat(pauseMs, this.faultsOfInstances()),
       this.repeat(pauseMs, faultsOfSessions(admin, database)),
-      this.repeat(pauseMs, this.faultsOfRedis()),
+      ...(this.redis ? [this.repeat(pauseMs, this.faultsOfRedis())] : []),
     ];
     // A closed database has to be opened again, whatever else fails.
     await Promise.allSettled(works);
@@ -52,7 +59,9 @@ export class Nemesis {
 
   /** Causes the faults in turns, so that a short run has all of them. */
   private async repeat(pauseMs: number, faults: readonly Fault[]): Promise<void> {
+    this.begun++;
     for (let turn = 0; faults.length > 0; turn++) {
+      if (turn === faults.length) this.through++;
       const { signal } = this.ending;
       await sleep(between(0.5, 1.5) * pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;

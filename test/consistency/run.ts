@@ -18,7 +18,7 @@ export interface RunOptions {
   redis: Redis | undefined;
   instances: number;
   readers: number;
-  /** It ends when it has lasted this long and has read this much. */
+  /** It ends when it has lasted this long, has read this much and, with faults, has met each of them. */
   seconds: number;
   reads: number;
   /** Or at once with the first stale answer, when it is there to find one. */
@@ -93,7 +93,10 @@ async function runOn(
     readers.run(options.readers),
     ...(options.faultPauseMs > 0 ? [nemesis.run(options.faultPauseMs)] : []),
   ];
-  await Promise.race([Promise.all(works), untilDone(options, figures, start)]).finally(async () => {
+  await Promise.race([
+    Promise.all(works),
+    untilDone(options, figures, start, () => options.faultPauseMs === 0 || nemesis.isThrough),
+  ]).finally(async () => {
     seconds = (performance.now() - start) / 1000;
     for (const part of [nemesis, writers, readers]) part.stop();
     await Promise.allSettled(works);
@@ -117,7 +120,12 @@ async function openPool(url: string): Promise<pg.Pool> {
   return pool;
 }
 
-async function untilDone(options: RunOptions, figures: Figures, start: number): Promise<void> {
+async function untilDone(
+  options: RunOptions,
+  figures: Figures,
+  start: number,
+  hasMetFaults: () => boolean,
+): Promise<void> {
   const { seconds, reads, breakage, onProgress } = options;
   let told = start;
   for (;;) {
@@ -125,7 +133,8 @@ async function untilDone(options: RunOptions, figures: Figures, start: number): 
     const now = performance.now();
     const passed = (now - start) / 1000;
     if (breakage && figures.violations.of('stale') > 0) return;
-    if (passed >= seconds && (figures.reads.total >= reads || passed >= seconds * LONGEST_FACTOR)) return;
+    const isEnough = breakage !== undefined || (figures.reads.total >= reads && hasMetFaults());
+    if (passed >= seconds && (isEnough || passed >= seconds * LONGEST_FACTOR)) return;
     if (now - told >= PROGRESS_MS) {
       told = now;
       onProgress?.(figures, passed);
