@@ -4,6 +4,7 @@ import { run } from './guarded-process.ts';
 import { runJest } from './jest.ts';
 import { prepareTemplate, startThrowAwayPostgres } from './postgres.ts';
 import { hasRedisServer, startThrowAwayRedis } from './redis.ts';
+import { hasProgram, PROGRAMS } from './programs.ts';
 import { main, step } from './script.ts';
 
 /** What `npm test <name>` runs: paths for Jest, from the root of the project. */
@@ -32,6 +33,11 @@ async function prepareDatabase(): Promise<string> {
   return server;
 }
 
+function sayWhatIsMissing(): void {
+  for (const program of PROGRAMS)
+    if (!hasProgram(program)) console.log(`  SKIPPED: all tests with ${program}; install it`);
+}
+
 /** Starts a Redis, or takes the one of REDIS_URL; '' where there is neither, and the tests that need one are skipped. */
 async function prepareRedis(): Promise<string> {
   let url = process.env['REDIS_URL'] ?? '';
@@ -52,6 +58,7 @@ async function test(): Promise<number> {
   const needsServers = !(args.length === 1 && args[0] === 'unit');
   const databaseUrl = needsServers ? await prepareDatabase() : '';
   const redisUrl = needsServers ? await prepareRedis() : '';
+  if (needsServers) sayWhatIsMissing();
   const none: Counts = { passed: 0, failed: 0, skipped: 0 };
   // Before Jest, not beside it: some tests measure time.
   const checks = everything ? await runChecks() : none;
