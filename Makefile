@@ -5,7 +5,7 @@ NODE := node_modules/.bin/node
 NPM := PATH="$(CURDIR)/node_modules/.bin:$$PATH" npm run --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint build bench openapi clean clean-data
+.PHONY: help dev test lint build bench load openapi clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ build: node_modules/.installed ## Compile to dist/, types checked
 
 bench: node_modules/.installed ## Measure the service beside plain Fastify and hand-written handlers (five minutes)
 	@$(NPM) bench
+
+load: node_modules/.installed ## Put the service under load with k6: SCENARIO=smoke, steady, … [DURATION=short] [BASE_URL=… MDL_KEY=…]
+	@$(NODE) dev/load.ts
 
 openapi: node_modules/.installed ## Write openapi.json again
 	@$(NPM) openapi

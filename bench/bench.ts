@@ -10,15 +10,17 @@ import { prepareTemplate, startThrowAwayPostgres } from '../dev/postgres.ts';
 import { Failure, main, step } from '../dev/script.ts';
 import { freezeRedis, FROZEN_REDIS } from './frozen-redis.ts';
 import { generateDomains, generateMetrics } from './generated-metrics.ts';
+import { KEY_COST, measureKeyCost } from './key-cost.ts';
 import { describeMachine } from './machine.ts';
 import { compare, keptPath } from './measure.ts';
 import { measureMemory, MEMORY } from './memory.ts';
+import { measureObserving, OBSERVING } from './observing.ts';
 import { readOptions } from './options.ts';
 import { startRedis } from './redis.ts';
 import { printTable, writeReport } from './report.ts';
 import { describeTarget, format, isMet, median, type Result } from './result.ts';
 import { type Scenario, scenariosFor } from './scenarios.ts';
-import { type Mode, type Side, startHandWritten, startPlain, startService } from './sides.ts';
+import { type Mode, type Side, startHandWritten, startPlain, startService, startUnobserved } from './sides.ts';
 
 const NO_REDIS = 'this machine has no redis-server';
 
@@ -103,7 +105,13 @@ async function bench(): Promise<number> {
         return compare(scenario, own, await yardstick(scenario.yardstick), options);
       });
   }
+  if (isWanted(KEY_COST)) {
+    if (given) skip(KEY_COST, 'nothing is written to the database of DATABASE_URL');
+    else await measure(async () => measureKeyCost(await service('strict'), url, options));
+  }
   if (isWanted(MEMORY)) await measure(async () => measureMemory(await startService(url, 'strict')));
+  if (isWanted(OBSERVING))
+    await measure(async () => measureObserving(await service('strict'), await startUnobserved(url), options));
   if (isWanted(FROZEN_REDIS)) {
     if (redis) await measure(async () => freezeRedis(await service('redis'), redis));
     else skip(FROZEN_REDIS, NO_REDIS);

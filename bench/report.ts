@@ -31,10 +31,11 @@ export function printTable(results: Result[]): void {
   console.log(`\n${line('', ...COLUMNS.map(([heading]) => heading), 'median (min to max)')}`);
   for (const result of results) {
     console.log(line(result.name, ...cells(result.readings?.service ?? []), outcome(result)));
-    if (result.yardstickKind)
-      console.log(line(`  ${result.yardstickKind} Fastify`, ...cells(result.readings?.yardstick ?? [])));
+    if (result.readings?.yardstick) console.log(line(`  ${yardstickOf(result)}`, ...cells(result.readings.yardstick)));
   }
 }
+
+const yardstickOf = ({ yardstickKind }: Result) => (yardstickKind ? `${yardstickKind} Fastify` : 'without');
 
 function outcome(result: Result): string {
   const { unit, values, target } = result;

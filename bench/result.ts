@@ -6,7 +6,7 @@ export type Target = { atLeast: number } | { atMost: number };
 export interface Result {
   name: string;
   /** More is better of a ratio, less of everything else. */
-  unit: 'ratio' | 'ms added to p50' | 'ms added to p99' | 'MB';
+  unit: 'ratio' | 'ms added to p50' | 'ms added to p99' | 'µs CPU added' | 'MB';
   values: number[];
   target?: Target;
   yardstickKind?: 'plain' | 'hand-written';
@@ -33,4 +33,4 @@ export const describeTarget = (target: Target): string =>
 
 /** A value with as many digits as say something. */
 export const format = (value: number, unit: Result['unit']): string =>
-  unit === 'MB' ? value.toFixed(0) : value.toFixed(2);
+  unit === 'MB' || unit === 'µs CPU added' ? value.toFixed(0) : value.toFixed(2);

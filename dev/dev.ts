@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { compile, createKey, environment, migrate, seed, startAndWatch } from './commands.ts';
 import { run, startGuarded } from './guarded-process.ts';
@@ -42,6 +43,8 @@ async function dev(): Promise<number> {
     DATABASE_URL: databaseUrl,
     // Whoever reaches this machine may look; who changes something shows the key that is printed below.
     AUTH_ANONYMOUS_ROLE: process.env['AUTH_ANONYMOUS_ROLE'] ?? 'viewer',
+    // Who signed in stays so when an edit restarts the service.
+    AUTH_SECRET: process.env['AUTH_SECRET'] ?? randomBytes(32).toString('base64url'),
   });
   await step(async () => {
     const output = await run('the migration', process.execPath, migrate, env);
@@ -55,7 +58,7 @@ async function dev(): Promise<number> {
 
   let key = '';
   await step(async () => {
-    key = (await run('the key', process.execPath, createKey, env)).trim();
+    key = (await run('the key', process.execPath, createKey('make dev', 'dist'), env)).trim();
     return 'a key made for this run';
   });
 

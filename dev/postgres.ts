@@ -48,15 +48,15 @@ export async function startPostgres(folder: string): Promise<Postgres> {
   return start(data, port, USER, {});
 }
 
-/** Starts an empty PostgreSQL that is deleted when it stops, as fast as it gets. It stops with the script. */
-export async function startThrowAwayPostgres(): Promise<Postgres> {
+/** Starts an empty PostgreSQL that is deleted when it stops, as fast as it gets unless told otherwise. It stops with the script. */
+export async function startThrowAwayPostgres(settings = THROW_AWAY_SETTINGS): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'mdl-postgres-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   giveToPostgres(folder);
   const data = join(folder, 'data');
   const password = randomUUID();
   await initialise(data, password);
-  return start(data, await freePort(), password, { remove: folder }, THROW_AWAY_SETTINGS);
+  return start(data, await freePort(), password, { remove: folder }, settings);
 }
 
 /** Creates the database unless it is there. */

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 
-const url = process.env['DATABASE_URL'];
+const { DATABASE_URL, DATABASE_URL_FILE } = process.env;
+// As the service takes it (src/config/secret-files.ts), which this cannot import.
+const url = DATABASE_URL_FILE ? readFileSync(DATABASE_URL_FILE, 'utf8').trim() : DATABASE_URL;
 if (!url) {
-  console.error('DATABASE_URL is not set: postgres://user:password@host:5432/database');
+  console.error('DATABASE_URL is not set (nor DATABASE_URL_FILE): postgres://user:password@host:5432/database');
   process.exit(1);
 }
 

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { AccountsModule } from './auth/accounts/accounts.module';
 import { AuthModule } from './auth/auth.module';
 import type { Config } from './config/config';
 import { CacheInterceptor } from './cache/cache.interceptor';
@@ -18,6 +19,7 @@ import { MetricsModule } from './metrics/metrics.module';
 import { ObjectivesModule } from './objectives/objectives.module';
 import { PaginationModule } from './pagination/pagination.module';
 import { RedisModule } from './redis/redis.module';
+import { TelemetryModule } from './telemetry/telemetry.module';
 import { ThrottlingModule } from './throttling/throttling.module';
 
 const concerns = [
@@ -42,7 +44,13 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), ...concerns, ...resources],
+      imports: [
+        ConfigModule.of(config),
+        ...concerns,
+        ...(config.AUTH_LOCAL ? [AccountsModule] : []),
+        ...resources,
+        TelemetryModule.of(config),
+      ],
       providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),
     };
   }

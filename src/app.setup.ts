@@ -18,8 +18,10 @@ import { collectMethods } from './http/methods';
 import { PROBLEM_TYPE, toProblem } from './http/problem.filter';
 import { answerParserError } from './http/raw-answer';
 import { refusal } from './http/refusal';
+import { RequestEnds, UNMATCHED } from './http/request-ends';
 import { addSecurityHeaders, SECURITY_HEADERS } from './http/security-headers';
 import { logRequests } from './logging/request-log';
+import { SlowRequests } from './logging/slow-requests';
 import { serveDocumentation } from './app.openapi';
 import { countRequests } from './throttling/count-requests';
 import { RequestThrottle } from './throttling/request-throttle';
@@ -83,7 +85,10 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   const fastify = app.getHttpAdapter().getInstance();
   registerBodyParsers(fastify);
   const drain = app.get(Drain);
+  const ends = app.get(RequestEnds);
+  ends.register(fastify);
   fastify.decorateRequest('timing', undefined);
+  fastify.decorateRequest('authenticationMs', 0);
   fastify.decorateRequest('wantsRepresentation', false);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
@@ -104,7 +109,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   fastify.addHook('onRoute', (route) => {
     if ((route.config as { bulk?: true } | undefined)?.bulk) route.bodyLimit = config.BULK_BODY_LIMIT_BYTES;
   });
-  logRequests(fastify, (await app.resolve(PinoLogger)).logger, config.SLOW_REQUEST_MS);
+  logRequests(fastify, ends, (await app.resolve(PinoLogger)).logger, config.SLOW_REQUEST_MS, app.get(SlowRequests));
   // Node's own answer to another expectation than 100-continue would be no problem+json either.
   fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
   if (config.ENABLE_COMPRESSION) await compressAnswers(fastify);
@@ -119,6 +124,18 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
 /** What Fastify refuses before it has found a route: a URL that cannot be decoded, a parameter too long. */
 function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error.code === 'FST_ERR_BAD_URL' ? new URIError(error.message) : error, request);
+  // It meets none of the hooks.
+  reply.raw.once('close', () =>
+    request.server.requestEnds.tell({
+      id: request.id,
+      method: request.method,
+      route: UNMATCHED,
+      status: problem.status,
+      ms: 0,
+      problem: problem.code,
+      client: request.ip,
+    }),
+  );
   void reply
     .status(problem.status)
     .headers({

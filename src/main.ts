@@ -1,8 +1,13 @@
 import { setSourceMapsSupport } from 'node:module';
 import { Logger } from 'nestjs-pino';
 import { createApp } from './app.setup';
+import { ApiKeys } from './auth/api-keys.service';
 import { readConfig } from './config/config';
+import { VERSION } from './config/version';
+import { Database } from './database/database';
+import { lastMigration } from './database/last-migration';
 import { stopOnSignals } from './http/shutdown';
+import { Log } from './logging/log';
 
 // Traces name lines of ours as they were written. The flag of Node would read the maps of every package too: 30 MB of memory.
 setSourceMapsSupport(true);
@@ -10,8 +15,14 @@ setSourceMapsSupport(true);
 /** Read the configuration, create the app, listen. */
 async function main(): Promise<void> {
   const config = readConfig();
+  const { NODE_ENV: environment } = config;
+  Log.of(config).logger.info({ context: 'Main', version: VERSION, node: process.version, environment }, 'Starting');
   const app = await createApp(config);
   stopOnSignals(app, config);
+  const migration = await lastMigration(app.get(Database));
+  if (migration) app.get(Logger).log({ migration }, 'The database is ready', 'Main');
+  else app.get(Logger).warn('The database has no tables: npm run migration:run makes them', 'Main');
+  if (migration) await app.get(ApiKeys).refuseForeign();
   await app.listen(config.PORT, config.HOST);
   app.get(Logger).log(`Listening on ${await app.getUrl()}`, 'Main');
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Caller, RequestAuthor } from '../http/author';
 import { ApiProblems, WRITE_PROBLEMS } from '../http/problem-documentation';
@@ -17,7 +17,7 @@ export class ApiKeysController {
 
   @Post()
   @Requires('admin')
-  @AddRouteConfig({ shownOnce: true })
+  @AddRouteConfig({ keepsSecrets: true })
   @ApiOperation({
     summary: 'Make an API key',
     description: 'The answer shows the key, this once: it is kept as a hash.',
@@ -30,6 +30,7 @@ export class ApiKeysController {
 
   @Get()
   @Requires('admin')
+  @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'List the API keys', description: 'Revoked ones too, the newest first.' })
   @ApiResponse({ status: 200, description: 'All keys, none of them with its secret.', type: ApiKeyListDto })
   @ApiProblems('invalid_parameter')

@@ -98,6 +98,25 @@ export class ApiKeys {
     });
   }
 
+  /**
+   * Refuses to serve production on a database that was somebody's plaything: keys made for development may be known to anybody.
+   *
+   * @throws Error with a line for each
+   */
+  async refuseForeign(): Promise<void> {
+    if (this.environment !== 'live') return;
+    const foreign = await this.database.query<{ id: string; name: string; environment: string }>(
+      `SELECT id, name, environment FROM api_keys
+       WHERE environment <> $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) ORDER BY id`,
+      [this.environment],
+    );
+    const lines = foreign.map(
+      ({ id, name, environment }) =>
+        `the key ${id} (${name}) was made for ${environment}: UPDATE api_keys SET revoked_at = now() WHERE id = '${id}'`,
+    );
+    if (lines.length > 0) throw new Error(lines.join('\n'));
+  }
+
   /** Whom the text identifies; undefined when it is no key of ours that is good. */
   async identify(text: string): Promise<Identity | undefined> {
     const key = readApiKey(text);

@@ -1,6 +1,6 @@
-import { Controller, Get, Header, Query, Res } from '@nestjs/common';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Representation } from '../http/representation';
 import { RequestPath } from '../http/request-path';
 import { Audit } from './audit';
 import { ApiAuditPage } from './audit.dto';
@@ -16,16 +16,9 @@ export class AuditController {
   @Get()
   @Requires('admin')
   @Header('cache-control', 'no-store')
-  @Header('content-type', 'application/json; charset=utf-8')
   @ApiAuditPage('Read the audit log')
-  async list(
-    @Query(auditQuery) asked: AuditQuery,
-    @RequestPath() path: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    // Not as a Representation, which its reader may keep.
+  async list(@Query(auditQuery) asked: AuditQuery, @RequestPath() path: string): Promise<Representation> {
     const { json, headers } = await this.audit.list(asked, path);
-    reply.headers(headers);
-    return json;
+    return new Representation(json, headers);
   }
 }

@@ -1,21 +1,24 @@
-import { hash, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Injectable, Optional } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Generation } from '../cache/generation';
 import { AUTH, Generations } from '../cache/generations';
 import { Config } from '../config/config';
+import { isRead } from '../http/representation';
+import { timeAuthentication } from '../http/request-timing';
 import { RequestThrottle } from '../throttling/request-throttle';
+import { Sessions } from './accounts/sessions.service';
 import { OWN_PREFIX, readApiKey } from './api-key-text';
 import { ApiKeys } from './api-keys.service';
-import { IdentityProvider } from './identity-provider';
+import { IdentityProvider, MAX_TOKEN_LENGTH } from './identity-provider';
 import { ANONYMOUS, type Identity, type Principal } from './principal';
 
 /** What the identity provider has signed is verified again after this, lest a key that it withdrew live on. */
 const PROVIDER_MEMORY_MS = 60_000;
 /** Callers that are remembered; whoever is forgotten is looked up again. */
 const MAX_REMEMBERED = 10_000;
-const BEARER = /^Bearer +([\w.~+/=-]{1,8192})$/i;
+const BEARER = new RegExp(`^Bearer +([\\w.~+/=-]{1,${MAX_TOKEN_LENGTH}})$`, 'i');
 const AUTH_ONLY = [AUTH];
 
 interface Remembered {
@@ -36,6 +39,9 @@ interface Remembered {
 export class Authentication {
   private readonly remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
 
+  /** Being looked up, by token and generation: whoever shows the same meanwhile waits for the one answer. */
+  private readonly lookups = new Map<string, Promise<Identity | undefined>>();
+
   private readonly anonymous: Principal | null;
 
   /** What the service shows when it asks itself (warming): of this process, never told. */
@@ -47,6 +53,8 @@ export class Authentication {
     private readonly keys: ApiKeys,
     private readonly provider: IdentityProvider,
     private readonly throttle: RequestThrottle,
+    /** Absent where there are no accounts. */
+    @Optional() private readonly sessions?: Sessions,
   ) {
     const { AUTH_ANONYMOUS_ROLE: role } = config;
     this.anonymous = role === 'none' ? null : { id: ANONYMOUS, role };
@@ -72,12 +80,12 @@ export class Authentication {
       // What fails is told where it is decided who may do what: public routes ask nobody, and the limits come before.
       this.authenticate(token, request)
         .catch((error: unknown) => (request.authenticationFailure = error as Error))
-        .finally(done);
+        .finally(timeAuthentication(request, done));
     });
   }
 
   private async authenticate(token: string, request: FastifyRequest): Promise<void> {
-    if (token === this.ownToken) {
+    if (this.isService(token)) {
       request.principal = { id: 'service', role: 'viewer' };
       return;
     }
@@ -88,9 +96,14 @@ export class Authentication {
     } else request.credentialsFault ??= 'The credentials are unknown, expired or revoked.';
   }
 
+  private isService(token: string): boolean {
+    return token.length === this.ownToken.length && timingSafeEqual(Buffer.from(token), Buffer.from(this.ownToken));
+  }
+
   /** Whether it is worth a question: most nonsense is seen without. */
   private canBeGood(token: string): boolean {
-    return token.startsWith(OWN_PREFIX) ? readApiKey(token) !== undefined : this.config.AUTH_ISSUER !== '';
+    if (token.startsWith(OWN_PREFIX)) return readApiKey(token) !== undefined;
+    return this.config.AUTH_ISSUER !== '' || this.sessions?.seemsToHave(token) === true;
   }
 
   private async identityOf(token: string, request: FastifyRequest): Promise<Identity | undefined> {
@@ -99,7 +112,8 @@ export class Authentication {
     const known = this.remembered.get(digest);
     let generation: Generation;
     try {
-      generation = await this.generations.current();
+      // What is bought with CACHE_MAX_STALENESS_MS is old answers, not writes of those who may not any more.
+      generation = await (isRead(request) ? this.generations.current() : this.generations.current(0));
     } catch (error) {
       return this.lastKnown(known, request, error as Error);
     }
@@ -111,11 +125,27 @@ export class Authentication {
     }
     // Who has used up their limit by guessing is refused in any case; the database is not asked for them.
     if (!known && this.throttle.isUsedUp(request)) return undefined;
-    const isOwn = token.startsWith(OWN_PREFIX);
-    const identity = await (isOwn ? this.keys : this.provider).identify(token);
-    const lookUpAt = isOwn ? Infinity : performance.now() + PROVIDER_MEMORY_MS;
+    const flight = `${digest} ${tag}`;
+    let lookup = this.lookups.get(flight);
+    if (!lookup) {
+      lookup = this.lookUp(token, digest, tag, generation.askedAt).finally(() => this.lookups.delete(flight));
+      this.lookups.set(flight, lookup);
+    }
+    return lookup;
+  }
+
+  /** Who can tell whom a token stands for: what a token says of itself leads to one of them, who believes none of it. */
+  private sourceOf(token: string): { identify(token: string): Promise<Identity | undefined> } {
+    if (token.startsWith(OWN_PREFIX)) return this.keys;
+    return this.sessions?.seemsToHave(token) ? this.sessions : this.provider;
+  }
+
+  private async lookUp(token: string, digest: string, tag: string, confirmedAt: number): Promise<Identity | undefined> {
+    const source = this.sourceOf(token);
+    const identity = await source.identify(token);
+    const lookUpAt = source === this.provider ? performance.now() + PROVIDER_MEMORY_MS : Infinity;
     // Guesses would push out those who are known.
-    if (identity) this.remembered.set(digest, { identity, tag, confirmedAt: generation.askedAt, lookUpAt });
+    if (identity) this.remembered.set(digest, { identity, tag, confirmedAt, lookUpAt });
     else this.remembered.delete(digest);
     return identity;
   }

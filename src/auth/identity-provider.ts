@@ -7,7 +7,8 @@ import { fetchKeySet } from './provider-documents';
 import { ProviderKeys } from './provider-keys';
 import { RoleClaim } from './role-claim';
 
-const MAX_TOKEN_LENGTH = 8192;
+/** In characters, of any token. */
+export const MAX_TOKEN_LENGTH = 8192;
 /** How far the provider's clock may be ahead of ours; none for the end of a token. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 /** RFC 7519, 5.1, and RFC 9068, 2.1: not the other things that a provider signs, like a logout token. */
@@ -30,6 +31,11 @@ export class IdentityProvider {
     this.keys = new ProviderKeys(() => fetchKeySet(config));
     this.algorithms = config.AUTH_ALGORITHMS.split(',');
     this.roleClaim = new RoleClaim(config.AUTH_ROLE_CLAIM, config.AUTH_ROLE_MAP);
+  }
+
+  /** Whether its keys could not be fetched when that was last tried. */
+  get isFailing(): boolean {
+    return this.keys.isFailing;
   }
 
   /**

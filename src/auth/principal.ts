@@ -3,9 +3,11 @@ import type { Role } from './role';
 
 /** Who sends a request, and what they may do. */
 export interface Principal {
-  /** `key:` and the id of an API key, `idp:` and the subject of the identity provider, or `anonymous`: what revisions, limits and the log know them by. */
+  /** `key:` and the id of an API key, `user:` and a name, `idp:` and the subject of the identity provider, or `anonymous`: what revisions, limits and the log know them by. */
   readonly id: string;
   readonly role: Role;
+  /** Of those who signed in with a password. */
+  readonly session?: string;
 }
 
 /** Whom credentials stand for. */

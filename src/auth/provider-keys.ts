@@ -24,6 +24,11 @@ export class ProviderKeys {
 
   private pending: Promise<void> | undefined;
 
+  /** Whether the last fetch failed; before the first one is needed none has. */
+  get isFailing(): boolean {
+    return this.fault !== undefined;
+  }
+
   constructor(private readonly fetchKeySet: () => Promise<JSONWebKeySet>) {}
 
   /**

@@ -36,6 +36,20 @@ export class CacheCounts {
     if (counts) counts[state]++;
   }
 
+  /** Every kind and state with its count. */
+  *all(): Iterable<[AnswerKind, CacheState, number]> {
+    for (const [kind, counts] of this.kinds)
+      for (const [state, count] of Object.entries(counts)) yield [kind, state as CacheState, count];
+  }
+
+  /** All kinds together. */
+  total(): { hits: number; misses: number; stale: number; bypassed: number; hit_rate: number | null } {
+    const sums = { HIT: 0, MISS: 0, STALE: 0, BYPASS: 0 };
+    for (const [, state, count] of this.all()) sums[state] += count;
+    const { HIT: hits, MISS: misses, STALE: stale, BYPASS: bypassed } = sums;
+    return { hits, misses, stale, bypassed, hit_rate: share(hits, misses) };
+  }
+
   /** By kind of question, as it is shown to operators. */
   byKind(): Record<string, Record<string, number | null>> {
     return Object.fromEntries(

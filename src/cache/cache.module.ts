@@ -1,7 +1,9 @@
 import { Global, Module } from '@nestjs/common';
+import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { AnswerMemory } from './answer-memory';
 import { AnswerSender } from './answer-sender';
 import { CacheCounts } from './cache-counts';
+import { CacheHealth } from './cache.health';
 import { CacheController } from './cache.controller';
 import { CacheInterceptor } from './cache.interceptor';
 import { CacheNamespace } from './cache-namespace';
@@ -16,12 +18,13 @@ import { SharedAnswers, sharedStore } from './shared-answers';
 /** Answers that are kept and never stale (docs/adr/0010). */
 @Global()
 @Module({
-  imports: [sharedStore],
+  imports: [HealthIndicatorsModule, sharedStore],
   controllers: [CacheController],
   providers: [
     AnswerMemory,
     AnswerSender,
     CacheCounts,
+    CacheHealth,
     CacheInterceptor,
     CacheNamespace,
     CacheWarmer,
@@ -32,6 +35,6 @@ import { SharedAnswers, sharedStore } from './shared-answers';
     ResponseCache,
     SharedAnswers,
   ],
-  exports: [CacheInterceptor, Dependencies, Generations, KeptAnswers],
+  exports: [AnswerMemory, CacheCounts, CacheInterceptor, Dependencies, Generations, KeptAnswers],
 })
 export class CacheModule {}

@@ -49,6 +49,11 @@ const roleMap = makeValidator((input) => {
     throw new Error('must be value=role,value=role with the roles viewer, editor, admin');
   return input;
 });
+const secrets = makeValidator<string[]>((input) => {
+  const given = input.split(',');
+  if (given.includes('')) throw new Error('must be one secret, or two with a comma between them');
+  return given;
+});
 const port = wholeNumber(0, 65_535);
 const seconds = wholeNumber(1, 604_800);
 const perMinute = wholeNumber(1, 1_000_000_000);
@@ -76,6 +81,10 @@ export const settings = {
   }),
   HOST: host({ default: '0.0.0.0', desc: 'Address to listen on' }),
   PORT: port({ default: 3000, desc: 'Port to listen on; 0 takes a free one' }),
+  METRICS_PORT: port({
+    default: 0,
+    desc: 'Port of its own for `/metrics`, without credentials; 0 leaves it on `PORT`, for viewers',
+  }),
   TRUST_PROXY_HOPS: wholeNumber(
     0,
     10,
@@ -155,6 +164,15 @@ export const settings = {
     default: false,
     desc: 'In production, start although `AUTH_ANONYMOUS_ROLE` lets callers in without credentials',
   }),
+  AUTH_LOCAL: bool({
+    default: false,
+    devDefault: true,
+    desc: 'Accounts with passwords, kept here: `/api/v1/auth` and `/api/v1/users`; on by default outside production',
+  }),
+  AUTH_SECRET: secrets({
+    default: [],
+    desc: 'Signs the access tokens of accounts; two with a comma while it is changed, the first signs and both are good. Without it each process makes one of its own, which production refuses',
+  }),
   AUTH_ISSUER: httpUrl({
     default: '',
     desc: 'The identity provider whose access tokens (JWT) are accepted, as their `iss` names it; in production https',
@@ -200,3 +218,6 @@ export const settings = {
   }),
   DOCS_ENABLED: bool({ default: true, desc: 'Serve the interactive documentation at `/docs`' }),
 } as const;
+
+/** What may come as the file that `<name>_FILE` names, as Docker and Kubernetes hand secrets out. */
+export const SECRETS = ['DATABASE_URL', 'REDIS_URL', 'REDIS_PASSWORD', 'AUTH_SECRET', 'CURSOR_SECRET'] as const;

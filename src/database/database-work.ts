@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Problem } from '../problems/problem';
+import type { DatabaseTimes } from './database-times';
 
 /** What one request has asked of the database, and whether it still may. */
 export class DatabaseWork {
@@ -27,16 +28,25 @@ export const countingAs = <T>(work: DatabaseWork, handle: () => T): T => running
 export const currentWork = (): DatabaseWork | undefined => running.getStore();
 
 /** Waits for a connection. */
-export async function waiting<T>(work: DatabaseWork | undefined, connect: () => Promise<T>): Promise<T> {
-  if (!work) return connect();
+export async function waiting<T>(
+  times: DatabaseTimes,
+  work: DatabaseWork | undefined,
+  connect: () => Promise<T>,
+): Promise<T> {
   refuseExpired(work);
   const start = performance.now();
   try {
     return await connect();
+  } catch (error) {
+    times.failed(error);
+    throw error;
   } finally {
     const ms = performance.now() - start;
-    work.ms += ms;
-    work.waitMs += ms;
+    times.waited(ms);
+    if (work) {
+      work.ms += ms;
+      work.waitMs += ms;
+    }
   }
 }
 
@@ -45,15 +55,25 @@ export async function waiting<T>(work: DatabaseWork | undefined, connect: () => 
  *
  * @throws Problem 504 `timeout` when the time of the request is over
  */
-export async function counting<T>(work: DatabaseWork | undefined, statement: () => Promise<T>): Promise<T> {
-  if (!work) return statement();
+export async function counting<T>(
+  times: DatabaseTimes,
+  work: DatabaseWork | undefined,
+  statement: () => Promise<T>,
+): Promise<T> {
   refuseExpired(work);
   const start = performance.now();
   try {
-    return await statement();
+    const result = await statement();
+    times.took(performance.now() - start);
+    return result;
+  } catch (error) {
+    times.failed(error);
+    throw error;
   } finally {
-    work.statements++;
-    work.ms += performance.now() - start;
+    if (work) {
+      work.statements++;
+      work.ms += performance.now() - start;
+    }
   }
 }
 
@@ -63,10 +83,14 @@ export async function counting<T>(work: DatabaseWork | undefined, statement: () 
  *
  * @throws Problem 504 `timeout` when the time of the request is over
  */
-export async function committing(work: DatabaseWork | undefined, commit: () => Promise<void>): Promise<void> {
-  if (!work) return commit();
+export async function committing(
+  times: DatabaseTimes,
+  work: DatabaseWork | undefined,
+  commit: () => Promise<void>,
+): Promise<void> {
+  if (!work) return counting(times, work, commit);
   try {
-    await counting(work, () => {
+    await counting(times, work, () => {
       work.isCommitting = true;
       return commit();
     });
@@ -75,6 +99,6 @@ export async function committing(work: DatabaseWork | undefined, commit: () => P
   }
 }
 
-function refuseExpired({ isExpired }: DatabaseWork): void {
-  if (isExpired) throw new Problem('timeout');
+function refuseExpired(work: DatabaseWork | undefined): void {
+  if (work?.isExpired) throw new Problem('timeout');
 }

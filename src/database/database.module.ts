@@ -1,19 +1,22 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config';
+import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { Database } from './database';
+import { DatabaseHealth } from './database.health';
 import { databaseOptions } from './database-options';
 
 /** The connection pool, and statements and transactions over it. */
 @Global()
 @Module({
   imports: [
+    HealthIndicatorsModule,
     TypeOrmModule.forRootAsync({
       inject: [Config],
       useFactory: (config: Config) => ({ ...databaseOptions(config), autoLoadEntities: true, toRetry: () => false }),
     }),
   ],
-  providers: [Database],
+  providers: [Database, DatabaseHealth],
   exports: [Database],
 })
 export class DatabaseModule {}

@@ -9,6 +9,7 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { Problem } from '../problems/problem';
 import { isRetryable } from './database-errors';
+import { DatabaseTimes } from './database-times';
 import { committing, counting, currentWork, type DatabaseWork, waiting } from './database-work';
 
 const ATTEMPTS = 4;
@@ -25,17 +26,25 @@ export class Database {
 
   private streams = 0;
 
+  readonly times = new DatabaseTimes();
+
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   private get pool(): Pool {
     return (this.dataSource.driver as PostgresDriver).master as Pool;
   }
 
+  /** The connections now, those that wait for one, and the streams that hold one each. */
+  get connections(): { most: number; open: number; idle: number; waiting: number; streams: number } {
+    const { options, totalCount, idleCount, waitingCount } = this.pool;
+    return { most: options.max, open: totalCount, idle: idleCount, waiting: waitingCount, streams: this.streams };
+  }
+
   /** Runs one statement, within the open transaction if there is one. */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const runner = this.open.getStore();
     if (!runner) return this.ask<Row>({ text: sql, values: [...parameters] });
-    return rowsOf<Row>(await counting(currentWork(), () => runner.query(sql, [...parameters], true)));
+    return rowsOf<Row>(await counting(this.times, currentWork(), () => runner.query(sql, [...parameters], true)));
   }
 
   /**
@@ -105,13 +114,17 @@ export class Database {
     onLost: (error: Error) => void,
     work: DatabaseWork | undefined,
   ): AsyncGenerator<Row[]> {
-    const client = await waiting(work, () => this.pool.connect());
+    const client = await waiting(this.times, work, () => this.pool.connect());
     client.on('error', onLost);
     try {
-      await counting(work, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
-      await counting(work, () => client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]));
+      await counting(this.times, work, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+      await counting(this.times, work, () =>
+        client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]),
+      );
       for (;;) {
-        const { rows } = await counting(work, () => client.query<Row & object>(`FETCH ${batch} FROM stream`));
+        const { rows } = await counting(this.times, work, () =>
+          client.query<Row & object>(`FETCH ${batch} FROM stream`),
+        );
         if (rows.length === 0) break;
         yield rows;
       }
@@ -127,10 +140,10 @@ export class Database {
   /** One statement on a connection of the pool: a query runner for it costs more than it gives. */
   private async ask<Row>(statement: QueryConfig): Promise<Row[]> {
     const work = currentWork();
-    const client = await waiting(work, () => this.pool.connect());
+    const client = await waiting(this.times, work, () => this.pool.connect());
     let failure: Error | undefined;
     try {
-      return await counting(work, () => rowsFrom<Row>(client, statement));
+      return await counting(this.times, work, () => rowsFrom<Row>(client, statement));
     } catch (error) {
       failure = error as Error;
       throw error;
@@ -143,10 +156,10 @@ export class Database {
     const runner = this.dataSource.createQueryRunner();
     const counted = currentWork();
     try {
-      await waiting(counted, () => runner.connect());
-      await counting(counted, () => runner.startTransaction('READ COMMITTED'));
+      await waiting(this.times, counted, () => runner.connect());
+      await counting(this.times, counted, () => runner.startTransaction('READ COMMITTED'));
       const result = await this.open.run(runner, work);
-      await committing(counted, () => runner.commitTransaction());
+      await committing(this.times, counted, () => runner.commitTransaction());
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);

@@ -16,7 +16,7 @@ import { isCommon, type ListQuery } from './list-query';
 import { ListCounts } from './list-counts';
 import { type ListStatement, listStatement, neighbours, type Statement } from './list-statement';
 import type { References } from './references';
-import type { HistoryQuery, Revisions } from './revisions';
+import type { HistoryQuery, RevisionQuery, Revisions } from './revisions';
 
 /** A row of a list, with its sort values and the count of all that match. */
 type ListRow = TextRow & { total?: number };
@@ -106,8 +106,8 @@ export class DocumentReader<Document extends object> {
   }
 
   /** One version with its document. @throws Problem 404 */
-  readRevision(key: string, version: string): Promise<Representation> {
-    return this.revisions.read(this.definition, key, version);
+  readRevision(key: string, version: string, query: RevisionQuery): Promise<Representation> {
+    return this.revisions.read(this.definition, key, version, query);
   }
 
   /** The answer to a write: the document as it is now, by the id of its row. */

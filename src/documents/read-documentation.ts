@@ -92,13 +92,20 @@ export const ApiDocument = (definition: DocumentDefinition, dto: Type, summary: 
     ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
   );
 
+const historyOfDeleted = query(
+  'include_deleted',
+  { type: 'boolean', default: false },
+  'Show the history although the document is deleted.',
+);
+
 /** The history of a document. */
 export const ApiRevisions = (summary: string) =>
   applyDecorators(
-    ApiOperation({ summary, description: 'Newest first, by cursor. A deleted document keeps its history.' }),
+    ApiOperation({ summary, description: 'Newest first, by cursor.' }),
     ApiExtraModels(RevisionSummaryDto, CursorPaginationDto),
     query('limit', { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }, 'Revisions a page.'),
     query('cursor', { type: 'string' }, '`nextCursor` or `prevCursor` of the answer before.'),
+    historyOfDeleted,
     ApiResponse({
       status: 200,
       description: 'A page of revisions.',
@@ -109,7 +116,7 @@ export const ApiRevisions = (summary: string) =>
         properties: { data: { type: 'array', items: ref(RevisionSummaryDto) }, pagination: ref(CursorPaginationDto) },
       },
     }),
-    ApiProblems('invalid_parameter', 'invalid_cursor', 'cursor_mismatch', 'not_found'),
+    ApiProblems('invalid_parameter', 'invalid_cursor', 'cursor_mismatch', 'forbidden', 'not_found'),
   );
 
 /** One revision with its document. */
@@ -117,8 +124,9 @@ export const ApiRevision = (summary: string) =>
   applyDecorators(
     ApiOperation({ summary }),
     ApiParam({ name: 'version', schema: { type: 'integer', minimum: 1 } }),
+    historyOfDeleted,
     ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto, headers: kept }),
-    ApiProblems('invalid_parameter', 'not_found'),
+    ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
   );
 
 /** Everything as NDJSON. */

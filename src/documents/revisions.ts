@@ -15,22 +15,41 @@ import type { Violation } from '../problems/violation';
 import { Representation } from '../http/representation';
 import { isKey } from '../validation/properties';
 import type { DocumentDefinition } from './document-definition';
+import { readFlag, shownParameters } from './list-query';
 
-/** Which part of a history is asked for. */
-export interface HistoryQuery {
-  paging: Paging;
+/** How one version is asked for. */
+export interface RevisionQuery {
+  includeDeleted: boolean;
   /** The query as URL parameters in canonical form. */
   canonical: string;
+}
+
+/** Which part of a history is asked for. */
+export interface HistoryQuery extends RevisionQuery {
+  paging: Paging;
 }
 
 /** Reads the query of a history, for a handler's parameter: `@Query(historyQuery)`. */
 export const historyQuery: PipeTransform<Record<string, unknown>, HistoryQuery> = {
   transform(query) {
     const violations: Violation[] = [];
-    const parameters = readParameters(query, CURSOR_PARAMETERS, violations);
+    const parameters = readParameters(query, [...CURSOR_PARAMETERS, 'include_deleted'], violations);
+    const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
     const paging = readPaging({ cursor: '', ...parameters }, violations);
     refuseParameters(violations);
-    return { paging, canonical: new URLSearchParams(pagingParameters(paging)).toString() };
+    const shown = { ...shownParameters({ includeDeleted }), ...pagingParameters(paging) };
+    return { paging, includeDeleted, canonical: new URLSearchParams(shown).toString() };
+  },
+};
+
+/** Reads the query of one version, for a handler's parameter: `@Query(revisionQuery)`. */
+export const revisionQuery: PipeTransform<Record<string, unknown>, RevisionQuery> = {
+  transform(query) {
+    const violations: Violation[] = [];
+    const parameters = readParameters(query, ['include_deleted'], violations);
+    const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
+    refuseParameters(violations);
+    return { includeDeleted, canonical: new URLSearchParams(shownParameters({ includeDeleted })).toString() };
   },
 };
 
@@ -49,17 +68,17 @@ export class Revisions {
   ) {}
 
   /**
-   * The revisions of a document, newest first, by cursor. A deleted document keeps its history.
+   * The revisions of a document, newest first, by cursor. A deleted document keeps its history, for those who ask for it.
    *
-   * @throws Problem 404, 400 `invalid_cursor`, `cursor_mismatch`
+   * @throws Problem 404 for an unknown or deleted document, 400 `invalid_cursor`, `cursor_mismatch`
    */
   async list(
     definition: DocumentDefinition,
     key: string,
-    { paging, canonical }: HistoryQuery,
+    { paging, includeDeleted, canonical }: HistoryQuery,
     path: string,
   ): Promise<Representation> {
-    const id = await this.documentId(definition, key);
+    const id = await this.documentId(definition, key, includeDeleted);
     const question = `revisions ${definition.resource} ${id}`;
     const url = `${path}?${canonical}`;
     const page = await newestFirst(this.cursors, question, paging, url, ({ from, comparison, order, limit }) =>
@@ -76,10 +95,15 @@ export class Revisions {
   /**
    * One revision with the whole document as it was then.
    *
-   * @throws Problem 404 for an unknown document or version
+   * @throws Problem 404 for an unknown or deleted document, or an unknown version
    */
-  async read(definition: DocumentDefinition, key: string, version: string): Promise<Representation> {
-    const id = await this.documentId(definition, key);
+  async read(
+    definition: DocumentDefinition,
+    key: string,
+    version: string,
+    { includeDeleted }: RevisionQuery,
+  ): Promise<Representation> {
+    const id = await this.documentId(definition, key, includeDeleted);
     const [row] = WHOLE.test(version)
       ? await this.database.query<{ json: string }>(
           `SELECT (${SUMMARY}::jsonb || jsonb_build_object('document', data))::text AS json FROM revisions
@@ -105,10 +129,14 @@ export class Revisions {
     return row?.data;
   }
 
-  private async documentId({ resource, singular }: DocumentDefinition, key: string): Promise<string> {
-    const [row] = isKey(key)
-      ? await this.database.query<{ id: string }>(`SELECT id FROM ${resource} WHERE lower(key) = lower($1)`, [key])
-      : [];
+  private async documentId(
+    { resource, singular }: DocumentDefinition,
+    key: string,
+    includeDeleted: boolean,
+  ): Promise<string> {
+    const live = includeDeleted ? '' : ' AND deleted_at IS NULL';
+    const sql = `SELECT id FROM ${resource} WHERE lower(key) = lower($1)${live}`;
+    const [row] = isKey(key) ? await this.database.query<{ id: string }>(sql, [key]) : [];
     if (!row) throw new Problem('not_found', { detail: `There is no ${singular} with this key.` });
     return row.id;
   }

@@ -36,7 +36,7 @@ import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
-import { type HistoryQuery, historyQuery } from '../documents/revisions';
+import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions';
 import { type Author, RequestAuthor } from '../http/author';
 import { BULK_ROUTE } from '../http/body';
 import type { MergePatch } from '../documents/merge-patch';
@@ -180,11 +180,15 @@ export class DomainsController {
 
   @Get(':key/revisions/:version')
   @Requires('viewer')
-  @Cached(definition, 'revisions')
+  @Cached(definition, 'revisions', revisionQuery)
   @ApiKey(definition, 'revenue')
   @ApiRevision('Read a version of a domain')
-  revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
-    return this.domains.store.reader.readRevision(key, version);
+  revision(
+    @Param('key') key: string,
+    @Param('version') version: string,
+    @Query(revisionQuery) query: RevisionQuery,
+  ): Promise<Representation> {
+    return this.domains.store.reader.readRevision(key, version, query);
   }
 
   @Post(':key/revert')

@@ -1,20 +1,11 @@
 import { Controller, Get, Header, ServiceUnavailableException, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import {
-  HealthCheckService,
-  type HealthCheckResult,
-  HealthIndicatorService,
-  type HealthIndicatorResult,
-  TypeOrmHealthIndicator,
-} from '@nestjs/terminus';
+import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Public } from '../auth/requires.decorator';
 import { Drain } from '../http/drain';
 import { ApiProblems } from '../http/problem-documentation';
 import { Problem } from '../problems/problem';
-import { GuardedRedis } from '../redis/guarded-redis';
-
-/** Longest wait for the database before the instance counts as not ready. */
-const PING_DEADLINE_MS = 1000;
+import { type HealthIndicator, HealthIndicators } from './health-indicators';
 
 /** Whether the process lives, and whether it should get requests. */
 @ApiTags('operations')
@@ -22,9 +13,7 @@ const PING_DEADLINE_MS = 1000;
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
-    private readonly database: TypeOrmHealthIndicator,
-    private readonly indicators: HealthIndicatorService,
-    private readonly redis: GuardedRedis,
+    private readonly indicators: HealthIndicators,
     private readonly drain: Drain,
   ) {}
 
@@ -59,11 +48,9 @@ export class HealthController {
         detail: 'The service is stopping.',
         members: { details: { drain: { status: 'down' } } },
       });
+    const probed = this.indicators.all.filter(({ isProbed }) => isProbed);
     try {
-      return await this.health.check([
-        () => this.database.pingCheck('database', { timeout: PING_DEADLINE_MS }),
-        ...(this.redis.isConfigured ? [() => this.pingRedis()] : []),
-      ]);
+      return await this.health.check(probed.map((indicator) => () => this.probe(indicator)));
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       const { details } = error.getResponse() as HealthCheckResult;
@@ -71,10 +58,11 @@ export class HealthController {
     }
   }
 
-  /** Up in any case: without Redis the service is slower, and another instance would have none either. */
-  private async pingRedis(): Promise<HealthIndicatorResult> {
-    const indicator = this.indicators.check('redis');
-    if ((await this.redis.attempt((client) => client.ping())) !== undefined) return indicator.up();
-    return indicator.up({ degraded: true, message: 'Redis does not answer; the service goes on without it.' });
+  /** What is degraded is no reason to take an instance out of service: another one would have no more. */
+  private async probe(indicator: HealthIndicator): Promise<HealthIndicatorResult> {
+    const { state, message } = await this.indicators.read(indicator);
+    const why = message === undefined ? {} : { message };
+    if (state === 'down') return { [indicator.name]: { status: 'down', ...why } };
+    return { [indicator.name]: { status: 'up', ...(state === 'degraded' && { degraded: true }), ...why } };
   }
 }

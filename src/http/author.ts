@@ -24,5 +24,9 @@ export const RequestAuthor = createParamDecorator((_: unknown, context: Executio
   return { actor: request.principal?.id ?? ANONYMOUS, requestId: request.id, address: addressOf(request) };
 });
 
-/** A proxy may pass on whatever its client wrote: no address, or a name as long as a header. */
-const addressOf = ({ ip, socket }: FastifyRequest): string => (isIP(ip) !== 0 ? ip : (socket.remoteAddress ?? ''));
+/**
+ * Where a request came from, as far as that can be believed: the connection, where a proxy passed on what is no address
+ * (whatever its client wrote, a name as long as a header).
+ */
+export const addressOf = ({ ip, socket }: FastifyRequest): string =>
+  isIP(ip) !== 0 ? ip : (socket.remoteAddress ?? '');

@@ -9,6 +9,7 @@ import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { ProblemFilter } from './problem.filter';
 import { QueryGuard } from './query.guard';
 import { RepresentationInterceptor } from './representation';
+import { RequestEnds } from './request-ends';
 import { TimingInterceptor } from './timing.interceptor';
 
 /** What every route has in common; `app.module.ts` puts the interceptors in their order. */
@@ -19,6 +20,7 @@ import { TimingInterceptor } from './timing.interceptor';
     Drain,
     HandlerTimes,
     ProblemFilter,
+    RequestEnds,
     { provide: APP_FILTER, useExisting: ProblemFilter },
     { provide: APP_GUARD, useClass: QueryGuard },
     { provide: APP_PIPE, useClass: SchemaPipe },
@@ -26,6 +28,14 @@ import { TimingInterceptor } from './timing.interceptor';
     RepresentationInterceptor,
     IdempotencyInterceptor,
   ],
-  exports: [Drain, HandlerTimes, ProblemFilter, TimingInterceptor, RepresentationInterceptor, IdempotencyInterceptor],
+  exports: [
+    Drain,
+    HandlerTimes,
+    ProblemFilter,
+    RequestEnds,
+    TimingInterceptor,
+    RepresentationInterceptor,
+    IdempotencyInterceptor,
+  ],
 })
 export class HttpModule {}

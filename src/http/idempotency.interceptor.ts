@@ -33,8 +33,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const header = request.headers['idempotency-key'];
     if (request.method !== 'POST' || header === undefined) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    if ((request.routeOptions.config as { shownOnce?: true }).shownOnce)
-      throw refused('invalid_value', 'This answer is shown once: it is not kept, so it cannot be replayed.');
+    if ((request.routeOptions.config as { keepsSecrets?: true }).keepsSecrets)
+      throw refused(
+        'invalid_value',
+        'This request or its answer holds a secret: nothing of it is kept, so it cannot be replayed.',
+      );
     const key = keyOf(header);
     return from(this.once(key, request, reply, () => lastValueFrom(next.handle())));
   }

@@ -56,6 +56,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Sends a problem as the answer of a request; nothing is sent twice or to a client that went away. */
   answer(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+    request.problem = problem.code;
     const { level } = problemKinds[problem.code];
     if (level === 'error' || level === 'warn') {
       this.logger[level](

@@ -53,13 +53,17 @@ export class RepresentationInterceptor implements NestInterceptor {
   }
 }
 
-const isRead = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD';
+/** Whether a request only reads. */
+export const isRead = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD';
 
 /** What is read may be kept by the caller who asks each time whether it is still good; what callers see differently, by no shared cache. */
 export const READ_HEADERS = { 'cache-control': 'private, no-cache', vary: 'Accept-Encoding, Authorization' } as const;
 
-const restrictCaches = (request: FastifyRequest, reply: FastifyReply) =>
-  reply.headers(isRead(request) ? READ_HEADERS : { 'cache-control': 'no-store' });
+/** A route that says `@Header('cache-control', 'no-store')` means it. */
+function restrictCaches(request: FastifyRequest, reply: FastifyReply): void {
+  if (!reply.hasHeader('cache-control'))
+    reply.headers(isRead(request) ? READ_HEADERS : { 'cache-control': 'no-store' });
+}
 
 function present(
   { json, headers, status }: Representation,

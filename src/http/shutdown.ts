@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/config';
 import { Drain } from './drain';
+import { RequestEnds } from './request-ends';
 
 /**
  * Stops in order on SIGTERM and SIGINT: readiness down, serve on for SHUTDOWN_DRAIN_MS, then close the listener, finish
@@ -22,6 +23,7 @@ export function stopOnSignals(
     }, config.SHUTDOWN_TIMEOUT_MS).unref();
     logger.log(`${signal}: draining for ${config.SHUTDOWN_DRAIN_MS} ms`);
     await drain.begin(config.SHUTDOWN_DRAIN_MS);
+    logger.log({ in_flight: app.get(RequestEnds).inFlight }, 'Drained; closing the listener');
     // A connection that carried an answer when the listener closed becomes idle only afterwards.
     setInterval(() => (app.getHttpServer() as Server).closeIdleConnections(), 50).unref();
     await app.close();

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { Config } from '../config/config';
-import { logDestination } from './log-destination';
-import { logOptions } from './log-options';
+import { Log } from './log';
+import { SlowRequests } from './slow-requests';
 
 /** Nest's log through pino. No middleware: request lines come from `request-log.ts`. */
 @Module({
@@ -10,14 +10,12 @@ import { logOptions } from './log-options';
     LoggerModule.forRootAsync({
       inject: [Config],
       useFactory: (config: Config) => ({
-        pinoHttp: {
-          ...logOptions(config),
-          autoLogging: false,
-          ...(!config.LOG_PRETTY && { stream: logDestination() }),
-        },
+        pinoHttp: { logger: Log.of(config).logger, autoLogging: false, wrapSerializers: false },
         forRoutes: [],
       }),
     }),
   ],
+  providers: [SlowRequests, { provide: Log, inject: [Config], useFactory: (config: Config) => Log.of(config) }],
+  exports: [Log, SlowRequests],
 })
 export class LoggingModule {}

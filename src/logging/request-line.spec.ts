@@ -11,6 +11,8 @@ const line = (changes: Partial<RequestLine> = {}): RequestLine => ({
   status: 200,
   duration_ms: 1.25,
   cache: 'HIT',
+  problem: undefined,
+  principal: 'key:0123456789ab',
   client: '192.0.2.1',
   ...changes,
 });
@@ -20,6 +22,8 @@ describe('the line of a request', () => {
     ['a plain one', line()],
     ['one without a cache', line({ cache: undefined, status: 503, duration_ms: 0 })],
     ['one whose client has gone', line({ client: undefined })],
+    ['one that was refused', line({ status: 429, problem: 'rate_limited', principal: undefined })],
+    ['a subject of an identity provider', line({ principal: 'idp:auth0|"x"' })],
     ['IPv6', line({ client: '2001:db8::1%eth0' })],
     ['what a proxy made up', line({ client: 'a "b"\\\n\u0000\u2028ü', method: 'M-SEARCH', route: '*' })],
   ])('is what pino writes: %s', (_, request) => {

@@ -8,6 +8,10 @@ export interface RequestLine {
   duration_ms: number;
   /** How the cache answered. */
   cache: string | undefined;
+  /** The code of the problem that it was answered with. */
+  problem: string | undefined;
+  /** Who asked: the id of a key or a subject, never what they showed. */
+  principal: string | undefined;
   /** Unknown when the client has gone already. */
   client: string | undefined;
 }
@@ -15,6 +19,7 @@ export interface RequestLine {
 /** Texts that are JSON as they are, between quotes. */
 const PLAIN = /^[\w.:/{}*-]*$/;
 const text = (value: string) => (PLAIN.test(value) ? `"${value}"` : JSON.stringify(value));
+const member = (name: string, value: string | undefined) => (value === undefined ? '' : `,"${name}":${text(value)}`);
 
 /**
  * The line that pino would write for these members, at a fifth of the price: there is one for each request, and it is
@@ -24,5 +29,5 @@ const text = (value: string) => (PLAIN.test(value) ? `"${value}"` : JSON.stringi
  */
 export const requestLine = (level: string, time: string, line: RequestLine): string =>
   `{"level":"${level}"${time},"request_id":${text(line.request_id)},"method":${text(line.method)},"route":${text(line.route)}` +
-  `,"status":${line.status},"duration_ms":${line.duration_ms}${line.cache === undefined ? '' : `,"cache":"${line.cache}"`}` +
-  `${line.client === undefined ? '' : `,"client":${text(line.client)}`},"msg":"request"}\n`;
+  `,"status":${line.status},"duration_ms":${line.duration_ms}${member('cache', line.cache)}${member('problem', line.problem)}` +
+  `${member('principal', line.principal)}${member('client', line.client)},"msg":"request"}\n`;

@@ -1,13 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, onResponseHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { type Logger, symbols } from 'pino';
+import { CLIENT_GONE, type RequestEnd, type RequestEnds } from '../http/request-ends';
 import { EventLoopStalls } from './event-loop-stalls';
 import { clock } from './log-options';
 import { requestLine } from './request-line';
 import { whySlow } from './slow-request';
+import type { SlowRequests } from './slow-requests';
 
 /** Routes that are asked every few seconds and say nothing unless they fail. */
-const QUIET = /^\/health\//;
-const UNMATCHED = 'unmatched';
+const QUIET = /^\/(health\/|metrics$)/;
 
 /** Where pino writes; it tells the level beside the line. */
 interface Stream {
@@ -15,60 +16,52 @@ interface Stream {
   write(line: string): void;
 }
 
+/** A client that went away is no fault of ours, and nothing to look into unless somebody does. */
+const levelOf = ({ route, status }: RequestEnd) =>
+  status >= 500 ? 'error' : status === CLIENT_GONE || (QUIET.test(route) && status < 400) ? 'debug' : 'info';
+
 /**
- * Writes one line a request from Fastify's own hooks: they also see what is answered before Nest is reached, and cost a
- * fraction of a logging middleware. The route is the template, never the URL with its values; no headers, no bodies.
- * A request that took longer than `slowMs` gets a second line that says why; 0 says it of none.
+ * Writes exactly one line a request, whatever became of it: a middleware would not see what is answered before Nest is
+ * reached, and costs more. Only what is listed here is in it: no URL, no headers, no bodies. A request that took longer
+ * than `slowMs` gets a second line that says why; 0 says it of none.
  */
-export function logRequests(fastify: FastifyInstance, logger: Logger<string>, slowMs: number): void {
+export function logRequests(
+  fastify: FastifyInstance,
+  ends: RequestEnds,
+  logger: Logger<string>,
+  slowMs: number,
+  slow: SlowRequests,
+): void {
   const stalls = new EventLoopStalls();
   fastify.addHook('onClose', () => stalls.stop());
   const stream = (logger as unknown as Record<symbol, Stream>)[symbols.streamSym];
   const time = clock();
 
-  const log = (route: string, request: FastifyRequest, reply: FastifyReply) => {
-    const status = reply.statusCode;
-    const level = status >= 500 ? 'error' : QUIET.test(route) && status < 400 ? 'debug' : 'info';
-    const { timing } = request;
-    const tookMs = reply.elapsedTime;
+  ends.listen((end) => {
+    const { id: request_id, method, route, status, ms, request } = end;
+    const timing = request?.timing;
+    const level = levelOf(end);
     if (stream && logger.isLevelEnabled(level)) {
-      const line = {
-        request_id: request.id,
-        method: request.method,
+      const line = requestLine(level, time(), {
+        request_id,
+        method,
         route,
         status,
-        duration_ms: Math.round(tookMs * 100) / 100,
+        duration_ms: Math.round(ms * 100) / 100,
         cache: timing?.cache,
-        client: request.ip as string | undefined,
-      };
+        problem: end.problem,
+        principal: request?.principal?.id,
+        client: end.client,
+      });
       stream.lastLevel = logger.levels.values[level] ?? 0;
-      stream.write(requestLine(level, time(), line));
+      stream.write(line);
     }
     // Sending is the client's time, and that of a stream is its length.
-    const totalMs = timing?.totalMs ?? tookMs;
+    const totalMs = timing?.totalMs ?? ms;
     if (slowMs === 0 || totalMs <= slowMs) return;
-    const why = whySlow(totalMs, stalls.since(performance.now() - tookMs), timing);
-    logger.warn({ request_id: request.id, method: request.method, route, status, ...why }, 'slow request');
-  };
-
-  // A hook for each route, which knows its template: to ask the request for it builds an object of twelve members.
-  const hooks = new Map<string, onResponseHookHandler>();
-  fastify.addHook('onRoute', (route) => {
-    const hook = hooks.get(route.url) ?? ((request, reply, done) => done(void log(route.url, request, reply)));
-    hooks.set(route.url, hook);
-    // The route for HEAD is made of that for GET, with or without its hooks.
-    const present = [route.onResponse ?? []].flat();
-    if (!present.includes(hook)) route.onResponse = [...present, hook];
-  });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    if (request.is404) log(UNMATCHED, request, reply);
-    done();
-  });
-  fastify.addHook('onRequestAbort', (request, done) => {
-    logger.debug(
-      { request_id: request.id, method: request.method, route: request.routeOptions.url ?? UNMATCHED },
-      'client went away',
-    );
-    done();
+    const stalledMs = stalls.since(performance.now() - ms);
+    const why = whySlow({ totalMs, stalledMs, authenticationMs: request?.authenticationMs ?? 0, timing });
+    slow.counts[why.cause]++;
+    logger.warn({ request_id, method, route, status, ...why }, 'slow request');
   });
 }

@@ -37,7 +37,7 @@ import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
-import { type HistoryQuery, historyQuery } from '../documents/revisions';
+import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions';
 import { type Author, RequestAuthor } from '../http/author';
 import { BULK_ROUTE } from '../http/body';
 import type { MergePatch } from '../documents/merge-patch';
@@ -195,11 +195,15 @@ export class MetricsController {
 
   @Get(':key/revisions/:version')
   @Requires('viewer')
-  @Cached(definition, 'revisions')
+  @Cached(definition, 'revisions', revisionQuery)
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiRevision('Read a version of a metric')
-  revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
-    return this.metrics.store.reader.readRevision(key, version);
+  revision(
+    @Param('key') key: string,
+    @Param('version') version: string,
+    @Query(revisionQuery) query: RevisionQuery,
+  ): Promise<Representation> {
+    return this.metrics.store.reader.readRevision(key, version, query);
   }
 
   @Post(':key/revert')

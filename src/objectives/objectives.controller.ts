@@ -36,7 +36,7 @@ import { exportOf } from '../documents/document-export';
 import { type ItemQuery, itemOf } from '../documents/item-query';
 import { RevertDto } from '../documents/documents.dto';
 import { type ListQuery, listOf } from '../documents/list-query';
-import { type HistoryQuery, historyQuery } from '../documents/revisions';
+import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions';
 import { type Author, RequestAuthor } from '../http/author';
 import { BULK_ROUTE } from '../http/body';
 import type { MergePatch } from '../documents/merge-patch';
@@ -187,11 +187,15 @@ export class ObjectivesController {
 
   @Get(':key/revisions/:version')
   @Requires('viewer')
-  @Cached(definition, 'revisions')
+  @Cached(definition, 'revisions', revisionQuery)
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiRevision('Read a version of an objective')
-  revision(@Param('key') key: string, @Param('version') version: string): Promise<Representation> {
-    return this.objectives.store.reader.readRevision(key, version);
+  revision(
+    @Param('key') key: string,
+    @Param('version') version: string,
+    @Query(revisionQuery) query: RevisionQuery,
+  ): Promise<Representation> {
+    return this.objectives.store.reader.readRevision(key, version, query);
   }
 
   @Post(':key/revert')

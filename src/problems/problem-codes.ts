@@ -64,7 +64,7 @@ export const problemKinds = {
   internal_error: { status: 500, title: 'Internal error', level: 'error', meaning: 'A defect of the service; report it with the `request_id`.' },
   database_unavailable: { status: 503, title: 'Database unavailable', level: 'error', meaning: 'The database cannot be reached; try again after `Retry-After` seconds.' },
   identity_provider_unavailable: { status: 503, title: 'Identity provider unavailable', level: 'error', meaning: 'The keys of the identity provider cannot be fetched, so its tokens cannot be verified; try again after `Retry-After` seconds.' },
-  overloaded: { status: 503, title: 'Overloaded', level: 'warn', meaning: 'No database connection became free in time; try again after `Retry-After` seconds.' },
+  overloaded: { status: 503, title: 'Overloaded', level: 'warn', meaning: 'No database connection became free in time, or too many passwords wait to be checked; try again after `Retry-After` seconds.' },
   write_contention: { status: 503, title: 'Write contention', level: 'warn', meaning: 'Concurrent writes collided repeatedly; try again after `Retry-After` seconds.' },
   not_ready: { status: 503, title: 'Not ready', level: 'warn', meaning: 'The service is starting, stopping, or has lost something it needs; `details` names it.' },
   timeout: { status: 504, title: 'Timeout', level: 'warn', meaning: 'The statement or the handler took longer than its limit and was stopped.' },

@@ -2,33 +2,29 @@ import { isIP } from 'node:net';
 import { normalizeIp } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { isAuthenticated } from '../auth/principal';
+import { addressOf } from '../http/author';
 
 /** Addresses whose key is remembered: to shorten one costs more than all the rest of counting. */
 const MAX_REMEMBERED = 10_000;
 const shortened = new Map<string, string>();
 
 /** Who is counted, and by which limit. */
-export interface Caller {
+export interface CountedCaller {
   readonly key: string;
   readonly isAuthenticated: boolean;
 }
 
 /** The caller of a request: whom good credentials stand for, else the address it comes from. */
-export const callerOf = (request: FastifyRequest): Caller => {
+export const callerOf = (request: FastifyRequest): CountedCaller => {
   const known = isAuthenticated(request) ? request.principal : null;
-  return { key: known?.id ?? addressOf(request), isAuthenticated: known !== null };
+  return { key: known?.id ?? addressKeyOf(request), isAuthenticated: known !== null };
 };
 
 /**
  * The address as far as it names one client: IPv4 whole, also when mapped into IPv6; of IPv6 the /64, which is what a
  * single client is given and may choose its addresses from.
  */
-export function addressOf({ ip, socket }: FastifyRequest): string {
-  // A proxy may pass on whatever its client wrote: no address, or a name as long as a header.
-  return shortened.get(ip) ?? shorten(isIP(ip) !== 0 ? ip : (socket.remoteAddress ?? 'unknown'));
-}
-
-function shorten(address: string): string {
+export function addressKey(address: string): string {
   const known = shortened.get(address);
   if (known !== undefined) return known;
   if (shortened.size >= MAX_REMEMBERED) shortened.clear();
@@ -36,3 +32,7 @@ function shorten(address: string): string {
   shortened.set(address, key);
   return key;
 }
+
+/** The key of the address that a request comes from. */
+export const addressKeyOf = (request: FastifyRequest): string =>
+  shortened.get(request.ip) ?? addressKey(addressOf(request));

@@ -3,7 +3,7 @@ import { InjectThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '../config/config';
 import { Problem } from '../problems/problem';
-import { addressOf, callerOf } from './caller';
+import { addressKeyOf, callerOf } from './caller';
 import { type LimitSet, Limits } from './limits';
 import type { Tally } from './memory-windows';
 import { rateLimitHeaders, secondsLeft } from './rate-limit-headers';
@@ -53,7 +53,7 @@ export class RequestThrottle {
 
   /** Whether the address of a request has used up what callers without credentials may ask; counts nothing. */
   isUsedUp(request: FastifyRequest): boolean {
-    return this.isEnabled && this.storage.isUsedUp(addressOf(request), this.limits.of(request.method, false).limits);
+    return this.isEnabled && this.storage.isUsedUp(addressKeyOf(request), this.limits.of(request.method, false).limits);
   }
 
   /**

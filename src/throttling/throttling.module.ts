@@ -23,6 +23,6 @@ import { WindowStorage } from './window-storage';
     }),
   ],
   providers: [Limits, ThrottlingStats, RequestThrottle, { provide: APP_GUARD, useClass: RouteThrottlerGuard }],
-  exports: [RequestThrottle, ThrottlingStats],
+  exports: [Limits, RequestThrottle, ThrottlingStats],
 })
 export class ThrottlingModule {}

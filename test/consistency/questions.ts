@@ -237,7 +237,7 @@ function revisions({ counting, checkedIn, passing, branch }: Known): Question {
   const { resource, key, history } = oneOf([oneOf(counting), oneOf(checkedIn), oneOf(passing.slice(-2)), branch]);
   return {
     kind: 'revisions',
-    path: `/api/v1/${resource}/${key}/revisions?limit=2`,
+    path: `/api/v1/${resource}/${key}/revisions?limit=2&include_deleted=true`,
     read: (answer) => [is(history, rowsOf(answer)[0]?.version as number)],
     readMissing: () => [is(history, 0)],
   };

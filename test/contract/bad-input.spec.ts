@@ -15,6 +15,9 @@ const API = '/api/v1';
 const METRICS = `${API}/metrics`;
 const DOMAINS = `${API}/domains`;
 const OBJECTIVES = `${API}/objectives`;
+const USERS = `${API}/users`;
+const AUTH = `${API}/auth`;
+const PASSWORD = 'three llamas cross at noon';
 const KIB = 1024;
 
 const get = (url: string, headers = {}): Request => ({ method: 'GET', url, headers });
@@ -823,6 +826,78 @@ const PARAMETERS: Row[] = [
   ['a parameter of restore', post(`${METRICS}/deleted/restore?x=1`), '400 invalid_parameter ?x unknown_parameter'],
 ];
 
+const user = (changes: object) => post(USERS, { name: 'new', role: 'viewer', password: PASSWORD, ...changes });
+const signIn = (changes: object, query = '') =>
+  post(`${AUTH}/login${query}`, { name: 'ada', password: PASSWORD, ...changes });
+const ONCE = { 'idempotency-key': 'a' };
+const ACCOUNTS: Row[] = [
+  ['an unknown user', get(`${USERS}/nobody`), '404 not_found'],
+  ['a change of an unknown user', patch(`${USERS}/nobody`, { role: 'viewer' }), '404 not_found'],
+  ['a user with NUL in the name', get(`${USERS}/a%00b`), '404 not_found'],
+  ['a change of a user with NUL in the name', patch(`${USERS}/a%00b`, { role: 'viewer' }), '404 not_found'],
+  ['DELETE of a user', remove(`${USERS}/ada`), '405 method_not_allowed', allow('GET, HEAD, OPTIONS, PATCH')],
+  ['GET of sign-in', get(`${AUTH}/login`), '405 method_not_allowed', allow('OPTIONS, POST')],
+  ...['', 'Ada', ' ada', '-ada', 'a/b', 'ada\n', 'ä', 'a'.repeat(101)].map((name): Row => [
+    `the name ${JSON.stringify(name.slice(0, 9))}`,
+    user({ name }),
+    `${INVALID} /name invalid_format`,
+  ]),
+  ['a name with NUL', user({ name: 'a\0' }), '422 invalid_character /name invalid_character'],
+  ['a role that is none', user({ role: 'owner' }), `${INVALID} /role invalid_value`],
+  ['a user without a password', user({ password: undefined }), `${INVALID} /password required`],
+  ['a password that is a number', user({ password: 123456789012 }), `${INVALID} /password invalid_type`],
+  ['a password that is short', user({ password: 'Vq7!mZ2$wLk' }), `${INVALID} /password invalid_value`],
+  ['a password that is common', user({ password: 'password1234' }), `${INVALID} /password invalid_value`],
+  [
+    'a password of 129 characters',
+    user({ password: 'kudzu oxide '.repeat(11).slice(0, 129) }),
+    `${INVALID} /password invalid_value`,
+  ],
+  ['a password of 1,025 characters', user({ password: 'x'.repeat(1025) }), `${INVALID} /password too_long`],
+  ['a hash for a password', user({ password_hash: '$argon2id$' }), '422 unknown_field /password_hash unknown_field'],
+  ['a user that there is', user({ name: 'ada' }), '409 conflict'],
+  [
+    'a common password in a change',
+    patch(`${USERS}/ada`, { password: 'password1234' }),
+    `${INVALID} /password invalid_value`,
+  ],
+  ['another name in a change', patch(`${USERS}/ada`, { name: 'eve' }), '422 unknown_field /name unknown_field'],
+  ['disabled that is text', patch(`${USERS}/ada`, { disabled: 'yes' }), `${INVALID} /disabled invalid_type`],
+  ['sign-in without a name', signIn({ name: undefined }), `${INVALID} /name required`],
+  ['sign-in with a list of names', signIn({ name: ['ada'] }), `${INVALID} /name invalid_type`],
+  ['sign-in with a name of 255 characters', signIn({ name: 'a'.repeat(255) }), `${INVALID} /name too_long`],
+  ['sign-in with an object for a password', signIn({ password: { ne: '' } }), `${INVALID} /password invalid_type`],
+  ['sign-in with a role', signIn({ role: 'admin' }), '422 unknown_field /role unknown_field'],
+  [
+    'sign-in with a password in the URL',
+    signIn({}, '?password=x'),
+    '400 invalid_parameter ?password unknown_parameter',
+  ],
+  [
+    'sign-in by a form',
+    post(`${AUTH}/login`, 'name=ada&password=x', { 'content-type': 'application/x-www-form-urlencoded' }),
+    UNSUPPORTED,
+    acceptPost(),
+  ],
+  ...['login', 'refresh', 'logout', 'change-password'].map((route): Row => [
+    `a secret to be replayed, of ${route}`,
+    post(`${AUTH}/${route}`, {}, ONCE),
+    '400 invalid_header Idempotency-Key: invalid_value',
+  ]),
+  [
+    'a refresh token that is a number',
+    post(`${AUTH}/refresh`, { refresh_token: 1 }),
+    `${INVALID} /refresh_token invalid_type`,
+  ],
+  ['an unknown refresh token', post(`${AUTH}/refresh`, { refresh_token: 'x' }), '401 unauthenticated'],
+  [
+    'a new password of who has none',
+    post(`${AUTH}/change-password`, { current_password: PASSWORD, new_password: 'kudzu panel oxide' }),
+    '403 forbidden',
+  ],
+  ['a parameter of the own name', get(`${AUTH}/me?x=1`), '400 invalid_parameter ?x unknown_parameter'],
+];
+
 describe('bad input', () => {
   let app: TestApp;
 
@@ -860,6 +935,7 @@ describe('bad input', () => {
     for (const url of [`${METRICS}/deleted`, `${METRICS}/orphan`, `${DOMAINS}/gone`]) await accepted(remove(url));
     await accepted(post(OBJECTIVES, objective('goal', { domain_id: 'revenue' })));
     await accepted(post(METRICS, { name: 'x' }, { 'idempotency-key': 'used' }));
+    await accepted(user({ name: 'ada' }));
   });
   afterAll(() => app.stop());
 
@@ -874,6 +950,7 @@ describe('bad input', () => {
     'bulk requests': BULK,
     'preconditions and idempotency': PRECONDITIONS,
     'query parameters': PARAMETERS,
+    accounts: ACCOUNTS,
   };
   describe.each(Object.entries(sections))('%s', (_section, rows) => {
     test.each(rows)('%s is refused and changes nothing', async (_name, request, problem, headers = {}) => {

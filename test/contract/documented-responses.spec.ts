@@ -64,6 +64,7 @@ describe('what is documented happens, and what happens is documented', () => {
       version: '1',
       kr_id: 'KR-1',
       id: '000000000000',
+      name: 'ada@example.com',
       ...request.parameters,
     };
     const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? '');
@@ -84,7 +85,7 @@ describe('what is documented happens, and what happens is documented', () => {
     const [type] = headers['content-type']?.split(';') ?? [];
     if (!response.content) return text === '' ? [] : [`${operation.operationId} documents no body of ${status}`];
     if (type === undefined || !response.content[type]) return [`${operation.operationId} does not document ${type}`];
-    if (type === 'application/x-ndjson') return [];
+    if (type === 'application/x-ndjson' || type === 'text/plain') return [];
     const place = [
       'paths',
       operation.path,
@@ -103,7 +104,11 @@ describe('what is documented happens, and what happens is documented', () => {
   }
 
   /** Every way in which a body and the headers beside it can be wrong whatever the route. */
-  async function refuseBodies(operation: string, request: Call, tag: 'if-match' | 'idempotency-key' = 'if-match') {
+  async function refuseBodies(
+    operation: string,
+    request: Call,
+    tag: 'if-match' | 'idempotency-key' | null = 'if-match',
+  ) {
     const raw = (body: string | Buffer, headers = {}) => ({
       ...request,
       body,
@@ -114,7 +119,7 @@ describe('what is documented happens, and what happens is documented', () => {
     await call(operation, '400 duplicate_key', raw('{"a":1,"a":1}'));
     await call(operation, '400 forbidden_key', raw('{"constructor":1}'));
     await call(operation, '400 too_deep', raw('['.repeat(33) + ']'.repeat(33)));
-    await call(operation, '400 invalid_header', { ...request, headers: { ...request.headers, [tag]: 'a b' } });
+    if (tag) await call(operation, '400 invalid_header', { ...request, headers: { ...request.headers, [tag]: 'a b' } });
     await call(operation, '400 invalid_parameter', { ...request, query: 'x=1' });
     await call(operation, '413 payload_too_large', raw(' '.repeat(20_000)));
     await call(operation, '415 unsupported_media_type', raw('a', { 'content-type': 'text/plain' }));
@@ -132,7 +137,7 @@ describe('what is documented happens, and what happens is documented', () => {
   }
 
   test('liveness and readiness', async () => {
-    for (const operation of ['health_live', 'health_ready']) {
+    for (const operation of ['health_live', 'health_ready', 'healthReport_report']) {
       await call(operation, '200');
       await call(operation, '400 invalid_parameter', { query: 'x=1' });
     }
@@ -354,6 +359,13 @@ describe('what is documented happens, and what happens is documented', () => {
     return body.pagination.nextCursor;
   };
 
+  test('what the instance measures of itself', async () => {
+    for (const operation of ['scrape_scrape', 'runtime_read']) {
+      await call(operation, '200');
+      await call(operation, '400 invalid_parameter', { query: 'x=1' });
+    }
+  });
+
   test('the cache of the instance', async () => {
     await call('cache_stats', '200');
     await call('cache_stats', '400 invalid_parameter', { query: 'x=1' });
@@ -375,6 +387,68 @@ describe('what is documented happens, and what happens is documented', () => {
     await call('apiKeys_list', '200');
   });
 
+  describe('accounts', () => {
+    const name = 'ada@example.com';
+    const password = 'three llamas cross at noon';
+    const signIn = async () =>
+      (await call('signIn_signIn', '200', { body: { name, password } })).body as Record<
+        'access_token' | 'refresh_token',
+        string
+      >;
+    const as = ({ access_token }: { access_token: string }) => ({ authorization: `Bearer ${access_token}` });
+
+    test('their making and changing', async () => {
+      const body = { name, role: 'editor', password };
+      await call('users_create', '201', { body });
+      await call('users_create', '409 conflict', { body });
+      await refuseBodies('users_create', { body }, 'idempotency-key');
+      await call('users_create', '422 unknown_field', { body: { ...body, x: 1 } });
+      await call('users_create', '422 invalid_document', { body: { ...body, password: 'password1234' } });
+      await call('users_list', '200');
+      await call('users_list', '400 invalid_parameter', { query: 'x=1' });
+      for (const [operation, request] of [
+        ['users_get', {}],
+        ['users_change', { body: { role: 'viewer' } }],
+      ] as const) {
+        await call(operation, '200', request);
+        await call(operation, '400 invalid_parameter', { ...request, query: 'x=1' });
+        await call(operation, '404 not_found', { ...request, parameters: { name: 'nobody' } });
+      }
+      await refuseBodies('users_change', { body: { role: 'viewer' } }, null);
+      await call('users_change', '422 unknown_field', { body: { x: 1 } });
+    });
+
+    test('signing in and out', async () => {
+      const { refresh_token } = await signIn();
+      const body = { refresh_token };
+      for (const [operation, good] of [
+        ['signIn_signIn', { name, password }],
+        ['signIn_refresh', body],
+        ['signIn_signOut', body],
+      ] as const) {
+        await refuseBodies(operation, { body: good }, 'idempotency-key');
+        await call(operation, '422 unknown_field', { body: { ...good, x: 1 } });
+      }
+      await call('signIn_signIn', '401 unauthenticated', { body: { name, password: 'another' } });
+      const next = (await call('signIn_refresh', '200', { body })).body as typeof body;
+      await call('signIn_signOut', '204', { body: { refresh_token: next.refresh_token } });
+      await call('signIn_signOut', '204', { body: { refresh_token: 'unknown' } });
+      await call('signIn_refresh', '401 unauthenticated', { body: { refresh_token: next.refresh_token } });
+    });
+
+    test('the own name and password', async () => {
+      const headers = as(await signIn());
+      expect((await call('me_me', '200', { headers })).body).toEqual({ actor: `user:${name}`, role: 'viewer' });
+      await call('me_me', '400 invalid_parameter', { headers, query: 'x=1' });
+      const body = { current_password: password, new_password: 'kudzu panel oxide' };
+      await refuseBodies('signIn_changePassword', { body, headers }, 'idempotency-key');
+      await call('signIn_changePassword', '422 unknown_field', { body: { ...body, x: 1 }, headers });
+      const wrong = { ...body, current_password: 'another' };
+      await call('signIn_changePassword', '422 invalid_document', { body: wrong, headers });
+      await call('signIn_changePassword', '204', { body, headers });
+    });
+  });
+
   test('the audit log', async () => {
     const { body } = await call('audit_list', '200', { query: 'limit=1' });
     await call('audit_list', '400 invalid_parameter', { query: 'page=1' });
@@ -383,9 +457,16 @@ describe('what is documented happens, and what happens is documented', () => {
     await call('audit_list', '400 cursor_mismatch', { query: `cursor=${cursor}&actor=somebody` });
   });
 
-  test('all but health, for callers who are nobody or may do too little', async () => {
-    const open = [...operations.values()].filter((operation) => !codesOf(operation).includes('unauthenticated'));
-    expect(open.map(({ operationId }) => operationId)).toEqual(['health_live', 'health_ready']);
+  test('all but health and sign-in, for callers who are nobody or may do too little', async () => {
+    const open = [...operations.values()].filter(({ security }) => security === undefined);
+    expect(open.map(({ operationId }) => operationId).sort()).toEqual([
+      'healthReport_report',
+      'health_live',
+      'health_ready',
+      'signIn_refresh',
+      'signIn_signIn',
+      'signIn_signOut',
+    ]);
     const { key } = await app.app.get(ApiKeys).create({ name: 'Reader', role: 'viewer' }, 'test');
     for (const operation of operations.values()) {
       if (open.includes(operation)) continue;
@@ -394,7 +475,12 @@ describe('what is documented happens, and what happens is documented', () => {
       if (!codesOf(operation).includes('forbidden')) continue;
       const headers = { authorization: `Bearer ${key}` };
       const query = parameters?.some(({ name }) => name === 'include_deleted') ? 'include_deleted=true' : '';
-      await call(operationId, '403 forbidden', { headers, query });
+      // Any role is enough for it, but a key has no password.
+      const body =
+        operationId === 'signIn_changePassword'
+          ? { current_password: 'x', new_password: 'kudzu panel oxide' }
+          : undefined;
+      await call(operationId, '403 forbidden', { headers, query, body });
     }
   });
 
@@ -410,6 +496,7 @@ describe('what is documented happens, and what happens is documented', () => {
   test('readiness while the service stops', async () => {
     await app.app.get(Drain).begin(0);
     await call('health_ready', '503 not_ready');
+    await call('healthReport_report', '503 not_ready');
   });
 
   test('every documented status and problem was seen, and nothing else', () => {

@@ -18,6 +18,8 @@ export interface Operation {
   tags?: string[];
   parameters?: { in: string; name: string; schema?: Record<string, unknown> }[];
   requestBody?: { content: Record<string, Media> };
+  /** Absent where anybody may ask. */
+  security?: object[];
   responses: Record<string, { description?: string; content?: Record<string, Media> }>;
 }
 

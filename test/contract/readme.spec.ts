@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { settings } from '../../src/config/settings';
+import { SECRETS, settings } from '../../src/config/settings';
+import { expectFresh } from './fresh';
 
 const root = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -16,7 +17,8 @@ const documents = [
 
 interface Setting {
   desc?: string;
-  default?: string | number | boolean;
+  example?: string;
+  default?: string | number | boolean | string[];
   choices?: readonly string[];
 }
 
@@ -25,10 +27,21 @@ const table = [
   '|---|---|---|',
   ...Object.entries(settings as unknown as Record<string, Setting>).map(
     ([name, { desc = '', default: value, choices }]) => {
-      const shown = value === undefined ? '**required**' : value === '' ? '' : `\`${String(value)}\``;
+      const shown = value === undefined ? '**required**' : String(value) === '' ? '' : `\`${String(value)}\``;
       return `| \`${name}\` | ${shown} | ${desc}${choices ? ` (${choices.join(', ')})` : ''} |`;
     },
   ),
+].join('\n');
+
+/** What must be set is a line, what may be is a comment with its default. */
+const example = [
+  '# Copy to .env and load it with your process manager, or export what you change. Defaults are shown.',
+  `# ${SECRETS.slice(0, -1).join(', ')} and ${SECRETS.at(-1)} may come as files: DATABASE_URL_FILE=/run/secrets/database_url`,
+  ...Object.entries(settings as unknown as Record<string, Setting>).map(
+    ([name, { desc = '', default: value, example: given = '' }]) =>
+      `\n# ${desc}\n${value === undefined ? `${name}=${given}` : `# ${name}=${String(value)}`}`,
+  ),
+  '',
 ].join('\n');
 
 describe('the documentation', () => {
@@ -37,11 +50,8 @@ describe('the documentation', () => {
     expect(shown).toBe(table);
   });
 
-  it('lists every variable in .env.example', () => {
-    const variables = read('.env.example')
-      .match(/^#?\s?([A-Z_]+)=/gm)
-      ?.map((line) => line.replace(/[#\s=]/g, ''));
-    expect(variables?.sort()).toEqual(Object.keys(settings).sort());
+  it('has every variable in .env.example, with its meaning and default', () => {
+    expectFresh('.env.example', example);
   });
 
   it('lists every npm script in the table of the README', () => {

@@ -4,14 +4,16 @@ import { covers, type Role, ROLES } from '../../src/auth/role';
 import { expectProblem } from '../contract/problems';
 import { operationsOf, type OpenApi } from '../contract/openapi';
 import { TestApp } from '../support/app';
+import { domain, objective } from '../support/documents';
 
 const LIST = '/api/v1/metrics';
 const BAD_KEY = `mdl_test_0123456789ab_${'x'.repeat(43)}`;
 
 /** What each route needs, written down once more: whoever changes a decorator changes it here too. */
 function needed(method: string, path: string): Role | 'public' {
-  if (path.startsWith('/health/')) return 'public';
-  if (/^\/api\/v1\/(api-keys|audit)/.test(path) || path === '/api/cache/flush') return 'admin';
+  if (/^\/(api\/)?health/.test(path) || /^\/api\/v1\/auth\/(login|refresh|logout)$/.test(path)) return 'public';
+  if (/^\/api\/v1\/(api-keys|audit|users)/.test(path) || path === '/api/cache/flush') return 'admin';
+  if (path === '/api/v1/auth/change-password') return 'viewer';
   return method === 'GET' ? 'viewer' : 'editor';
 }
 
@@ -23,13 +25,25 @@ describe('who may do what', () => {
   beforeAll(async () => {
     t = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' });
     for (const role of ROLES) keys[role] = (await t.app.get(ApiKeys).create({ name: role, role }, 'test')).key;
-    await t.post(LIST, { metric_id: 'live', name: 'Live' }, as('editor'));
-    await t.post(LIST, { metric_id: 'gone', name: 'Gone' }, as('editor'));
-    await t.delete(`${LIST}/gone`, { ...as('editor'), 'if-match': '*' });
+    for (const [resource, document] of [
+      ['domains', domain],
+      ['metrics', (key: string) => ({ metric_id: key, name: 'A metric' })],
+      ['objectives', objective],
+    ] as const)
+      for (const key of ['live', 'gone']) {
+        const { status } = await t.post(`/api/v1/${resource}`, document(key), as('editor'));
+        expect([resource, status]).toEqual([resource, 201]);
+        if (key === 'gone') await t.delete(`/api/v1/${resource}/gone`, { ...as('editor'), 'if-match': '*' });
+      }
   });
   afterAll(() => t.stop());
 
   const operations = () => operationsOf(JSON.parse(JSON.stringify(createOpenApi(t.app))) as OpenApi);
+  /** All that is read of the documents, of one key where one is asked for. */
+  const readsOf = (key: string) =>
+    operations()
+      .filter(({ method, path }) => method === 'GET' && /^\/api\/v1\/(domains|metrics|objectives)/.test(path))
+      .map(({ path }) => path.replace('{key}', key).replace('{version}', '1'));
   const urlOf = (path: string) => path.replaceAll(/\{\w+\}/g, '1');
 
   it('is decided for every route and every role, and for nobody', async () => {
@@ -57,11 +71,11 @@ describe('who may do what', () => {
   });
 
   it('is what the contract says', () => {
-    for (const { method, path, responses, security } of operations() as (ReturnType<typeof operations>[number] & {
-      security?: object[];
-    })[]) {
+    for (const { method, path, responses, security } of operations()) {
       const need = needed(method, path);
-      expect([path, '401' in responses, security !== undefined]).toEqual([path, need !== 'public', need !== 'public']);
+      // What a body holds may be credentials too.
+      const refuses = need !== 'public' || /\/auth\/(login|refresh)$/.test(path);
+      expect([path, '401' in responses, security !== undefined]).toEqual([path, refuses, need !== 'public']);
       if (need !== 'viewer') expect([path, '403' in responses]).toEqual([path, need !== 'public']);
     }
   });
@@ -119,7 +133,9 @@ describe('who may do what', () => {
 
   describe('and the cache', () => {
     it('gives nobody what is kept for those who may see it', async () => {
-      for (const url of [LIST, `${LIST}/live`, `${LIST}/stats`, `${LIST}/live/revisions`, `${LIST}/live/revisions/1`]) {
+      const urls = readsOf('live').filter((url) => !url.endsWith('/export'));
+      expect(urls).toHaveLength(17);
+      for (const url of urls) {
         await t.get(url, as('viewer'));
         const kept = await t.get(url, as('viewer'));
         expect([url, kept.status, kept.headers['x-cache']]).toEqual([url, 200, 'HIT']);
@@ -130,21 +146,29 @@ describe('who may do what', () => {
       }
     });
 
-    it.each(['MISS', 'HIT'])('shows deleted documents to editors, and to no viewer: %s', async (state) => {
-      for (const url of [`${LIST}?include_deleted=true`, `${LIST}/gone?include_deleted=true`]) {
-        const limit = url.includes('?include') && url.startsWith(`${LIST}?`) ? `&limit=${state.length}` : '';
-        if (state === 'HIT') {
-          await t.get(url + limit, as('editor'));
-          expect((await t.get(url + limit, as('editor'))).headers['x-cache']).toBe('HIT');
+    it('shows deleted documents to editors and to no viewer, kept or not', async () => {
+      const paths = readsOf('gone').filter((path) => !/export$|stats$|gone\/(metrics|objectives)$/.test(path));
+      expect(paths.filter((path) => !path.includes('gone'))).toHaveLength(3);
+      expect(paths).toHaveLength(12);
+      for (const path of paths) {
+        const url = `${path}?include_deleted=true`;
+        const refusals = async () => [
+          expectProblem(await t.get(url, as('viewer'))).code,
+          expectProblem(await t.get(url)).code,
+        ];
+        // Before anybody has asked, when it was made, and when it is kept.
+        for (const state of ['MISS', 'HIT']) {
+          expect([url, ...(await refusals())]).toEqual([url, 'forbidden', 'unauthenticated']);
+          const editor = await t.get(url, as('editor'));
+          expect([url, editor.status, editor.headers['x-cache']]).toEqual([url, 200, state]);
+          expect([url, /gone|deleted/.test(editor.text)]).toEqual([url, true]);
         }
-        const viewer = await t.get(url + limit, as('viewer'));
-        expect(expectProblem(viewer)).toMatchObject({ status: 403, code: 'forbidden' });
-        expect((await t.get(url + limit)).status).toBe(401);
-        const editor = await t.get(url + limit, as('editor'));
-        expect([editor.status, editor.text.includes('gone')]).toEqual([200, true]);
+        expect(await refusals()).toEqual(['forbidden', 'unauthenticated']);
+        // What editors were shown is not what the same path without the parameter shows.
+        const without = await t.get(path, as('viewer'));
+        expect([path, without.status]).toEqual([path, path.includes('gone') ? 404 : 200]);
+        expect(without.status === 200 && without.text.includes('gone')).toBe(false);
       }
-      expect((await t.get(LIST, as('viewer'))).text).not.toContain('gone');
-      expect((await t.get(`${LIST}/gone`, as('viewer'))).status).toBe(404);
     });
   });
 

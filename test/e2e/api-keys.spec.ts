@@ -4,6 +4,7 @@ import { ApiKeys } from '../../src/auth/api-keys.service';
 import { Generations } from '../../src/cache/generations';
 import { expectProblem } from '../contract/problems';
 import { TestApp } from '../support/app';
+import { times } from '../support/concurrently';
 import { createTestDatabase } from '../support/database';
 import { TcpProxy } from '../support/tcp-proxy';
 
@@ -36,7 +37,8 @@ describe('API keys', () => {
     const { id, key } = await make();
     expect(key).toMatch(/^mdl_test_[0-9a-f]{12}_[\w-]{43}$/);
     expect(key).toContain(id);
-    const { body, text } = await t.get(KEYS, admin);
+    const { body, text, headers } = await t.get(KEYS, admin);
+    expect([headers['cache-control'], headers.etag]).toEqual(['no-store', undefined]);
     expect(body.data.find((shown: { id: string }) => shown.id === id)).toEqual({
       id,
       name: 'export',
@@ -233,6 +235,31 @@ describe('API keys', () => {
       expect((await t.get(LIST, bearer(key))).status).toBe(200);
     } finally {
       await limited.app.close();
+    }
+  });
+
+  it('are looked up once for all who show the same one at the same time, unknown ones too', async () => {
+    const identify = jest.spyOn(t.app.get(ApiKeys), 'identify');
+    const blocker = new Client({ connectionString: t.database.url });
+    await blocker.connect();
+    try {
+      const { key } = await make();
+      const unknown = key.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+      identify.mockClear();
+      // Nothing is found while the table is locked, so all of them come meanwhile.
+      await blocker.query('BEGIN; LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE');
+      const answers = times(40, (at) => t.get(LIST, bearer(at % 2 === 0 ? key : unknown)));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await blocker.query('ROLLBACK');
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      expect(statuses).toEqual(times(40, (at) => (at % 2 === 0 ? 200 : 401)));
+      expect(identify).toHaveBeenCalledTimes(2);
+      // Nothing of it stays: who is unknown is asked for again.
+      expect((await t.get(LIST, bearer(unknown))).status).toBe(401);
+      expect(identify).toHaveBeenCalledTimes(3);
+    } finally {
+      identify.mockRestore();
+      await blocker.end();
     }
   });
 

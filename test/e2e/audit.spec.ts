@@ -15,6 +15,8 @@ import { times } from '../support/concurrently';
 const AUDIT = '/api/v1/audit';
 const KEYS = '/api/v1/api-keys';
 const METRICS = '/api/v1/metrics';
+const AUTH = '/api/v1/auth';
+const USERS = '/api/v1/users';
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
 describe('the audit log', () => {
@@ -340,6 +342,17 @@ describe('secrets', () => {
     refusedBody('a body: a repeated member', KEYS, `{"key":"${secret}","key":"${secret}"}`),
     refusedBody('a body: another type', KEYS, secret, 'POST', { 'content-type': 'text/plain' }),
     refusedBody('a body: a document', METRICS, { metric_id: 'm', name: 'M', password: secret, tier: secret }),
+    refusedBody('a sign-in', `${AUTH}/login`, { name: 'eve', password: secret }),
+    refusedBody('a sign-in: the name', `${AUTH}/login`, { name: secret, password: secret }),
+    refusedBody('a sign-in: a wrong type', `${AUTH}/login`, { name: [secret], password: { secret } }),
+    refusedBody('a refresh', `${AUTH}/refresh`, { refresh_token: secret }),
+    refusedBody('a new password', `${AUTH}/change-password`, { current_password: secret, new_password: secret }),
+    refusedBody('a user: a wrong name', USERS, { name: `Not ${secret}`, role: 'viewer', password: secret }),
+    refusedBody('a user: a weak password', USERS, {
+      name: secret.slice(-43).toLowerCase(),
+      role: 'viewer',
+      password: secret.slice(-43).repeat(3),
+    }),
     refusedBody('a body: a line', `${METRICS}/bulk`, `{"a"\n"${secret}"\n${secret}\n`, 'POST', {
       'content-type': 'application/x-ndjson',
     }),
@@ -385,7 +398,46 @@ describe('secrets', () => {
     for (const path of [KEYS, AUDIT, `${METRICS}/written/revisions`])
       expect((await ask([path, path, { headers: bearer(admin) }])).status).toBe(200);
 
+    // A sign-in and all that follows.
+    const { password = '' } = secrets;
+    expect((await ask(write(USERS, 'POST', { name: 'ada', role: 'admin', password }))).status).toBe(201);
+    const signIn = async () => {
+      const answer = await fetch(`${url}${AUTH}/login`, write(AUTH, 'POST', { name: 'ada', password })[2]);
+      expect(answer.status).toBe(200);
+      return (await answer.json()) as { access_token: string; refresh_token: string };
+    };
+    const [session, stolen] = [await signIn(), await signIn()];
+    for (const [index, { access_token, refresh_token }] of [session, stolen].entries())
+      Object.assign(secrets, { [`access ${index}`]: access_token, [`refresh ${index}`]: refresh_token });
+    const asAda = bearer(session.access_token);
+    const other = 'planted-seven-whales-in-a-lighthouse-planted';
+    secrets.other = other;
+    const change = { current_password: password, new_password: other };
+    const next = await fetch(`${url}${AUTH}/refresh`, write(AUTH, 'POST', { refresh_token: stolen.refresh_token })[2]);
+    const { refresh_token } = (await next.json()) as { refresh_token: string };
+    secrets.next = refresh_token;
+    for (const [path, body, headers, status] of [
+      [`${AUTH}/refresh`, { refresh_token: stolen.refresh_token }, {}, 401],
+      [`${AUTH}/login`, { name: 'ada', password: other }, {}, 401],
+      [`${AUTH}/change-password`, change, asAda, 204],
+      [`${AUTH}/logout`, { refresh_token: session.refresh_token }, {}, 204],
+    ] as const)
+      expect([path, (await ask(refusedBody(path, path, body, 'POST', { ...JSON_TYPE, ...headers }))).status]).toEqual([
+        path,
+        status,
+      ]);
+    expect((await ask(write(`${USERS}/ada`, 'PATCH', { password, role: 'viewer' }))).status).toBe(200);
+    expect((await ask([USERS, USERS, { headers: bearer(admin) }])).status).toBe(200);
+    expect((await ask([AUDIT, AUDIT, { headers: bearer(admin) }])).status).toBe(200);
+
     // What fails within: the cause is logged with its statement.
+    await t.sql('ALTER TABLE sessions RENAME TO elsewhere');
+    for (const [path, body] of [
+      ['login', { name: 'ada', password }],
+      ['refresh', { refresh_token }],
+    ] as const)
+      expect([path, (await ask(write(`${AUTH}/${path}`, 'POST', body))).status]).toEqual([path, 500]);
+    await t.sql('ALTER TABLE elsewhere RENAME TO sessions');
     await t.sql('ALTER TABLE audit_log RENAME TO elsewhere');
     expect((await ask(write(KEYS, 'POST', { name: 'n', role: 'viewer' }))).status).toBe(500);
     await t.sql('ALTER TABLE elsewhere RENAME TO audit_log');
@@ -393,7 +445,7 @@ describe('secrets', () => {
     expect((await ask(['a failure', METRICS, { headers: bearer(makeApiKey('test').text) }])).status).toBe(500);
     await t.sql('ALTER TABLE elsewhere RENAME TO api_keys');
 
-    for (const table of ['audit_log', 'revisions', 'api_keys', 'idempotency_keys']) {
+    for (const table of ['audit_log', 'revisions', 'api_keys', 'users', 'sessions', 'idempotency_keys']) {
       const rows = await t.sql<{ text: string }>(`SELECT ${table}::text AS text FROM ${table}`);
       if (table !== 'idempotency_keys') expect([table, rows.length > 0]).toEqual([table, true]);
       for (const { text } of rows) if (givesAway(text)) found.push(`${table}: ${text}`);

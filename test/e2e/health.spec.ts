@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Drain } from '../../src/http/drain';
 import { TestApp } from '../support/app';
 import { createTestDatabase } from '../support/database';
@@ -48,6 +49,53 @@ describe('health', () => {
 
   it('keeps what it answers out of caches', async () => {
     expect((await t.get('/health/ready')).headers['cache-control']).toMatch(/no-cache|no-store/);
+  });
+
+  describe('in detail', () => {
+    const report = '/api/health';
+    const stateOf = (body: unknown, name: string) =>
+      (body as { indicators: { name: string }[] }).indicators.find((one) => one.name === name);
+
+    it('tells viewers how each part is', async () => {
+      const { status, body, headers } = await t.get(report);
+      expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
+      expect(body.version).toMatch(/^\d/);
+      expect(body.uptime_seconds).toBeGreaterThanOrEqual(0);
+      expect((body.indicators as { name: string }[]).map(({ name }) => name).sort()).toEqual([
+        'cache',
+        'database',
+        'drain',
+        'event_loop',
+        'memory',
+      ]);
+      // A busy machine holds up the event loop.
+      for (const { name, state, latency_ms } of body.indicators)
+        if (name !== 'event_loop') expect([name, state, latency_ms >= 0]).toEqual([name, 'up', true]);
+      expect(stateOf(body, 'database')).toMatchObject({ details: { max_connections: 8, waiting_requests: 0 } });
+      expect(stateOf(body, 'cache')).toMatchObject({ details: { enabled: true } });
+      expect(stateOf(body, 'memory')).toMatchObject({ details: { rss_bytes: expect.any(Number) as number } });
+    });
+
+    it('tells everybody the states, and no more', async () => {
+      const closed = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' });
+      const { status, body } = await closed.get(report);
+      await closed.stop();
+      expect([status, Object.keys(body as object)]).toEqual([200, ['status', 'indicators']]);
+      for (const indicator of body.indicators) expect(Object.keys(indicator as object)).toEqual(['name', 'state']);
+    });
+
+    it('is 503 while the database is away, and says what still works', async () => {
+      // Somebody has to find out.
+      proxy.cut();
+      await t.get('/api/v1/metrics');
+      const { status, body } = await timed(report);
+      expect([status, body.code, body.details.status]).toEqual([503, 'not_ready', 'down']);
+      expect(stateOf(body.details, 'database')).toMatchObject({ state: 'down', message: 'It does not answer.' });
+      expect(stateOf(body.details, 'cache')).toMatchObject({ state: 'degraded' });
+      expect(stateOf(body.details, 'memory')).toMatchObject({ state: 'up' });
+      proxy.heal();
+      while ((await t.get(report)).status !== 200) await sleep(20);
+    });
   });
 
   // The last one: there is no way back from draining.

@@ -45,6 +45,9 @@ describeWithRedis('readiness with Redis', () => {
     const { status, body } = await ready(t);
     expect([status, body.status]).toEqual([200, 'ok']);
     expect(body.details.redis).toEqual({ status: 'up', degraded: true, message: expect.any(String) as string });
+    const report = await t.get('/api/health');
+    expect([report.status, report.body.status]).toEqual([200, 'degraded']);
+    expect(report.body.indicators).toContainEqual(expect.objectContaining({ name: 'redis', state: 'degraded' }));
     await heal();
     while ((await ready(t)).body.details.redis.degraded) await sleep(20);
     expect((await ready(t)).body.details.redis).toEqual({ status: 'up' });

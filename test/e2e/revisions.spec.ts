@@ -113,11 +113,22 @@ describe('the history of a document', () => {
     expect((await history('W-1')).every(({ change }) => change !== 'nobody')).toBe(true);
   });
 
-  it('outlives the document', async () => {
+  it('outlives the document, for those who ask for what is deleted', async () => {
     await create('D-1');
+    const [list, first] = [`${metrics}/D-1/revisions`, `${metrics}/D-1/revisions/1`];
+    // So that there is an answer to forget.
+    for (const url of [list, first]) expect((await t.get(url)).status).toBe(200);
     await t.delete(`${metrics}/D-1`);
-    expect((await history('D-1')).map(({ change }) => change)).toEqual(['deleted', 'created']);
-    expect((await t.get(`${metrics}/D-1/revisions/1`)).body.document).toMatchObject({ metric_id: 'D-1' });
+    for (const url of [list, first, `${list}?include_deleted=false`, `${first}?include_deleted=false`])
+      expect([url, problemOf(await t.get(url))]).toEqual([url, expect.objectContaining({ code: 'not_found' })]);
+    const pages = await followLinks(t, `${list}?include_deleted=true&limit=1`, 'next');
+    expect(pages.map(({ body }) => (body.data as Revision[])[0]?.change)).toEqual(['deleted', 'created']);
+    expect((await t.get(`${first}?include_deleted=true`)).body.document).toMatchObject({ metric_id: 'D-1' });
+    for (const url of [list, first])
+      expect(problemOf(await t.get(`${url}?include_deleted=1`)).errors).toEqual(['include_deleted invalid_value']);
+    await t.post(`${metrics}/D-1/restore`);
+    expect(await history('D-1')).toHaveLength(3);
+    expect((await t.get(first)).status).toBe(200);
   });
 
   describe('a revert', () => {

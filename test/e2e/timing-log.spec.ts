@@ -137,6 +137,18 @@ describe('the log of requests', () => {
     expect(slow?.before_handler_ms).toBeGreaterThan(SLOW_MS);
   });
 
+  it('tells that it took long to find out who calls', async () => {
+    await blocker.query('BEGIN; LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE');
+    const headers = { authorization: `Bearer mdl_dev_0123456789ab_${'x'.repeat(43)}` };
+    const answer = fetch(`${url}/api/v1/domains/one`, { headers });
+    await sleep(2 * SLOW_MS);
+    await unlock();
+    expect((await answer).status).toBe(401);
+    const slow = await slowLineOf(await answer);
+    expect(slow).toMatchObject({ cause: 'authentication', status: 401 });
+    expect(slow?.authentication_ms).toBeGreaterThan(SLOW_MS);
+  });
+
   it('tells a process that stood still', async () => {
     await lock();
     const { answer } = await askInVain();

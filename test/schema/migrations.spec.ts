@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CatalogEntry, emptyDatabase, readCatalog } from './catalog';
 import type { TestDatabase } from '../support/database';
@@ -16,8 +19,8 @@ describe('the migrations', () => {
   });
   afterAll(() => database.drop());
 
-  const migrate = (command: 'run' | 'revert') =>
-    run('npm', ['run', '--silent', `migration:${command}`], { env: { ...process.env, DATABASE_URL: database.url } });
+  const migrate = (command: 'run' | 'revert', settings: NodeJS.ProcessEnv = { DATABASE_URL: database.url }) =>
+    run('npm', ['run', '--silent', `migration:${command}`], { env: { ...process.env, ...settings } });
 
   const applied = (catalog: CatalogEntry[]) => catalog.filter(({ name }) => !name.startsWith('migrations'));
 
@@ -39,6 +42,28 @@ describe('the migrations', () => {
 
       await migrate('run');
       expect(await readCatalog(database.url)).toEqual(first);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'take the database from DATABASE_URL_FILE too, and say what they need',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'mdl-migrations-'));
+      const file = join(folder, 'database_url');
+      const empty = await emptyDatabase();
+      try {
+        writeFileSync(file, `${empty.url}\n`);
+        await migrate('run', { DATABASE_URL: '', DATABASE_URL_FILE: file });
+        expect((await readCatalog(empty.url)).map(({ name }) => name)).toContain('metrics');
+        const { stderr } = (await migrate('run', { DATABASE_URL: '' }).catch((error: unknown) => error)) as {
+          stderr: string;
+        };
+        expect(stderr).toContain('DATABASE_URL is not set (nor DATABASE_URL_FILE)');
+      } finally {
+        rmSync(folder, { recursive: true });
+        await empty.drop();
+      }
     },
     TIMEOUT_MS,
   );

@@ -1,0 +1,29 @@
+/**
+ * Takes request log, telemetry and timing out of the service, to see what they cost: `node --require ./bench/unobserved.cjs
+ * .build/main.js`. What is measured is everything that exists for the sake of observing only: log lines, counters,
+ * histograms, clocks, `Server-Timing`.
+ */
+const { join } = require('node:path');
+
+const of = (path) => join(__dirname, '../.build', path);
+const nothing = () => undefined;
+
+const { RequestTiming } = require(of('http/request-timing.js'));
+// One for all: it is filled and never read.
+const timing = new RequestTiming(0);
+require.cache[require.resolve(of('http/request-timing.js'))].exports = {
+  ...require(of('http/request-timing.js')),
+  RequestTiming: function () {
+    return timing;
+  },
+  timeAuthentication: (_, done) => done,
+};
+require(of('http/request-ends.js')).RequestEnds.prototype.register = function (fastify) {
+  fastify.decorate('requestEnds', this);
+  fastify.decorateRequest('problem', undefined);
+};
+require(of('http/timing.interceptor.js')).TimingInterceptor.prototype.intercept = (_, next) => next.handle();
+require(of('cache/answer-sender.js')).AnswerSender.prototype.time = nothing;
+require(of('telemetry/distribution.js')).Distribution.prototype.add = nothing;
+require('prom-client').collectDefaultMetrics = nothing;
+process.env.LOG_LEVEL = 'silent';

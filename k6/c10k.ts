@@ -1,0 +1,38 @@
+import type { Options } from 'k6/options';
+import { popular, readCatalogue, type Catalogue } from './catalogue.ts';
+import { send } from './client.ts';
+import { lasting, seconds, thinking } from './shape.ts';
+
+const connections = Number(__ENV.CONNECTIONS ?? 10_000);
+const half = Math.ceil(seconds(lasting('5m', '2m')) / 2);
+
+/** Ten thousand open connections, each with a request now and then. These are connections, not requests a second. */
+export const options: Options = {
+  discardResponseBodies: true,
+  scenarios: {
+    clients: {
+      executor: 'ramping-vus',
+      stages: [
+        { duration: `${half}s`, target: connections },
+        { duration: `${half}s`, target: connections },
+      ],
+      // Whoever waits between two requests is not waited for.
+      gracefulStop: '0s',
+    },
+  },
+  thresholds: {
+    requests_unanswered: ['count==0'],
+    http_req_failed: ['rate==0'],
+    // All of them were opened, and hardly one was closed and opened again.
+    connections_opened: [`count>=${connections}`, `count<${connections * 1.01 + 2}`],
+  },
+};
+
+export const setup = (): Catalogue => readCatalogue(20);
+
+const wait = thinking(20);
+
+export default function (catalogue: Catalogue): void {
+  send({ name: 'item', path: `/api/v1/metrics/${popular(catalogue.metrics)}` });
+  wait();
+}

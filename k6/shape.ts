@@ -1,0 +1,60 @@
+import { sleep } from 'k6';
+import type { Options, Scenario } from 'k6/options';
+
+/** How long to run: what the scenario says, its short form with `DURATION=short`, or `DURATION` itself, such as `30s`. */
+export function lasting(full: string, short: string): string {
+  const { DURATION: given = '' } = __ENV;
+  const chosen = given === 'short' ? short : given || full;
+  seconds(chosen);
+  return chosen;
+}
+
+/** Seconds of a text such as `90s`, `2m30s` or `1h`. @throws Error for any other */
+export function seconds(duration: string): number {
+  const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
+  const parts = [...duration.matchAll(/(\d+)([hms])/g)];
+  if (parts.map(([part]) => part).join('') !== duration || duration === '')
+    throw new Error(`DURATION must be short, or a time such as 30s or 2m, not ${duration}`);
+  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
+}
+
+const patience = Number(__ENV.THINK ?? 1);
+
+/** Somebody who thinks for so many seconds before the next click, half or half as long again; `THINK=0.5` halves it. */
+export const thinking = (average: number) => (): void => sleep(patience * average * (0.5 + Math.random()));
+
+/** So many users at once, one level after the other. */
+export interface Phase {
+  name: string;
+  vus: number;
+  lasts: string;
+  /** Seconds without load before it. */
+  after?: number;
+  thresholds: Record<string, string[]>;
+}
+
+/** How long a visit that has begun may go on when its phase ends. */
+const GRACE = 5;
+
+/** Options for phases that follow each other, each with thresholds on its own requests (`{phase:name}`). */
+export function inPhases(phases: Phase[]): Pick<Options, 'scenarios' | 'thresholds'> {
+  const scenarios: Record<string, Scenario> = {};
+  const thresholds: Record<string, string[]> = {};
+  let start = 0;
+  for (const { name, vus, lasts, after = 0, thresholds: own } of phases) {
+    start += after;
+    scenarios[name] = {
+      executor: 'constant-vus',
+      vus,
+      duration: lasts,
+      startTime: `${start}s`,
+      gracefulStop: `${GRACE}s`,
+      tags: { phase: name },
+    };
+    start += seconds(lasts);
+    // The count has no limit: it makes k6 keep the requests of each phase apart.
+    for (const [metric, limits] of Object.entries({ http_reqs: ['count>0'], ...own }))
+      thresholds[`${metric}{phase:${name}}`] = limits;
+  }
+  return { scenarios, thresholds };
+}

@@ -1,0 +1,126 @@
+import { Choice, Flag, Moment, Text } from '../../validation/properties';
+import { Property, type PropertyOptions } from '../../validation/schema';
+import { type Role, ROLES } from '../role';
+import { ACCESS_TOKEN_SECONDS } from './access-tokens';
+import { EXAMPLE_PASSWORD } from './password-rules';
+import { NAME_PATTERN } from './user.entity';
+
+const nullableMoment = { type: ['string', 'null'], format: 'date-time' };
+
+/** Longer than any password may be; how long it may be is said where it is set. */
+const Password = (options: PropertyOptions) =>
+  Property({ type: 'string', minLength: 1, maxLength: 1024 }, options, { format: 'password' });
+
+const NEW_PASSWORD = '12 to 128 characters, of any kind; one that is found soon is refused.';
+
+const Name = () =>
+  Property(
+    {
+      type: 'string',
+      pattern: NAME_PATTERN,
+      $comment: 'A name has 1 to 100 lower-case letters, digits and . _ @ + - and begins with a letter or digit.',
+    },
+    { required: true, example: 'ada@example.com' },
+  );
+
+export class SignInDto {
+  @Text({ max: 254, required: true, description: 'In any case.', example: 'ada@example.com' })
+  name!: string;
+
+  @Password({ required: true, example: EXAMPLE_PASSWORD })
+  password!: string;
+}
+
+export class RefreshDto {
+  @Text({
+    max: 254,
+    required: true,
+    description: 'The one of the last answer; it is good once.',
+    example: 'mdl_refresh_…',
+  })
+  refresh_token!: string;
+}
+
+export class TokensDto {
+  @Property(
+    { type: 'string' },
+    { required: true, description: 'Shown to every route: `Authorization: Bearer <access_token>`.' },
+  )
+  access_token!: string;
+
+  @Choice(['Bearer'], { required: true })
+  token_type!: string;
+
+  @Property(
+    { type: 'integer' },
+    { required: true, description: 'Seconds that it is good for.', example: ACCESS_TOKEN_SECONDS },
+  )
+  expires_in!: number;
+
+  @Property(
+    { type: 'string' },
+    { required: true, description: 'Gets the next pair from `/auth/refresh`, once.', example: 'mdl_refresh_…' },
+  )
+  refresh_token!: string;
+
+  @Moment({ required: true, description: 'Then one has to sign in again.' })
+  session_expires_at!: string;
+}
+
+export class ChangePasswordDto {
+  @Password({ required: true, description: 'The present one.' })
+  current_password!: string;
+
+  @Password({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })
+  new_password!: string;
+}
+
+export class CreateUserDto {
+  @Name()
+  name!: string;
+
+  @Choice(ROLES, { required: true, example: 'editor' })
+  role!: Role;
+
+  @Password({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })
+  password!: string;
+}
+
+export class UpdateUserDto {
+  @Choice(ROLES, { example: 'viewer' })
+  role?: Role;
+
+  @Flag({ description: 'Who is disabled is refused from the next request on.', example: false })
+  disabled?: boolean;
+
+  @Password({ description: `${NEW_PASSWORD} Ends all sessions.`, example: EXAMPLE_PASSWORD })
+  password?: string;
+}
+
+export class UserDto {
+  @Name()
+  name!: string;
+
+  @Choice(ROLES, { required: true, example: 'editor' })
+  role!: Role;
+
+  @Text({ max: 200, required: true, description: 'Who made it.', example: 'key:0123456789ab' })
+  created_by!: string;
+
+  @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
+  created_at!: string;
+
+  @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
+  password_changed_at!: string;
+
+  @Property(nullableMoment, { required: true })
+  last_signed_in_at!: string | null;
+
+  @Property(nullableMoment, { required: true })
+  disabled_at!: string | null;
+}
+
+export class UserListDto {
+  @Property({ type: 'array', items: { $ref: '#/components/schemas/UserDto' } }, { required: true })
+  data!: UserDto[];
+}

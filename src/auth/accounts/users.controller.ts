@@ -1,0 +1,65 @@
+import { Body, Controller, Get, Header, Param, Patch, Post } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type Caller, RequestAuthor } from '../../http/author';
+import { ApiProblems, WRITE_PROBLEMS } from '../../http/problem-documentation';
+import { Representation } from '../../http/representation';
+import { AddRouteConfig } from '../../http/route-config';
+import { Requires } from '../requires.decorator';
+import { CreateUserDto, UpdateUserDto, UserDto, UserListDto } from './accounts.dto';
+import { Users } from './users.service';
+
+/** Those who sign in with a password. Nobody registers: an admin makes them. */
+@ApiTags('access')
+@ApiExtraModels(UserDto)
+@Controller({ path: 'users', version: '1' })
+export class UsersController {
+  constructor(private readonly users: Users) {}
+
+  @Post()
+  @Requires('admin')
+  @AddRouteConfig({ keepsSecrets: true })
+  @ApiOperation({ summary: 'Make a user' })
+  @ApiResponse({ status: 201, description: 'The user.', type: UserDto })
+  @ApiProblems('conflict', ...WRITE_PROBLEMS)
+  async create(@Body() user: CreateUserDto, @RequestAuthor() author: Caller): Promise<Representation> {
+    return Representation.of(await this.users.create(user, author), 201);
+  }
+
+  @Get()
+  @Requires('admin')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'List the users', description: 'Disabled ones too, by name.' })
+  @ApiResponse({ status: 200, description: 'All users.', type: UserListDto })
+  @ApiProblems('invalid_parameter')
+  async list(): Promise<Representation> {
+    return Representation.of({ data: await this.users.list() });
+  }
+
+  @Get(':name')
+  @Requires('admin')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Get a user' })
+  @ApiResponse({ status: 200, description: 'The user.', type: UserDto })
+  @ApiProblems('invalid_parameter', 'not_found')
+  async get(@Param('name') name: string): Promise<Representation> {
+    return Representation.of(await this.users.get(name));
+  }
+
+  @Patch(':name')
+  @Requires('admin')
+  @AddRouteConfig({ keepsSecrets: true })
+  @ApiOperation({
+    summary: 'Change a user',
+    description:
+      'Members that are absent stay. A user is disabled and never deleted, as revisions and the audit log name them.',
+  })
+  @ApiResponse({ status: 200, description: 'The user as it is now.', type: UserDto })
+  @ApiProblems('not_found', ...WRITE_PROBLEMS.filter((code) => code !== 'invalid_header'))
+  async change(
+    @Param('name') name: string,
+    @Body() change: UpdateUserDto,
+    @RequestAuthor() author: Caller,
+  ): Promise<Representation> {
+    return Representation.of(await this.users.change(name, change, author));
+  }
+}

@@ -1,0 +1,15 @@
+import type { Database } from './database';
+
+/** SQLSTATE undefined_table: no migration was ever applied. */
+const UNDEFINED_TABLE = '42P01';
+
+/** The name of the newest migration that the database has; undefined where it has none. */
+export async function lastMigration(database: Database): Promise<string | undefined> {
+  try {
+    const [last] = await database.query<{ name: string }>('SELECT name FROM migrations ORDER BY id DESC LIMIT 1');
+    return last?.name;
+  } catch (error) {
+    if ((error as { code?: string }).code === UNDEFINED_TABLE) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import { Distribution } from './distribution';
+
+const of = (...values: number[]) => {
+  const distribution = new Distribution([1, 10, 100]);
+  for (const value of values) distribution.add(value);
+  return distribution;
+};
+
+describe('a distribution', () => {
+  it('counts a value in the bucket whose bound it does not exceed', () => {
+    const { counts, count, sum } = of(0, 1, 1.5, 10, 100, 101);
+    expect([counts, count, sum]).toEqual([[2, 2, 1, 1], 6, 213.5]);
+  });
+
+  it('estimates quantiles within the bucket, and no further than the last bound', () => {
+    expect(of(5, 5, 5, 5).quantile(0.5)).toBe(5.5);
+    expect(of(0.5, 0.5, 50, 50).quantile(0.5)).toBe(1);
+    expect(of(0.5, 50).quantile(1)).toBe(100);
+    expect(of(500).quantile(0.99)).toBe(100);
+    expect(of().quantile(0.5)).toBeNull();
+  });
+
+  it('is added up from others', () => {
+    const { counts, count, sum } = Distribution.together([1, 10, 100], [of(1, 5), of(5, 500)]);
+    expect([counts, count, sum]).toEqual([[1, 2, 0, 1], 4, 511]);
+  });
+});

@@ -1,0 +1,33 @@
+import { performance } from 'node:perf_hooks';
+import { Injectable } from '@nestjs/common';
+import { VERSION } from '../config/version';
+import { Drain } from '../http/drain';
+import { Log } from '../logging/log';
+import { Series } from './series';
+
+/** The process, and what it says of itself; memory, CPU and the lag of the event loop come from prom-client. */
+@Injectable()
+export class ProcessInstruments {
+  constructor(series: Series, drain: Drain, log: Log) {
+    series.gauge({
+      name: 'mdl_build_info',
+      help: 'What runs',
+      read: () => [[{ version: VERSION, node_version: process.version }, 1]],
+    });
+    series.gauge({
+      name: 'mdl_draining',
+      help: 'Whether the process is stopping',
+      read: () => Number(drain.isStopping),
+    });
+    series.counter({
+      name: 'mdl_log_messages_total',
+      help: 'Lines of level warn and above, by the class that logs: failures in the background have one each',
+      read: () => [...log.counts.all()].map(([level, context, count]) => [{ level, context }, count]),
+    });
+    series.counter({
+      name: 'mdl_event_loop_active_seconds_total',
+      help: 'Time in which the event loop did something; its rate is the utilisation',
+      read: () => performance.eventLoopUtilization().active / 1000,
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { Controller, type DynamicModule, Module } from '@nestjs/common';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { register } from 'prom-client';
+import type { Config } from '../config/config';
+import { HealthIndicatorsModule } from '../health/health-indicators.module';
+import { LoggingModule } from '../logging/logging.module';
+import { ThrottlingModule } from '../throttling/throttling.module';
+import { CacheInstruments } from './cache-instruments';
+import { CallerInstruments } from './caller-instruments';
+import { DatabaseInstruments } from './database-instruments';
+import { DocumentInstruments } from './document-instruments';
+import { EventLoop } from './event-loop';
+import { HttpInstruments } from './http-instruments';
+import { ProcessHealth } from './process.health';
+import { ProcessInstruments } from './process-instruments';
+import { RedisInstruments } from './redis-instruments';
+import { RuntimeController } from './runtime.controller';
+import { RuntimeSummary } from './runtime-summary';
+import { ScrapeController } from './scrape.controller';
+import { ScrapeServer } from './scrape-server';
+import { Series } from './series';
+
+/** The package wants a controller in any case. */
+@Controller()
+class NoController {}
+
+/** A process has one memory and one event loop, however many apps tests start in it. */
+const isMeasured = () => register.getSingleMetric('process_cpu_seconds_total') !== undefined;
+
+/** What the service measures of itself (docs/adr/0004). */
+@Module({})
+export class TelemetryModule {
+  static of({ METRICS_PORT }: Config): DynamicModule {
+    return {
+      module: TelemetryModule,
+      // The controller of the package is a guest in another module.
+      global: true,
+      imports: [
+        PrometheusModule.register({
+          controller: METRICS_PORT === 0 ? ScrapeController : NoController,
+          defaultMetrics: { enabled: !isMeasured() },
+        }),
+        HealthIndicatorsModule,
+        LoggingModule,
+        ThrottlingModule,
+      ],
+      controllers: [RuntimeController],
+      providers: [
+        Series,
+        EventLoop,
+        CacheInstruments,
+        CallerInstruments,
+        DatabaseInstruments,
+        DocumentInstruments,
+        HttpInstruments,
+        ProcessHealth,
+        ProcessInstruments,
+        RedisInstruments,
+        RuntimeSummary,
+        ScrapeServer,
+      ],
+      exports: [Series],
+    };
+  }
+}

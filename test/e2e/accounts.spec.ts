@@ -1,0 +1,523 @@
+import { createSecretKey } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeJwt } from 'jose';
+import { Client } from 'pg';
+import { ApiKeys } from '../../src/auth/api-keys.service';
+import { GuardedRedis } from '../../src/redis/guarded-redis';
+import { expectProblem } from '../contract/problems';
+import { type Answer, TestApp } from '../support/app';
+import { times } from '../support/concurrently';
+import { RedisServer, describeWithRedis } from '../support/redis';
+
+const AUTH = '/api/v1/auth';
+const USERS = '/api/v1/users';
+const LIST = '/api/v1/metrics';
+const SECRET = 'a secret of this test, of forty characters';
+const PASSWORD = 'three llamas cross at noon';
+const OTHER = 'nine geese asked for directions';
+const SETTINGS = { AUTH_ANONYMOUS_ROLE: 'none', AUTH_SECRET: SECRET };
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+interface Tokens {
+  access_token: string;
+  refresh_token: string;
+  token_type: string;
+  expires_in: number;
+  session_expires_at: string;
+}
+
+/** Two instances on one database, and an admin who makes users. */
+class Accounts {
+  private count = 0;
+
+  private constructor(
+    readonly t: TestApp,
+    readonly other: TestApp,
+    readonly admin: Record<string, string>,
+  ) {}
+
+  static async start(): Promise<Accounts> {
+    const t = await TestApp.start(SETTINGS);
+    const other = await TestApp.start(SETTINGS, t.database);
+    const { key } = await t.app.get(ApiKeys).create({ name: 'the first', role: 'admin' }, 'test');
+    return new Accounts(t, other, bearer(key));
+  }
+
+  async stop(): Promise<void> {
+    await this.other.app.close();
+    await this.t.stop();
+  }
+
+  /** A user nobody else has. */
+  async user(role = 'viewer'): Promise<string> {
+    const name = `user-${++this.count}@example.com`;
+    expect((await this.t.post(USERS, { name, role, password: PASSWORD }, this.admin)).status).toBe(201);
+    return name;
+  }
+
+  login(name: string, password = PASSWORD, app = this.t): Promise<Answer> {
+    return app.post(`${AUTH}/login`, { name, password });
+  }
+
+  async signIn(name: string, password = PASSWORD): Promise<Tokens> {
+    const { status, body } = await this.login(name, password);
+    expect(status).toBe(200);
+    return body as Tokens;
+  }
+
+  refresh(token: string, app = this.t): Promise<Answer> {
+    return app.post(`${AUTH}/refresh`, { refresh_token: token });
+  }
+
+  async statusOf(token: string, app = this.t): Promise<number> {
+    return (await app.get(`${AUTH}/me`, bearer(token))).status;
+  }
+
+  async auditOf(name: string): Promise<string[]> {
+    const { body } = await this.t.get(`/api/v1/audit?subject=${encodeURIComponent(`user:${name}`)}`, this.admin);
+    return (body.data as { action: string }[]).map(({ action }) => action).reverse();
+  }
+}
+
+let a: Accounts;
+beforeAll(async () => {
+  a = await Accounts.start();
+});
+afterAll(() => a.stop());
+
+describe('a sign-in', () => {
+  it('gives an access token for fifteen minutes that every instance takes', async () => {
+    const name = await a.user('editor');
+    const answer = await a.login(name);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    const tokens = answer.body as Tokens;
+    expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 900 });
+    const { exp = 0, iat = 0 } = decodeJwt(tokens.access_token);
+    expect(exp - iat).toBe(900);
+    for (const app of [a.t, a.other]) {
+      const me = await app.get(`${AUTH}/me`, bearer(tokens.access_token));
+      expect([me.status, me.body, me.headers['cache-control']]).toEqual([
+        200,
+        { actor: `user:${name}`, role: 'editor' },
+        'no-store',
+      ]);
+    }
+    const written = await a.t.post(LIST, { metric_id: 'by-a-user', name: 'M' }, bearer(tokens.access_token));
+    expect(written.status).toBe(201);
+    const revisions = await a.t.get(`${LIST}/by-a-user/revisions`, bearer(tokens.access_token));
+    expect(revisions.body.data[0].actor).toBe(`user:${name}`);
+  });
+
+  it('takes a name in any case', async () => {
+    const name = await a.user();
+    expect((await a.login(` ${name.toUpperCase()} `)).status).toBe(200);
+    expect(await a.auditOf(name)).toEqual(['user_created', 'signed_in']);
+  });
+
+  it('answers alike for a wrong password, an unknown and a disabled user', async () => {
+    const [known, disabled] = [await a.user(), await a.user()];
+    await a.t.patch(`${USERS}/${disabled}`, { disabled: true }, a.admin);
+    const answers = [await a.login(known, OTHER), await a.login('nobody@example.com'), await a.login(disabled)];
+    const problems = answers.map((answer) => {
+      const { request_id, ...problem } = expectProblem(answer);
+      expect(request_id).toBeDefined();
+      return problem;
+    });
+    expect(problems[0]).toMatchObject({ status: 401, code: 'unauthenticated' });
+    expect(new Set(problems.map((problem) => JSON.stringify(problem))).size).toBe(1);
+    expect(new Set(answers.map(({ headers }) => headers['www-authenticate']))).toEqual(new Set(['Bearer realm="mdl"']));
+  });
+
+  it('takes as long for a name that nobody has', async () => {
+    const known = await Promise.all(times(9, () => a.user()));
+    const timed = async (name: string) => {
+      const start = performance.now();
+      await a.login(name, OTHER);
+      return performance.now() - start;
+    };
+    const readings: { known: number; unknown: number }[] = [];
+    for (const [index, name] of known.entries())
+      readings.push({ known: await timed(name), unknown: await timed(`nobody-${index}`) });
+    const median = (values: number[]) => values.sort((one, two) => one - two)[4] ?? NaN;
+    const ratio = median(readings.map(({ known: ms }) => ms)) / median(readings.map(({ unknown: ms }) => ms));
+    // Without the hash it would be twenty.
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
+  });
+
+  it('leaves those who are known elsewhere remembered: it changes nothing about them', async () => {
+    const name = await a.user();
+    const generation = () => a.t.sql('SELECT auth FROM cache_generations');
+    const before = await generation();
+    await a.signIn(name);
+    expect(await generation()).toEqual(before);
+  });
+
+  it('does not survive a password that was changed while it was checked', async () => {
+    const name = await a.user();
+    // The change is under way: it holds the row when the sign-in wants it.
+    const change = new Client({ connectionString: a.t.database.url });
+    await change.connect();
+    await change.query('BEGIN');
+    await change.query(`UPDATE users SET password_hash = '$argon2id$none' WHERE name = $1`, [name]);
+    const signingIn = a.login(name);
+    for (;;) {
+      const [row] = await a.t.sql(
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%last_signed_in_at%' AND datname = current_database()`,
+      );
+      if (row) break;
+    }
+    await change.query('COMMIT');
+    await change.end();
+    expect((await signingIn).status).toBe(401);
+    expect(await a.t.sql('SELECT 1 FROM sessions WHERE user_name = $1', [name])).toEqual([]);
+  });
+
+  it('never comes from a registration of one’s own', async () => {
+    for (const path of [`${AUTH}/register`, `${AUTH}/signup`, USERS]) {
+      const { status } = await a.t.post(path, { name: 'me', role: 'viewer', password: PASSWORD });
+      expect([401, 404]).toContain(status);
+    }
+  });
+});
+
+describe('a refresh token', () => {
+  it('gives a new pair, once', async () => {
+    const name = await a.user();
+    const first = await a.signIn(name);
+    const second = (await a.refresh(first.refresh_token, a.other)).body as Tokens;
+    expect(await a.statusOf(second.access_token)).toBe(200);
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    expect(second.session_expires_at).toBe(first.session_expires_at);
+    expect((await a.refresh(second.refresh_token)).status).toBe(200);
+  });
+
+  it('that comes again ends the session for everybody who has a token of it, and no other', async () => {
+    const name = await a.user();
+    const [first, elsewhere] = [await a.signIn(name), await a.signIn(name)];
+    const second = (await a.refresh(first.refresh_token)).body as Tokens;
+    expect(await a.statusOf(second.access_token, a.other)).toBe(200);
+    expect(expectProblem(await a.refresh(first.refresh_token)).code).toBe('unauthenticated');
+    for (const app of [a.other, a.t])
+      for (const { access_token } of [first, second]) expect(await a.statusOf(access_token, app)).toBe(401);
+    expect((await a.refresh(second.refresh_token)).status).toBe(401);
+    expect(await a.statusOf(elsewhere.access_token)).toBe(200);
+    expect((await a.auditOf(name)).slice(-1)).toEqual(['refresh_reused']);
+  });
+
+  it('is good for one of many who show it at once', async () => {
+    const { refresh_token } = await a.signIn(await a.user());
+    const answers = await Promise.all(times(8, (index) => a.refresh(refresh_token, index % 2 === 0 ? a.t : a.other)));
+    const good = answers.filter(({ status }) => status === 200);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(answers.length - good.length);
+    expect(good).toHaveLength(1);
+    // Somebody else has shown it too: nobody knows who of them is the thief.
+    expect(await a.statusOf((good[0]?.body as Tokens).access_token)).toBe(401);
+  });
+
+  it('is kept as a hash', async () => {
+    const { refresh_token } = await a.signIn(await a.user());
+    expect(refresh_token).toMatch(/^mdl_refresh_[\w-]{43}_[\w-]{43}$/);
+    const [row] = await a.t.sql(`SELECT string_agg(sessions::text, ' ') AS text FROM sessions`);
+    for (const part of [refresh_token.slice(12, 55), refresh_token.slice(-43)])
+      expect(String(row?.text)).not.toContain(part);
+    expect(await a.statusOf(refresh_token)).toBe(401);
+  });
+
+  it('is over with its session', async () => {
+    const name = await a.user();
+    const { refresh_token, access_token } = await a.signIn(name);
+    await a.t.sql(`UPDATE sessions SET expires_at = now() WHERE user_name = $1`, [name]);
+    expect([await a.statusOf(access_token), (await a.refresh(refresh_token)).status]).toEqual([401, 401]);
+    await a.signIn(name);
+    const left = await a.t.sql(`SELECT 1 FROM sessions WHERE user_name = $1`, [name]);
+    expect(left).toHaveLength(1);
+  });
+
+  it('of a user who was disabled by hand is refused, and not taken for a stolen one', async () => {
+    const name = await a.user();
+    const { refresh_token } = await a.signIn(name);
+    await a.t.sql(`UPDATE users SET disabled_at = now() WHERE name = $1`, [name]);
+    expect((await a.refresh(refresh_token)).status).toBe(401);
+    expect(await a.auditOf(name)).toEqual(['user_created', 'signed_in']);
+  });
+
+  it('leaves one row a session, however often it is used', async () => {
+    const name = await a.user();
+    let { refresh_token } = await a.signIn(name);
+    for (let time = 0; time < 20; time++) ({ refresh_token } = (await a.refresh(refresh_token)).body as Tokens);
+    expect(await a.t.sql(`SELECT 1 FROM sessions WHERE user_name = $1`, [name])).toHaveLength(1);
+  });
+});
+
+describe('a session ends on every instance with the next request', () => {
+  const endings: [string, (name: string, tokens: Tokens) => Promise<Answer>][] = [
+    ['by a sign-out', (_, { refresh_token }) => a.t.post(`${AUTH}/logout`, { refresh_token })],
+    ['when its user is disabled', (name) => a.t.patch(`${USERS}/${name}`, { disabled: true }, a.admin)],
+    ['when an admin sets another password', (name) => a.t.patch(`${USERS}/${name}`, { password: OTHER }, a.admin)],
+  ];
+  it.each(endings)('%s', async (_, end) => {
+    const name = await a.user();
+    const tokens = await a.signIn(name);
+    for (const app of [a.t, a.other]) {
+      await app.get(LIST, bearer(tokens.access_token));
+      expect((await app.get(LIST, bearer(tokens.access_token))).headers['x-cache']).toBe('HIT');
+    }
+    expect((await end(name, tokens)).status).toBeLessThan(300);
+    for (const app of [a.other, a.t]) expect((await app.get(LIST, bearer(tokens.access_token))).status).toBe(401);
+    expect((await a.refresh(tokens.refresh_token)).status).toBe(401);
+  });
+
+  it('and a sign-out of no session is none', async () => {
+    expect((await a.t.post(`${AUTH}/logout`, { refresh_token: 'mdl_refresh_unknown' })).status).toBe(204);
+  });
+});
+
+describe('users', () => {
+  it('have another role from the next request on, on every instance', async () => {
+    const name = await a.user('editor');
+    const { access_token } = await a.signIn(name);
+    const write = (key: string) => a.other.post(LIST, { metric_id: key, name: 'M' }, bearer(access_token));
+    expect((await write('before')).status).toBe(201);
+    expect((await a.t.patch(`${USERS}/${name}`, { role: 'viewer' }, a.admin)).body.role).toBe('viewer');
+    expect(expectProblem(await write('after')).code).toBe('forbidden');
+  });
+
+  it('are shown to admins without their passwords, and changes are recorded before and after', async () => {
+    const name = await a.user('editor');
+    await a.t.patch(`${USERS}/${name}`, { role: 'viewer', password: OTHER }, a.admin);
+    const shown = await a.t.get(`${USERS}/${name}`, a.admin);
+    expect(shown.body).toEqual({
+      name,
+      role: 'viewer',
+      created_by: expect.stringMatching(/^key:/),
+      created_at: expect.any(String),
+      password_changed_at: expect.any(String),
+      last_signed_in_at: null,
+      disabled_at: null,
+    });
+    expect(shown.headers['cache-control']).toBe('no-store');
+    const { body } = await a.t.get(USERS, a.admin);
+    expect(body.data).toContainEqual(shown.body);
+    const { body: audit } = await a.t.get(`/api/v1/audit?subject=user%3A${encodeURIComponent(name)}&limit=1`, a.admin);
+    expect(audit.data[0]).toMatchObject({
+      action: 'user_changed',
+      details: {
+        before: { role: 'editor', disabled: false },
+        after: { role: 'viewer', disabled: false },
+        password: 'changed',
+      },
+    });
+    expect((await a.login(name)).status).toBe(401);
+    expect((await a.login(name, OTHER)).status).toBe(200);
+  });
+
+  it('can be let in again', async () => {
+    const name = await a.user();
+    await a.t.patch(`${USERS}/${name}`, { disabled: true }, a.admin);
+    expect((await a.login(name)).status).toBe(401);
+    await a.t.patch(`${USERS}/${name}`, { disabled: false }, a.admin);
+    expect((await a.login(name)).status).toBe(200);
+  });
+
+  it('are refused where the name is taken, is none, or the password is weak, and nothing changes', async () => {
+    const name = await a.user();
+    const users = () => a.t.sql('SELECT * FROM users ORDER BY name');
+    const before = await users();
+    const cases: [object, string][] = [
+      [{ name, role: 'admin', password: OTHER }, 'conflict'],
+      [{ name: 'Ada', role: 'viewer', password: PASSWORD }, 'invalid_document'],
+      [{ name: 'ada', role: 'owner', password: PASSWORD }, 'invalid_document'],
+      [{ name: 'ada', role: 'viewer', password: 'too short' }, 'invalid_document'],
+      [{ name: 'ada', role: 'viewer', password: 'passwordpassword' }, 'invalid_document'],
+      [{ name: 'ada', role: 'viewer' }, 'invalid_document'],
+      [{ name: 'ada', role: 'viewer', password: PASSWORD, disabled: true }, 'unknown_field'],
+    ];
+    for (const [body, code] of cases)
+      expect([body, expectProblem(await a.t.post(USERS, body, a.admin)).code]).toEqual([body, code]);
+    expect(expectProblem(await a.t.patch(`${USERS}/nobody`, { role: 'admin' }, a.admin)).code).toBe('not_found');
+    expect(await users()).toEqual(before);
+  });
+});
+
+describe('a caller who may not any more', () => {
+  it('writes nothing, also where answers may be old', async () => {
+    const dial = await TestApp.start({ ...SETTINGS, CACHE_MAX_STALENESS_MS: '3600000' }, a.t.database);
+    try {
+      const name = await a.user('editor');
+      const { access_token } = await a.signIn(name);
+      const write = (key: string) => dial.post(LIST, { metric_id: key, name: 'M' }, bearer(access_token));
+      expect((await write('dial-1')).status).toBe(201);
+      await a.t.patch(`${USERS}/${name}`, { role: 'viewer' }, a.admin);
+      expect((await write('dial-2')).status).toBe(403);
+      await a.t.patch(`${USERS}/${name}`, { disabled: true }, a.admin);
+      expect((await write('dial-3')).status).toBe(401);
+    } finally {
+      await dial.app.close();
+    }
+  });
+});
+
+describe('a password', () => {
+  const change = (token: string, current_password: string, new_password: string) =>
+    a.t.post(`${AUTH}/change-password`, { current_password, new_password }, bearer(token));
+
+  it('is changed by its user, which ends all other sessions', async () => {
+    const name = await a.user();
+    const [own, elsewhere] = [await a.signIn(name), await a.signIn(name)];
+    expect((await change(own.access_token, PASSWORD, OTHER)).status).toBe(204);
+    expect(await a.statusOf(own.access_token, a.other)).toBe(200);
+    expect((await a.refresh(own.refresh_token)).status).toBe(200);
+    expect(await a.statusOf(elsewhere.access_token, a.other)).toBe(401);
+    expect((await a.login(name)).status).toBe(401);
+    expect((await a.login(name, OTHER)).status).toBe(200);
+    expect(await a.auditOf(name)).toContain('password_changed');
+  });
+
+  it('stays where the present one is wrong or the new one is weak', async () => {
+    const name = await a.user();
+    const { access_token } = await a.signIn(name);
+    const wrong = expectProblem(await change(access_token, OTHER, 'a heron in the kitchen sink'));
+    expect([wrong.code, wrong.errors[0]?.pointer]).toEqual(['invalid_document', '/current_password']);
+    expect((await a.auditOf(name)).slice(-1)).toEqual(['sign_in_failed']);
+    const weak = expectProblem(await change(access_token, PASSWORD, `${name}1`));
+    expect([weak.code, weak.errors[0]?.pointer]).toEqual(['invalid_document', '/new_password']);
+    expect((await a.login(name)).status).toBe(200);
+  });
+
+  it('is nothing that a key has', async () => {
+    const answer = await a.t.post(
+      `${AUTH}/change-password`,
+      { current_password: PASSWORD, new_password: OTHER },
+      a.admin,
+    );
+    expect(expectProblem(answer).code).toBe('forbidden');
+  });
+
+  it('is guessed five times through a stolen session and no more', async () => {
+    const name = await a.user();
+    const { access_token } = await a.signIn(name);
+    const statuses = [];
+    for (let guess = 0; guess < 7; guess++)
+      statuses.push((await change(access_token, `${OTHER} ${guess}`, OTHER)).status);
+    expect(statuses).toEqual([422, 422, 422, 422, 422, 429, 429]);
+  });
+});
+
+describe('guessing', () => {
+  it('is evaluated five times of a thousand; other accounts and addresses go on', async () => {
+    const [victim, bystander] = [await a.user(), await a.user()];
+    const before = await a.t.sql(`SELECT count(*)::int AS count FROM audit_log WHERE action = 'sign_in_failed'`);
+    const statuses: Record<number, number> = {};
+    const bystanders: Promise<number>[] = [];
+    const guesses = Array.from({ length: 1000 }, (_, index) => `guess ${index} of very many`);
+    for (let at = 0; at < guesses.length; at += 20) {
+      if (at % 200 === 0) bystanders.push(a.login(bystander).then(({ status }) => status));
+      for (const { status } of await Promise.all(guesses.slice(at, at + 20).map((guess) => a.login(victim, guess))))
+        statuses[status] = (statuses[status] ?? 0) + 1;
+    }
+    expect(statuses).toEqual({ 401: 5, 429: 995 });
+    const after = await a.t.sql(`SELECT count(*)::int AS count FROM audit_log WHERE action = 'sign_in_failed'`);
+    expect(Number(after[0]?.count) - Number(before[0]?.count)).toBe(5);
+
+    const right = await a.login(victim);
+    expect(expectProblem(right).code).toBe('rate_limited');
+    expect(Number(right.headers['retry-after'])).toBeGreaterThan(600);
+    expect(new Set(await Promise.all(bystanders))).toEqual(new Set([200]));
+    const { statusCode } = await a.t.app
+      .getHttpAdapter()
+      .getInstance()
+      .inject({
+        method: 'POST',
+        url: `${AUTH}/login`,
+        headers: { 'content-type': 'application/json' },
+        payload: JSON.stringify({ name: victim, password: PASSWORD }),
+        remoteAddress: '198.51.100.7',
+      });
+    expect(statusCode).toBe(200);
+  });
+
+  it('at a name that nobody has counts the same, and the name is not recorded', async () => {
+    const statuses = [];
+    for (let guess = 0; guess < 7; guess++)
+      statuses.push((await a.login('my-password-in-the-wrong-field', PASSWORD)).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
+    const [row] = await a.t.sql(`SELECT string_agg(audit_log::text, ' ') AS text FROM audit_log`);
+    expect(String(row?.text)).not.toContain('my-password');
+  });
+
+  it('does not count who is right', async () => {
+    const name = await a.user();
+    for (let time = 0; time < 8; time++) expect((await a.login(name)).status).toBe(200);
+    const atOnce = await Promise.all(times(8, () => a.login(name)));
+    expect(atOnce.map(({ status }) => status)).toEqual(times(8, () => 200));
+  });
+});
+
+describeWithRedis('guessing, with Redis', () => {
+  it('is counted over all instances together', async () => {
+    const redis = await RedisServer.start();
+    const settings = { ...SETTINGS, REDIS_URL: redis.url, REDIS_TIMEOUT_MS: '5000' };
+    const first = await TestApp.start(settings);
+    const second = await TestApp.start(settings, first.database);
+    try {
+      for (const { app } of [first, second])
+        while ((await app.get(GuardedRedis).attempt((client) => client.ping())) !== 'PONG') await sleep(20);
+      const statuses = [];
+      for (let guess = 0; guess < 8; guess++)
+        statuses.push((await a.login('somebody', OTHER, guess % 2 === 0 ? first : second)).status);
+      expect(statuses.filter((status) => status === 401)).toHaveLength(5);
+      expect(statuses.slice(-2)).toEqual([429, 429]);
+    } finally {
+      await second.app.close();
+      await first.stop();
+      await redis.stop();
+    }
+  });
+});
+
+describe('tokens and keys of the service', () => {
+  it('are not taken where accounts are off, and their routes are not there', async () => {
+    const off = await TestApp.start({ ...SETTINGS, AUTH_LOCAL: 'false' }, a.t.database);
+    try {
+      const { access_token } = await a.signIn(await a.user('admin'));
+      expect((await off.get(LIST, bearer(access_token))).status).toBe(401);
+      for (const path of ['login', 'refresh', 'logout', 'change-password'])
+        expect((await off.post(`${AUTH}/${path}`, {})).status).toBe(404);
+      expect((await off.get(USERS, a.admin)).status).toBe(404);
+      expect((await off.get(`${AUTH}/me`, a.admin)).body.role).toBe('admin');
+    } finally {
+      await off.app.close();
+    }
+  });
+
+  it('signed with another secret are refused', async () => {
+    const { SignJWT } = await import('jose');
+    const name = await a.user('admin');
+    const { access_token } = await a.signIn(name);
+    const { sid } = decodeJwt(access_token);
+    const forged = await new SignJWT({ sid })
+      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+      .setIssuer('mdl')
+      .setAudience('mdl')
+      .setSubject(name)
+      .setIssuedAt()
+      .setExpirationTime('15 m')
+      .sign(createSecretKey(Buffer.from(SECRET)));
+    expect(await a.statusOf(access_token)).toBe(200);
+    expect(await a.statusOf(forged)).toBe(401);
+  });
+
+  it('are refused with an Idempotency-Key where secrets come or go', async () => {
+    const paths: [string, object][] = [
+      [`${AUTH}/login`, { name: 'n', password: PASSWORD }],
+      [`${AUTH}/refresh`, { refresh_token: 'x' }],
+      [USERS, { name: 'n', role: 'viewer', password: PASSWORD }],
+    ];
+    for (const [path, body] of paths) {
+      const answer = await a.t.post(path, body, { ...a.admin, 'idempotency-key': 'again' });
+      expect([path, expectProblem(answer).code]).toEqual([path, 'invalid_header']);
+    }
+  });
+});

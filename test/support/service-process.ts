@@ -1,0 +1,59 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export type Line = Record<string, unknown>;
+
+/** Compiles what `ServiceProcess` runs. */
+export const compileService = () => promisify(execFile)('npm', ['run', '--silent', 'compile']);
+
+/** The service as a process of its own, with nothing else in its environment but what is given. */
+export class ServiceProcess {
+  private output = '';
+
+  private readonly process: ChildProcess;
+
+  private readonly closed: Promise<unknown>;
+
+  constructor(environment: Record<string, string>) {
+    this.process = spawn(process.execPath, ['.build/main.js'], {
+      env: { HOST: '127.0.0.1', PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.closed = once(this.process, 'close');
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+  }
+
+  /** Where it listens, once it does. */
+  async url(): Promise<string> {
+    for (;;) {
+      const url = /Listening on (http:\/\/[^"\s]+)/.exec(this.output)?.[1];
+      if (url !== undefined) return url;
+      if (this.process.exitCode !== null) throw new Error(`It ended: ${this.output}`);
+      await sleep(20);
+    }
+  }
+
+  /** What it logged so far. */
+  get lines(): Line[] {
+    return this.output
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Line);
+  }
+
+  get log(): string {
+    return this.output;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  /** The exit code, once it has ended. */
+  async ended(): Promise<number | null> {
+    await this.closed;
+    return this.process.exitCode;
+  }
+}
