@@ -12,12 +12,14 @@ describe('a token of the identity provider', () => {
   let t: TestApp;
   let sign: (claims: object, expiresIn?: string) => Promise<Record<string, string>>;
   let asked = 0;
+  let isAway = false;
 
   beforeAll(async () => {
     const { publicKey, privateKey } = await generateKeyPair('RS256');
     const keys = [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }];
     server = createServer((request, response) => {
       asked++;
+      if (isAway) return void response.writeHead(500).end();
       const isKeys = request.url === '/keys';
       response.end(JSON.stringify(isKeys ? { keys } : { issuer, jwks_uri: `${issuer}/keys` }));
     }).listen(0, '127.0.0.1');
@@ -64,6 +66,29 @@ describe('a token of the identity provider', () => {
     expect((await t.get(LIST, brief)).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 2100));
     expect((await t.get(LIST, brief)).status).toBe(401);
+  });
+
+  it('whose keys cannot be fetched is told by 503, and by health as degraded until they can', async () => {
+    const other = await TestApp.start({ AUTH_ISSUER: issuer, AUTH_AUDIENCE: 'mdl' }, t.database);
+    const stateOf = async () => {
+      const { status, body } = await other.get('/api/health');
+      const { indicators } = body as { indicators: { name: string; state: string }[] };
+      return [status, indicators.find(({ name }) => name === 'identity_provider')?.state];
+    };
+    try {
+      isAway = true;
+      const editor = await sign({ roles: ['editor'] });
+      expect(await stateOf()).toEqual([200, 'up']);
+      expect((await other.get(LIST, editor)).status).toBe(503);
+      expect(await stateOf()).toEqual([200, 'degraded']);
+      expect((await other.get('/health/ready')).status).toBe(200);
+      isAway = false;
+      while ((await other.get(LIST, editor)).status === 503) await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await stateOf()).toEqual([200, 'up']);
+    } finally {
+      isAway = false;
+      await other.app.close();
+    }
   });
 
   it('costs the provider nothing while its keys are known', async () => {
