@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 const PROBES = {
   nginx: ['-v'],
-  docker: ['compose', 'version'],
+  docker: ['version'],
   prometheus: ['--version'],
   promtool: ['--version'],
   amtool: ['--version'],

@@ -103,7 +103,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   app.get(KeptAnswers).register(fastify);
   // As late as can be: what was in flight when the stop began says it too.
   fastify.addHook('onSend', (_, reply, payload, done) => {
-    if (drain.isStopping) reply.header('connection', 'close');
+    if (drain.isClosing) reply.header('connection', 'close');
     done(null, payload);
   });
   fastify.addHook('onRoute', (route) => {

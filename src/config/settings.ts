@@ -204,7 +204,7 @@ export const settings = {
   }),
   SHUTDOWN_DRAIN_MS: milliseconds({
     default: 0,
-    desc: 'Time between readiness going down and the listener closing; set it to what the load balancer needs',
+    desc: 'How long a stop serves on: the first half with readiness down, the second without new connections',
   }),
   SHUTDOWN_TIMEOUT_MS: milliseconds({ default: 25_000, desc: 'Hard end of a shutdown that hangs' }),
   LOG_LEVEL: str({

@@ -2,12 +2,14 @@ import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/config';
+import { Connections } from './connections';
 import { Drain } from './drain';
 import { RequestEnds } from './request-ends';
 
 /**
- * Stops in order on SIGTERM and SIGINT: readiness down, serve on for SHUTDOWN_DRAIN_MS, then close the listener, finish
- * what is in flight, close the pool, exit. A second signal, or SHUTDOWN_TIMEOUT_MS, ends it at once.
+ * Stops in order on SIGTERM and SIGINT: readiness down, serve on for SHUTDOWN_DRAIN_MS, then finish what is in flight,
+ * close the pool, exit. Streams that take longer than a second more are cut; a request that waits for its answer is not.
+ * A second signal, or SHUTDOWN_TIMEOUT_MS, ends it at once.
  */
 export function stopOnSignals(
   app: INestApplication,
@@ -15,6 +17,7 @@ export function stopOnSignals(
 ): void {
   const logger = new Logger('Shutdown');
   const drain = app.get(Drain);
+  const connections = new Connections(app.getHttpServer() as Server);
   const stop = async (signal: NodeJS.Signals) => {
     if (drain.isStopping) process.exit(1);
     setTimeout(() => {
@@ -22,10 +25,9 @@ export function stopOnSignals(
       process.exit(1);
     }, config.SHUTDOWN_TIMEOUT_MS).unref();
     logger.log(`${signal}: draining for ${config.SHUTDOWN_DRAIN_MS} ms`);
-    await drain.begin(config.SHUTDOWN_DRAIN_MS);
-    logger.log({ in_flight: app.get(RequestEnds).inFlight }, 'Drained; closing the listener');
-    // A connection that carried an answer when the listener closed becomes idle only afterwards.
-    setInterval(() => (app.getHttpServer() as Server).closeIdleConnections(), 50).unref();
+    await drain.begin(config.SHUTDOWN_DRAIN_MS, () => connections.refuseNew());
+    logger.log({ in_flight: app.get(RequestEnds).inFlight }, 'Drained');
+    connections.closeSoon((answers) => logger.warn(`Cut ${answers} answers that were still being sent`));
     await app.close();
     logger.log('Stopped');
     process.exit(0);

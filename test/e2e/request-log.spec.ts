@@ -170,7 +170,7 @@ describe('the log of a process', () => {
       'The database is ready',
       expect.stringMatching(/^Listening on http/),
       expect.stringMatching(/^SIGTERM: draining/),
-      'Drained; closing the listener',
+      'Drained',
       'Stopped',
     ]);
     expect(told[0]).toMatchObject({ version: expect.stringMatching(/^\d/) as string, environment: 'test' });

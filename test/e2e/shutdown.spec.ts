@@ -1,48 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { HttpClient } from '../consistency/http-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { Service } from '../support/service';
 
 const DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/nothing';
-
-/** The service as a process of its own, open to all, with nothing else in its environment but what is given. */
-class Service {
-  stdout = '';
-  stderr = '';
-  private readonly process: ChildProcess;
-  private readonly closed: Promise<unknown>;
-
-  constructor(environment: Record<string, string>) {
-    this.process = spawn(process.execPath, ['--enable-source-maps', '.build/main.js'], {
-      env: { HOST: '127.0.0.1', PORT: '0', AUTH_ANONYMOUS_ROLE: 'admin', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.closed = once(this.process, 'close');
-    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
-    this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-  }
-
-  /** Where it listens, once it does. */
-  async url(): Promise<string> {
-    for (;;) {
-      const url = /Listening on (http:\/\/[^"\s]+)/.exec(this.stdout)?.[1];
-      if (url !== undefined) return url;
-      if (this.process.exitCode !== null) throw new Error(`It ended: ${this.stderr}`);
-      await sleep(20);
-    }
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.process.kill(signal);
-  }
-
-  async exitCode(): Promise<number | null> {
-    await this.closed;
-    return this.process.exitCode;
-  }
-}
 
 /** Waits until nobody listens any more. */
 async function closed(url: string): Promise<void> {
@@ -103,11 +68,16 @@ describe('the process', () => {
     const inFlight = write('PATCH', 'After');
     await sleep(100);
 
+    const kept = new HttpClient(Number(new URL(url).port));
+    await kept.send('GET', '/health/live');
     running.signal(signal);
     await sleep(100);
     const [ready, live] = await Promise.all([fetch(`${url}/health/ready`), fetch(`${url}/health/live`)]);
-    expect([ready.status, live.status, live.headers.get('connection')]).toEqual([503, 200, 'close']);
+    expect([ready.status, live.status, live.headers.get('connection')]).toEqual([503, 200, 'keep-alive']);
     await closed(url);
+    // The connections that were kept are served on, once each.
+    expect((await kept.send('GET', '/health/live')).headers).toMatchObject({ connection: 'close' });
+    await expect(kept.send('GET', '/health/live')).rejects.toThrow('ECONNREFUSED');
 
     await other.query('COMMIT');
     await other.end();
@@ -115,6 +85,49 @@ describe('the process', () => {
     expect([answer.status, await answer.json()]).toMatchObject([200, { name: 'After', version: 2 }]);
     expect(await running.exitCode()).toBe(0);
     expect(running.stderr).toBe('');
+  });
+
+  it('cuts exports that nobody reads and connections without a request, but no request that waits for its answer', async () => {
+    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '500' });
+    const url = new URL(await running.url());
+    await fetch(`${url.href}api/v1/metrics/waiting`, {
+      method: 'PUT',
+      body: JSON.stringify({ name: 'Waiting' }),
+      headers: { 'content-type': 'application/json', 'if-none-match': '*' },
+    });
+    const sql = new Client({ connectionString: database.url });
+    await sql.connect();
+    // Far more than all buffers on the way hold.
+    await sql.query(`INSERT INTO domains (key, data)
+      SELECT 'big-' || i, jsonb_build_object('domain_id', 'big-' || i, 'name', 'Big', 'description', repeat('x', 20000))
+      FROM generate_series(1, 2000) i`);
+    await sql.query('BEGIN');
+    await sql.query(`SELECT 1 FROM metrics WHERE key = 'waiting' FOR UPDATE`);
+    const waiting = fetch(`${url.href}api/v1/metrics/waiting`, {
+      method: 'PATCH',
+      body: JSON.stringify({ name: 'Waited' }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const open = (request: string) => {
+      const socket = connect(Number(url.port), url.hostname).on('error', () => undefined);
+      return (socket.pause().write(request), socket);
+    };
+    const begun = (path: string) => open(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    const stalled = begun('/api/v1/domains/export');
+    const sockets = [stalled, open(''), open('GET /health/live HTTP/1.1\r\n'), begun('/health/live')];
+    await sleep(300);
+
+    const stop = performance.now();
+    running.signal('SIGTERM');
+    await sleep(1900);
+    const isCut = () => /Cut 1 answers/.test(running.stdout);
+    expect([isCut(), running.stdout.includes('"Stopped"')]).toEqual([true, false]);
+    await sql.query('COMMIT');
+    await sql.end();
+    expect(await (await waiting).json()).toMatchObject({ name: 'Waited' });
+    expect(await running.exitCode()).toBe(0);
+    expect(performance.now() - stop).toBeLessThan(500 + 2000);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('ends by force, with 1, when a shutdown hangs', async () => {

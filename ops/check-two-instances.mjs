@@ -1,0 +1,28 @@
+// Writes through one instance and reads through the other at once, in turns; a read that does not show the write is stale.
+//   docker compose run --rm -T -e MDL_KEY -e WRITES=100 tools node --input-type=module - <ops/check-two-instances.mjs
+const INSTANCES = ['http://api-1:3000', 'http://api-2:3000'];
+const writes = Number(process.env.WRITES || 100);
+const headers = { authorization: `Bearer ${process.env.MDL_KEY}`, 'content-type': 'application/json' };
+const id = `two-instances-${Date.now()}`;
+const item = `/api/v1/metrics/${id}`;
+const list = `/api/v1/metrics?q=${id}&fields=name`;
+
+async function send(instance, path, method = 'GET', body) {
+  const answer = await fetch(instance + path, { method, headers, body: body && JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${method} ${instance}${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+await send(INSTANCES[0], '/api/v1/metrics', 'POST', { metric_id: id, name: 'created' });
+let stale = 0;
+for (let turn = 1; turn <= writes; turn++) {
+  const [writer, reader] = turn % 2 ? INSTANCES : INSTANCES.toReversed();
+  // What it keeps now is old in a moment.
+  await Promise.all([send(reader, item), send(reader, list)]);
+  const name = `written ${turn}`;
+  await send(writer, item, 'PATCH', { name });
+  const [read, listed] = await Promise.all([send(reader, item), send(reader, list)]);
+  stale += Number(read.name !== name) + Number(listed.data[0]?.name !== name);
+}
+console.log(`${writes} writes, each read at once through the other instance, alone and in a list: ${stale} stale`);
+process.exitCode = stale === 0 ? 0 : 1;

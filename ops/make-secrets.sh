@@ -1,0 +1,22 @@
+#!/bin/sh
+# Makes what is secret once, a folder for each who needs it: a service is shown its own folder and no other.
+set -eu
+cd "${1:-/secrets}"
+[ ! -e complete ] || exit 0
+random() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
+mkdir -p api postgres redis
+
+random > postgres/superuser_password
+password=$(random)
+printf '%s' "$password" > postgres/mdl_password
+printf 'postgresql://mdl:%s@postgres:5432/mdl' "$password" > api/database_url
+
+password=$(random)
+printf 'requirepass %s\n' "$password" > redis/redis.conf
+printf '%s' "$password" > redis/password
+printf 'redis://:%s@redis:6379/0' "$password" > api/redis_url
+
+random > api/cursor_secret
+random > api/auth_secret
+# Last: an interrupted run begins anew, before anybody has used what it made.
+touch complete

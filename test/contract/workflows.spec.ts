@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+interface Step {
+  uses?: string;
+  run?: string;
+  with?: Record<string, unknown>;
+}
+interface Job {
+  permissions?: Record<string, string>;
+  'timeout-minutes'?: number;
+  steps: Step[];
+}
+interface Workflow {
+  permissions?: unknown;
+  concurrency?: { group: string };
+  jobs: Record<string, Job>;
+}
+
+const root = join(__dirname, '../..');
+const folder = '.github/workflows';
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const files = readdirSync(join(root, folder));
+const workflows = files.map((file) => ({ file, ...(parse(read(`${folder}/${file}`)) as Workflow) }));
+const jobs = workflows.flatMap(({ file, jobs }) =>
+  Object.entries(jobs).map(([id, job]) => ({ ...job, name: `${file} ${id}` })),
+);
+const steps = jobs.flatMap(({ name, steps }) => steps.map((step) => ({ job: name, ...step })));
+
+/** What commands of the workflows, and of .ci/run which they start, name after such a word. */
+const named = (word: string) =>
+  [...steps.map(({ run = '' }) => run), read('.ci/run')].flatMap((commands) =>
+    [...commands.matchAll(new RegExp(`^(?:.*[ ;&|(])?${word} ([a-z][\\w:-]*)`, 'gm'))].map(([, name]) => name),
+  );
+
+describe('the workflows of GitHub', () => {
+  it('are those for tests, for load and for security', () => {
+    expect(files.sort()).toEqual(['ci.yml', 'load-test.yml', 'security.yml']);
+    expect(named('make')).toEqual(expect.arrayContaining(['test', 'load']));
+  });
+
+  it('take every action by its commit, with the version beside it', () => {
+    const lines = files.flatMap((file) => read(`${folder}/${file}`).match(/^.*\buses:.*$/gm) ?? []);
+    expect(lines).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
+    for (const line of lines) expect(line).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  it('take every other tool by its version', () => {
+    const tools = steps.flatMap(({ run = '' }) => [
+      ...run.matchAll(/(?:go (?:run|install) [\w./-]+@?|pipx run \w+)(\S*)/g),
+    ]);
+    expect(tools.length).toBeGreaterThan(2);
+    for (const [text, version] of tools)
+      expect([text, version]).toEqual([text, expect.stringMatching(/^(v|==)\d+\.\d+\.\d+$/)]);
+  });
+
+  it('take one version of an action everywhere', () => {
+    const commits = new Map<string, Set<string>>();
+    for (const { uses = '' } of steps) {
+      const [, repository, commit] = /^([\w-]+\/[\w-]+).*@(.*)$/.exec(uses) ?? [];
+      if (repository && commit) commits.set(repository, (commits.get(repository) ?? new Set()).add(commit));
+    }
+    expect(commits.size).toBeGreaterThan(0);
+    expect([...commits].filter(([, used]) => used.size > 1)).toEqual([]);
+  });
+
+  it('may read the code, and nothing else but what is named here', () => {
+    for (const { file, permissions } of workflows) expect({ file, permissions }).toEqual({ file, permissions: {} });
+    const more = jobs
+      .map(({ name, permissions = {} }) => [name, permissions] as const)
+      .filter(([, permissions]) => JSON.stringify(permissions) !== '{"contents":"read"}');
+    expect(more).toEqual([['security.yml code', { contents: 'read', 'security-events': 'write' }]]);
+  });
+
+  it('leave no token behind in the checkout', () => {
+    const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+    expect(checkouts.map(({ job }) => job)).toEqual(jobs.map(({ name }) => name));
+    for (const step of checkouts) expect(step.with).toMatchObject({ 'persist-credentials': false });
+  });
+
+  it('end in time, and one run after the other', () => {
+    expect(jobs.filter((job) => !(Number(job['timeout-minutes']) <= 180)).map(({ name }) => name)).toEqual([]);
+    expect(workflows.filter((one) => !one.concurrency?.group.includes('github.ref')).map(({ file }) => file)).toEqual(
+      [],
+    );
+  });
+
+  it('name scripts of package.json and targets of the Makefile that there are', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const targets = [...read('Makefile').matchAll(/^([a-z-]+):.*## /gm)].map(([, name]) => name);
+    expect(named('make').filter((target) => !targets.includes(target))).toEqual([]);
+    expect(named('npm run').filter((script = '') => !(script in scripts))).toEqual([]);
+  });
+});
+
+const hasActionlint = spawnSync('actionlint', ['-version']).status === 0;
+if (!hasActionlint)
+  process.stderr.write(
+    'SKIPPED: the workflows are not linted, there is no actionlint on the PATH (.ci/run installs it)\n',
+  );
+
+(hasActionlint ? describe : describe.skip)('actionlint', () => {
+  it('finds nothing in the workflows', () => {
+    const paths = files.map((file) => join(root, folder, file));
+    const { status, stdout } = spawnSync('actionlint', ['-no-color', ...paths], { cwd: root, encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+});

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startGuarded, type GuardedProcess } from '../../dev/guarded-process.ts';
+import { tryPort } from '../../dev/ports.ts';
+import { hasProgram } from '../../dev/programs.ts';
+
+/** `describe` for tests that start an nginx; skipped where this machine has none, which `npm test` says. */
+export const describeWithNginx = (name: string, tests: () => void): void =>
+  (hasProgram('nginx') ? describe : describe.skip)(name, tests);
+
+/** The nginx of this machine with the settings of ops/nginx/, in front of instances of a test. */
+export class LoadBalancer {
+  private constructor(
+    readonly port: number,
+    private readonly nginx: GuardedProcess,
+    private readonly log: string,
+  ) {}
+
+  static async start(instances: readonly number[]): Promise<LoadBalancer> {
+    const folder = mkdtempSync(join(tmpdir(), 'mdl-nginx-'));
+    // Workers are another user where the test is root.
+    chmodSync(folder, 0o755);
+    const port = (await tryPort(0, '127.0.0.1')) ?? 0;
+    const settings = readFileSync('ops/nginx/nginx.conf', 'utf8')
+      .replace('listen 8080', `listen 127.0.0.1:${port}`)
+      .replaceAll(/\/tmp\/|\/dev\/(?=std)/g, `${folder}/`);
+    const config = join(folder, 'nginx.conf');
+    writeFileSync(config, isOld() ? settings.replace(/^.*keepalive_min_timeout.*\n/m, '') : settings);
+    const servers = instances.map((instance) => `server 127.0.0.1:${instance} max_fails=0;\n`);
+    writeFileSync(join(folder, 'upstream.conf'), servers.join(''));
+    const log = join(folder, 'stderr');
+    const nginx = startGuarded('nginx', ['-c', config, '-e', log, '-g', 'daemon off;'], { remove: folder });
+    const balancer = new LoadBalancer(port, nginx, log);
+    await balancer.listening();
+    return balancer;
+  }
+
+  stop(): Promise<void> {
+    return this.nginx.stop();
+  }
+
+  private async listening(): Promise<void> {
+    const ended = this.nginx.exited.then((code) => {
+      throw new Error(`nginx ended with ${code}: ${readFileSync(this.log, 'utf8')}`);
+    });
+    // The stop at the end is nobody's failure.
+    ended.catch(() => undefined);
+    const answers = async () => {
+      while (!(await fetch(`http://127.0.0.1:${this.port}/health/live`).catch(() => false))) await sleep(20);
+    };
+    await Promise.race([answers(), ended]);
+  }
+}
+
+/** Debian 12 has 1.22; `keepalive_min_timeout` came with 1.27.4 and matters for reloads alone. */
+function isOld(): boolean {
+  const [, major = 0, minor = 0, patch = 0] =
+    /nginx\/(\d+)\.(\d+)\.(\d+)/.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr) ?? [];
+  return Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch) < 1_027_004;
+}

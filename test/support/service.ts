@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The compiled service as a process of its own, open to all, with nothing else in its environment but what is given. */
+export class Service {
+  stdout = '';
+  stderr = '';
+  private readonly process: ChildProcess;
+  private readonly closed: Promise<unknown>;
+
+  constructor(environment: Record<string, string>) {
+    this.process = spawn(process.execPath, ['--enable-source-maps', '.build/main.js'], {
+      env: { HOST: '127.0.0.1', PORT: '0', AUTH_ANONYMOUS_ROLE: 'admin', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.closed = once(this.process, 'close');
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+  }
+
+  /** Where it listens, once it does. */
+  async url(): Promise<string> {
+    for (;;) {
+      const url = /Listening on (http:\/\/[^"\s]+)/.exec(this.stdout)?.[1];
+      if (url !== undefined) return url;
+      if (this.process.exitCode !== null) throw new Error(`It ended: ${this.stderr}`);
+      await sleep(20);
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  async exitCode(): Promise<number | null> {
+    await this.closed;
+    return this.process.exitCode;
+  }
+}
