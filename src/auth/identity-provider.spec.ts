@@ -15,7 +15,7 @@ import { readConfig } from '../config/config';
 import type { Problem } from '../problems/problem';
 import { IdentityProvider } from './identity-provider';
 
-const DATABASE_URL = 'postgresql://mdl:secret@localhost:5432/mdl';
+const DATABASE_URL = 'postgresql://localhost:5432/mdl';
 const AUDIENCE = 'mdl';
 const DISCOVERY = '/.well-known/openid-configuration';
 const now = () => Math.floor(Date.now() / 1000);

@@ -42,7 +42,7 @@ function refusals(config: Partial<Settings>): string[] {
   if (CACHE_TTL > CACHE_MAX_TTL) lines.push('CACHE_TTL: must not be more than CACHE_MAX_TTL');
   if (AUTH_ISSUER && !AUTH_AUDIENCE) lines.push('AUTH_AUDIENCE: must be set where AUTH_ISSUER is');
   for (const name of ['AUTH_AUDIENCE', 'AUTH_JWKS_URL'] as const)
-    if (config[name] && !AUTH_ISSUER) lines.push(`${name}: means nothing without AUTH_ISSUER`);
+    if (config[name] && AUTH_ISSUER === '') lines.push(`${name}: means nothing without AUTH_ISSUER`);
   return config.NODE_ENV === 'production' ? [...lines, ...inProduction(config)] : lines;
 }
 
