@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -105,6 +108,20 @@ const PATIENCE_MS = 40_000;
     expect(targets.length).toBeGreaterThan(50);
     expect(await missing(targets.map(({ expr }) => expr))).toEqual([]);
   }, 60_000);
+
+  it('is drawn as one page by npm run dashboard', async () => {
+    // The page ends with a full second, and what was missing until now may be younger.
+    await sleep(2000);
+    const folder = mkdtempSync(join(tmpdir(), 'mdl-page-'));
+    const page = join(folder, 'page.html');
+    const options = ['--prometheus', prometheus.url, '--minutes', '1', '--rate-interval', '10s', '--out', page];
+    await promisify(execFile)(process.execPath, ['dev/dashboard-page.ts', ...options]);
+    const html = readFileSync(page, 'utf8');
+    rmSync(folder, { recursive: true });
+    const panels = readDashboard('10s').flatMap((section) => section.panels);
+    expect([...html.matchAll(/<h3>(.*?)<\/h3>/g)].map(([, title]) => title)).toEqual(panels.map(({ title }) => title));
+    expect([...html.matchAll(/<h3>([^<]*)<\/h3><p[^>]*>[^<]*<\/p><p/g)].map(([, title]) => title)).toEqual([]);
+  });
 
   it('has a number for every recorded rule and every series that an alert looks at', async () => {
     while ((await prometheus.rules()).some(({ health }) => health === 'unknown')) await sleep(200);
