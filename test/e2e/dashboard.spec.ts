@@ -27,12 +27,16 @@ const PATIENCE_MS = 40_000;
   let prometheus: PrometheusServer;
   const traffic = new AbortController();
   let load: Promise<void>;
+  const ends: (() => unknown)[] = [];
 
   beforeAll(async () => {
     await compileService();
     database = await createTestDatabase();
+    ends.push(() => database.drop());
     proxy = await TcpProxy.before(database.url);
+    ends.push(() => proxy.close());
     redis = await RedisServer.start();
+    ends.push(() => redis.stop());
     const port = String((await tryPort(0, '127.0.0.1')) ?? 0);
     service = new ServiceProcess({
       DATABASE_URL: proxy.url,
@@ -45,19 +49,20 @@ const PATIENCE_MS = 40_000;
       THROTTLE_WRITES: '1000000',
       CACHE_WARM_INTERVAL: '1',
     });
+    ends.push(() => service.signal('SIGKILL'));
     const create = ['.build/api-key.main.js', '--name', 'load', '--role', 'admin'];
     const { stdout } = await promisify(execFile)(process.execPath, create, { env: { DATABASE_URL: database.url } });
     prometheus = await PrometheusServer.start(`127.0.0.1:${port}`);
+    ends.push(() => prometheus.stop());
     load = keepAsking(await service.url(), /mdl_[\w-]+/.exec(stdout)?.[0] ?? '');
+    ends.push(() => {
+      traffic.abort();
+      return load;
+    });
   }, 60_000);
+  // Also what a failed beforeAll left.
   afterAll(async () => {
-    traffic.abort();
-    await load;
-    await prometheus.stop();
-    service.signal('SIGKILL');
-    await redis.stop();
-    await proxy.close();
-    await database.drop();
+    for (const end of ends.reverse()) await end();
   });
 
   /** Everything that has series of its own: hits, misses, 304, writes, exports, what callers do wrong, and a 500. */
