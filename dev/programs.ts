@@ -1,6 +1,12 @@
 import { spawnSync } from 'node:child_process';
 
-const PROBES = { nginx: ['-v'], docker: ['version'] };
+const PROBES = {
+  nginx: ['-v'],
+  docker: ['version'],
+  prometheus: ['--version'],
+  promtool: ['--version'],
+  amtool: ['--version'],
+};
 
 export type Program = keyof typeof PROBES;
 

@@ -43,6 +43,16 @@ describe('docker-compose.yml', () => {
     expect(listed.map(([, name]) => name)).toEqual(instances);
   });
 
+  it('has Prometheus scrape the instances that there are, where they give their instruments', () => {
+    const { scrape_configs } = parse(readFileSync('ops/prometheus/prometheus.yml', 'utf8')) as {
+      scrape_configs: { static_configs: { targets: string[] }[] }[];
+    };
+    const instances = Object.entries(services).filter(([name]) => name.startsWith('api-'));
+    expect(scrape_configs[0]?.static_configs[0]?.targets).toEqual(
+      instances.map(([name, { environment }]) => `${name}:${environment?.['METRICS_PORT']}`),
+    );
+  });
+
   it('holds no secret, only the files that have it', () => {
     for (const [name, { environment = {} }] of all)
       for (const [variable, value] of Object.entries(environment))

@@ -1,0 +1,164 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { readDashboard } from '../../dev/dashboard.ts';
+import { tryPort } from '../../dev/ports.ts';
+import { hasProgram } from '../../dev/programs.ts';
+import { hasRedisServer } from '../../dev/redis.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { PrometheusServer } from '../support/prometheus';
+import { RedisServer } from '../support/redis';
+import { compileService, ServiceProcess } from '../support/service-process';
+import { TcpProxy } from '../support/tcp-proxy';
+
+const METRICS = '/api/v1/metrics';
+const PATIENCE_MS = 40_000;
+
+/** The real service under a bit of everything, scraped by a real Prometheus with the rules that ship. */
+(hasProgram('prometheus') && hasRedisServer() ? describe : describe.skip)('Prometheus', () => {
+  let database: TestDatabase;
+  let proxy: TcpProxy;
+  let redis: RedisServer;
+  let service: ServiceProcess;
+  let prometheus: PrometheusServer;
+  const traffic = new AbortController();
+  let load: Promise<void>;
+  const ends: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    await compileService();
+    database = await createTestDatabase();
+    ends.push(() => database.drop());
+    proxy = await TcpProxy.before(database.url);
+    ends.push(() => proxy.close());
+    redis = await RedisServer.start();
+    ends.push(() => redis.stop());
+    const port = String((await tryPort(0, '127.0.0.1')) ?? 0);
+    service = new ServiceProcess({
+      DATABASE_URL: proxy.url,
+      REDIS_URL: redis.url,
+      REDIS_TIMEOUT_MS: '1000',
+      METRICS_PORT: port,
+      AUTH_ANONYMOUS_ROLE: 'viewer',
+      THROTTLE_ANONYMOUS: '20',
+      THROTTLE_AUTHENTICATED: '1000000',
+      THROTTLE_WRITES: '1000000',
+      CACHE_WARM_INTERVAL: '1',
+    });
+    ends.push(() => service.signal('SIGKILL'));
+    const create = ['.build/api-key.main.js', '--name', 'load', '--role', 'admin'];
+    const { stdout } = await promisify(execFile)(process.execPath, create, { env: { DATABASE_URL: database.url } });
+    prometheus = await PrometheusServer.start(`127.0.0.1:${port}`);
+    ends.push(() => prometheus.stop());
+    load = keepAsking(await service.url(), /mdl_[\w-]+/.exec(stdout)?.[0] ?? '');
+    ends.push(() => {
+      traffic.abort();
+      return load;
+    });
+  }, 60_000);
+  // Also what a failed beforeAll left.
+  afterAll(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+
+  /** Everything that has series of its own: hits, misses, 304, writes, exports, what callers do wrong, and a 500. */
+  async function keepAsking(url: string, key: string): Promise<void> {
+    const ask = async (method: string, path: string, headers = {}, body?: unknown): Promise<Response> => {
+      const answer = await fetch(url + path, {
+        method,
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      // The database that goes takes an export along.
+      await answer.arrayBuffer().catch(() => undefined);
+      return answer;
+    };
+    expect((await ask('POST', METRICS, {}, { metric_id: 'first', name: 'First' })).status).toBe(201);
+    while ((await prometheus.query('mdl_documents')).length === 0) await sleep(200);
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    // What is kept of them is no good any more: the warmer asks again, too.
+    await client.query('ALTER TABLE objectives RENAME TO elsewhere');
+    await client.query('UPDATE cache_generations SET objectives = objectives + 1');
+    await client.end();
+    for (let n = 0; !traffic.signal.aborted; n++) {
+      await ask('POST', METRICS, {}, { metric_id: `m${n}`, name: `Metric ${n}` });
+      const etag = (await ask('GET', METRICS)).headers.get('etag') ?? '';
+      await ask('GET', METRICS, { 'if-none-match': etag });
+      for (const path of ['', `/m${n}`, '/nobody', '/stats', `/m${n}/revisions`, '/export'])
+        await ask('GET', METRICS + path);
+      await ask('GET', '/api/v1/objectives');
+      await ask('GET', METRICS, { authorization: 'Bearer nonsense' });
+      await fetch(url + METRICS);
+      await sleep(50);
+    }
+  }
+
+  /** Asks until there is nothing missing; what is missing after a while. */
+  async function missing(expressions: string[]): Promise<string[]> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (let left = expressions; ; await sleep(500)) {
+      const empty: string[] = [];
+      for (const expression of left) if ((await prometheus.query(expression)).length === 0) empty.push(expression);
+      left = empty;
+      if (left.length === 0 || performance.now() > deadline) return left;
+    }
+  }
+
+  it('has a number for every expression of the dashboard', async () => {
+    const targets = readDashboard('10s').flatMap(({ panels }) => panels.flatMap((panel) => panel.targets));
+    expect(targets.length).toBeGreaterThan(50);
+    expect(await missing(targets.map(({ expr }) => expr))).toEqual([]);
+  }, 60_000);
+
+  it('is drawn as one page by npm run dashboard', async () => {
+    // The page ends with a full second, and what was missing until now may be younger.
+    await sleep(2000);
+    const folder = mkdtempSync(join(tmpdir(), 'mdl-page-'));
+    const page = join(folder, 'page.html');
+    const options = ['--prometheus', prometheus.url, '--minutes', '1', '--rate-interval', '10s', '--out', page];
+    await promisify(execFile)(process.execPath, ['dev/dashboard-page.ts', ...options]);
+    const html = readFileSync(page, 'utf8');
+    rmSync(folder, { recursive: true });
+    const panels = readDashboard('10s').flatMap((section) => section.panels);
+    expect([...html.matchAll(/<h3>(.*?)<\/h3>/g)].map(([, title]) => title)).toEqual(panels.map(({ title }) => title));
+    expect([...html.matchAll(/<h3>([^<]*)<\/h3><p[^>]*>[^<]*<\/p><p/g)].map(([, title]) => title)).toEqual([]);
+  });
+
+  it('has a number for every recorded rule and every series that an alert looks at', async () => {
+    while ((await prometheus.rules()).some(({ health }) => health === 'unknown')) await sleep(200);
+    const rules = await prometheus.rules();
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    const recorded = rules.filter(({ type }) => type === 'recording').map(({ name }) => name);
+    const watched = rules.filter(({ type }) => type === 'alerting').flatMap(({ query }) => seriesIn(query));
+    expect([recorded.length > 10, watched.length > 20]).toEqual([true, true]);
+    expect(await missing([...recorded, ...watched])).toEqual([]);
+  }, 60_000);
+
+  it('sees Redis go, the database go, and the instance', async () => {
+    const pending = async (name: string) => {
+      while ((await prometheus.query(`ALERTS{alertname="${name}"}`)).length === 0) await sleep(200);
+    };
+    const isQuiet =
+      (await prometheus.query('ALERTS{alertname=~"Mdl(RedisDegraded|StaleAnswers|AllDown)"}')).length === 0;
+    expect(isQuiet).toBe(true);
+    await redis.kill();
+    await pending('MdlRedisDegraded');
+    proxy.cut();
+    await pending('MdlStaleAnswers');
+    traffic.abort();
+    await load;
+    service.signal('SIGKILL');
+    await pending('MdlAllDown');
+  }, 60_000);
+});
+
+/** The series that an expression selects, whatever it leaves out: what is wrong now may not be there. */
+const seriesIn = (expression: string): string[] =>
+  (expression.match(/\b(?:up|(?:mdl|process|nodejs)[_:][\w:]+)(?:\{[^}]*\})?/g) ?? []).map((selector) =>
+    selector.replace(/,?\w+!(?:=|~)"[^"]*"/g, '').replace('{,', '{'),
+  );
