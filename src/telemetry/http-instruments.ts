@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HandlerTimes } from '../http/handler-times';
 import { type RequestEnd, RequestEnds } from '../http/request-ends';
+import { problemKinds } from '../problems/problem-codes';
 import { SlowRequests } from '../logging/slow-requests';
 import { Distribution } from './distribution';
 import { RecentRate } from './recent-rate';
@@ -20,7 +21,8 @@ export class RouteReadings {
 
   readonly bytes = new Distribution(SIZE_BYTES);
 
-  readonly statuses = new Map<number, number>();
+  // At 0 from the start: what begins with the first failure is no rise that `rate()` could see.
+  readonly statuses = new Map([500, 503].map((status) => [status, 0]));
 
   constructor(
     readonly method: string,
@@ -35,7 +37,7 @@ export class HttpInstruments {
 
   private readonly byRoute = new Map<string, Map<string, RouteReadings>>();
 
-  private readonly problems = new Map<string, number>();
+  private readonly problems = new Map<string, number>(Object.keys(problemKinds).map((code) => [code, 0]));
 
   constructor(series: Series, ends: RequestEnds, handlers: HandlerTimes, slow: SlowRequests) {
     ends.listen((end) => this.record(end));

@@ -41,7 +41,10 @@ export class RuntimeSummary {
         per_second_overall: round(total / uptime),
         error_rate: total === 0 ? null : errorsOf(statuses) / total,
         duration_ms: durationsOf(seconds),
-        statuses: [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => ({ status, count })),
+        statuses: [...statuses]
+          .filter(([, count]) => count > 0)
+          .sort(([a], [b]) => a - b)
+          .map(([status, count]) => ({ status, count })),
       },
       top_routes: all
         .sort((a, b) => b.seconds.count - a.seconds.count)
