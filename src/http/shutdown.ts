@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/config';
+import { tracing } from '../telemetry/tracing';
 import { Drain } from './drain';
 import { RequestEnds } from './request-ends';
 
@@ -27,6 +28,8 @@ export function stopOnSignals(
     // A connection that carried an answer when the listener closed becomes idle only afterwards.
     setInterval(() => (app.getHttpServer() as Server).closeIdleConnections(), 50).unref();
     await app.close();
+    // Last, or the spans of the last requests are lost.
+    await tracing.tracer?.stop();
     logger.log('Stopped');
     process.exit(0);
   };
