@@ -10,7 +10,7 @@ import { type Tracer, tracing } from './tracing';
 /** Asked every few seconds, and nobody looks at their traces. */
 const PROBES = /^\/(health\/|metrics(\?|$))/;
 /** A collector that is away must not hold up a stop. */
-const STOP_DEADLINE_MS = 1500;
+const STOP_DEADLINE_MS = 1000;
 const WARN_INTERVAL_MS = 60_000;
 const MAX_WARNING = 500;
 
