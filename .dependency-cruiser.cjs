@@ -69,6 +69,13 @@ module.exports = {
       to: { path: '(^|/)(prom-client|@willsoto/nestjs-prometheus)(/|$)' },
     },
     {
+      name: 'opentelemetry-in-telemetry-only',
+      comment: 'It is loaded only when it is wanted; who has something to trace tells src/telemetry/tracing.ts.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/telemetry/open-telemetry\\.ts$' },
+      to: { path: '(^|/)@opentelemetry(/|$)' },
+    },
+    {
       name: 'no-dumping-ground-imported',
       comment: 'Shared code has a name: a folder says what is in it.',
       severity: 'error',

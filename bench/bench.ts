@@ -21,6 +21,7 @@ import { printTable, writeReport } from './report.ts';
 import { describeTarget, format, isMet, median, type Result } from './result.ts';
 import { type Scenario, scenariosFor } from './scenarios.ts';
 import { type Mode, type Side, startHandWritten, startPlain, startService, startUnobserved } from './sides.ts';
+import { measureTracing, TRACING } from './tracing.ts';
 
 const NO_REDIS = 'this machine has no redis-server';
 
@@ -112,6 +113,9 @@ async function bench(): Promise<number> {
   if (isWanted(MEMORY)) await measure(async () => measureMemory(await startService(url, 'strict')));
   if (isWanted(OBSERVING))
     await measure(async () => measureObserving(await service('strict'), await startUnobserved(url), options));
+  for (const [name, traced] of TRACING)
+    if (isWanted(name))
+      await measure(async () => measureTracing(name, traced, await service(traced.mode), url, options));
   if (isWanted(FROZEN_REDIS)) {
     if (redis) await measure(async () => freezeRedis(await service('redis'), redis));
     else skip(FROZEN_REDIS, NO_REDIS);

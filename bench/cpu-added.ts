@@ -19,7 +19,7 @@ export async function cpuAdded(
   name: string,
   dear: Asked,
   cheap: Asked,
-  atMost: number,
+  atMost: number | undefined,
   { connections, seconds, rounds }: Options,
 ): Promise<Result> {
   const read = ({ side, question }: Asked) => load(side, question, { connections, seconds });
@@ -34,5 +34,5 @@ export async function cpuAdded(
     readings.yardstick.push(other);
     values.push(own.cpuPerRequest - other.cpuPerRequest);
   }
-  return { name, unit: 'µs CPU added', values, target: { atMost }, readings };
+  return { name, unit: 'µs CPU added', values, ...(atMost !== undefined && { target: { atMost } }), readings };
 }

@@ -23,6 +23,7 @@ import { addSecurityHeaders, SECURITY_HEADERS } from './http/security-headers';
 import { logRequests } from './logging/request-log';
 import { SlowRequests } from './logging/slow-requests';
 import { serveDocumentation } from './app.openapi';
+import { traceRequest, traceRequests } from './telemetry/tracing';
 import { countRequests } from './throttling/count-requests';
 import { RequestThrottle } from './throttling/request-throttle';
 
@@ -86,6 +87,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   registerBodyParsers(fastify);
   const drain = app.get(Drain);
   const ends = app.get(RequestEnds);
+  traceRequests(fastify);
   ends.register(fastify);
   fastify.decorateRequest('timing', undefined);
   fastify.decorateRequest('authenticationMs', 0);
@@ -125,6 +127,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
 function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error.code === 'FST_ERR_BAD_URL' ? new URIError(error.message) : error, request);
   // It meets none of the hooks.
+  traceRequest(request);
   reply.raw.once('close', () =>
     request.server.requestEnds.tell({
       id: request.id,
@@ -134,6 +137,7 @@ function answerFrameworkError(error: FastifyError, request: FastifyRequest, repl
       ms: 0,
       problem: problem.code,
       client: request.ip,
+      traceId: request.traceId,
     }),
   );
   void reply
@@ -145,5 +149,5 @@ function answerFrameworkError(error: FastifyError, request: FastifyRequest, repl
       'x-request-id': request.id,
       'x-cache': 'BYPASS',
     })
-    .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0] ?? '', request.id)));
+    .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0] ?? '', request.id, request.traceId)));
 }

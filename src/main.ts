@@ -1,3 +1,4 @@
+import './telemetry/start-tracing';
 import { setSourceMapsSupport } from 'node:module';
 import { Logger } from 'nestjs-pino';
 import { createApp } from './app.setup';

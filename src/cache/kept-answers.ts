@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import { Config } from '../config/config';
 import { matchesNone } from '../http/preconditions';
 import { RequestTiming } from '../http/request-timing';
+import { tracing } from '../telemetry/tracing';
 import { AnswerSender } from './answer-sender';
 import type { CachedRoute } from './cached-route';
 import { Generation } from './generation';
@@ -76,6 +77,7 @@ export class KeptAnswers {
         .then(
           (known) => this.answerAt(known, route, url, request, reply, done),
           (away: unknown) => {
+            traceLookup('away', reply.elapsedTime - (request.timing?.beforeMs ?? 0));
             request.asked = { away, url, kind: route.kind };
             done();
           },
@@ -98,14 +100,28 @@ export class KeptAnswers {
     if (timing) timing.generationMs = reply.elapsedTime - timing.beforeMs;
     const question = this.questions.at(generation, route, url);
     const answer = this.cache.hit(question);
-    if (answer) return this.sender.sendNow({ answer, state: 'HIT' }, question, request, reply);
+    if (answer) {
+      traceLookup('hit', timing?.generationMs);
+      return this.sender.sendNow({ answer, state: 'HIT' }, question, request, reply);
+    }
     // A caller with this very tag has the answer, whether or not it is still kept here.
     const condition = request.headers['if-none-match'];
     if (condition !== undefined && condition !== '*') {
       const etag = weakTag(this.cache.nameOf(question));
-      if (matchesNone(condition, etag)) return this.sender.confirmNow(etag, route.kind, request, reply);
+      if (matchesNone(condition, etag)) {
+        traceLookup('not_modified', timing?.generationMs);
+        return this.sender.confirmNow(etag, route.kind, request, reply);
+      }
     }
+    traceLookup('miss', timing?.generationMs);
     request.asked = { question };
     done();
   }
 }
+
+/** The wait for the generation is all of its length: the rest takes microseconds. */
+const traceLookup = (result: 'hit' | 'not_modified' | 'miss' | 'away', generationMs = 0) =>
+  tracing.tracer?.record('cache lookup', generationMs, {
+    'mdl.cache.layer': 'memory',
+    'mdl.cache.result': result,
+  });

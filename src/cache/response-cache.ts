@@ -3,6 +3,7 @@ import { Config } from '../config/config';
 import { isDatabaseAway } from '../database/database-errors';
 import type { Representation } from '../http/representation';
 import { Problem } from '../problems/problem';
+import { tracing } from '../telemetry/tracing';
 import { AnswerMemory } from './answer-memory';
 import { type AnswerKind, CacheCounts, type CacheState } from './cache-counts';
 import { CacheNamespace } from './cache-namespace';
@@ -117,9 +118,7 @@ export class ResponseCache {
         this.counts.survived++;
         return { answer: this.keep(question, known), state: 'HIT' };
       }
-      const text = await this.shared.get(name);
-      const shared = text === undefined ? undefined : KeptAnswer.parse(text);
-      if (this.shared.isConfigured) this.counts.redis[shared ? 'hits' : 'misses']++;
+      const shared = this.shared.isConfigured ? await this.sharedAnswer(name) : undefined;
       if (shared) return { answer: this.keep(question, shared), state: 'HIT' };
       const answer = this.keep(question, KeptAnswer.of(await make(), name));
       if (this.shared.isConfigured) void this.shared.set(name, answer.toText(), this.config.CACHE_TTL);
@@ -129,6 +128,19 @@ export class ResponseCache {
       if (last) return last;
       throw error;
     }
+  }
+
+  /** The answer in Redis. */
+  private async sharedAnswer(name: string): Promise<KeptAnswer | undefined> {
+    const startedAt = performance.now();
+    const text = await this.shared.get(name);
+    const answer = text === undefined ? undefined : KeptAnswer.parse(text);
+    this.counts.redis[answer ? 'hits' : 'misses']++;
+    tracing.tracer?.record('cache lookup', performance.now() - startedAt, {
+      'mdl.cache.layer': 'redis',
+      'mdl.cache.result': answer ? 'hit' : 'miss',
+    });
+    return answer;
   }
 
   private keep({ url, tag, epoch, askedAt }: Question, answer: KeptAnswer): KeptAnswer {

@@ -30,6 +30,9 @@ export class ProblemDto {
   @Property({ type: 'string' }, { required: true, description: 'Finds the request in the log.' })
   request_id!: string;
 
+  @Property({ type: 'string' }, { description: 'Finds its trace, where requests are traced.' })
+  trace_id?: string;
+
   @Property(
     {
       type: 'array',

@@ -60,7 +60,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { level } = problemKinds[problem.code];
     if (level === 'error' || level === 'warn') {
       this.logger[level](
-        { request_id: request.id, code: problem.code, err: problem.cause ?? problem },
+        { request_id: request.id, trace_id: request.traceId, code: problem.code, err: problem.cause ?? problem },
         problem.message,
       );
     }
@@ -69,6 +69,6 @@ export class ProblemFilter implements ExceptionFilter {
     void reply
       .status(problem.status)
       .headers({ ...problem.headers, 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' })
-      .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0] ?? '', request.id)));
+      .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0] ?? '', request.id, request.traceId)));
   }
 }

@@ -24,6 +24,8 @@ export interface RequestEnd {
   readonly problem: ProblemCode | undefined;
   /** Unknown when the client has gone already. */
   readonly client: string | undefined;
+  /** Undefined where requests are not traced. */
+  readonly traceId?: string | undefined;
   /** Absent where it never became a request of Fastify's. */
   readonly request?: FastifyRequest;
   readonly reply?: FastifyReply;
@@ -93,6 +95,7 @@ export class RequestEnds {
       ms: reply.elapsedTime,
       problem: past?.code ?? request.problem,
       client: request.ip,
+      traceId: request.traceId,
       request,
       reply,
     });

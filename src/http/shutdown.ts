@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/config';
 import { Connections } from './connections';
+import { tracing } from '../telemetry/tracing';
 import { Drain } from './drain';
 import { RequestEnds } from './request-ends';
 
@@ -29,6 +30,8 @@ export function stopOnSignals(
     logger.log({ in_flight: app.get(RequestEnds).inFlight }, 'Drained');
     connections.closeSoon((answers) => logger.warn(`Cut ${answers} answers that were still being sent`));
     await app.close();
+    // Last, or the spans of the last requests are lost.
+    await tracing.tracer?.stop();
     logger.log('Stopped');
     process.exit(0);
   };

@@ -24,6 +24,7 @@ describe('the line of a request', () => {
     ['one whose client has gone', line({ client: undefined })],
     ['one that was refused', line({ status: 429, problem: 'rate_limited', principal: undefined })],
     ['a subject of an identity provider', line({ principal: 'idp:auth0|"x"' })],
+    ['one that is traced', line({ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' })],
     ['IPv6', line({ client: '2001:db8::1%eth0' })],
     ['what a proxy made up', line({ client: 'a "b"\\\n\u0000\u2028ü', method: 'M-SEARCH', route: '*' })],
   ])('is what pino writes: %s', (_, request) => {

@@ -1,6 +1,8 @@
 /** One request, as the log shows it. */
 export interface RequestLine {
   request_id: string;
+  /** Undefined where requests are not traced. */
+  trace_id?: string | undefined;
   method: string;
   /** The template, never the URL with its values. */
   route: string;
@@ -28,6 +30,6 @@ const member = (name: string, value: string | undefined) => (value === undefined
  * @param time pino's `timestamp` option: `,"time":"…"`
  */
 export const requestLine = (level: string, time: string, line: RequestLine): string =>
-  `{"level":"${level}"${time},"request_id":${text(line.request_id)},"method":${text(line.method)},"route":${text(line.route)}` +
+  `{"level":"${level}"${time},"request_id":${text(line.request_id)}${member('trace_id', line.trace_id)},"method":${text(line.method)},"route":${text(line.route)}` +
   `,"status":${line.status},"duration_ms":${line.duration_ms}${member('cache', line.cache)}${member('problem', line.problem)}` +
   `${member('principal', line.principal)}${member('client', line.client)},"msg":"request"}\n`;

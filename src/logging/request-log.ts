@@ -38,12 +38,13 @@ export function logRequests(
   const time = clock();
 
   ends.listen((end) => {
-    const { id: request_id, method, route, status, ms, request } = end;
+    const { id: request_id, traceId: trace_id, method, route, status, ms, request } = end;
     const timing = request?.timing;
     const level = levelOf(end);
     if (stream && logger.isLevelEnabled(level)) {
       const line = requestLine(level, time(), {
         request_id,
+        trace_id,
         method,
         route,
         status,
@@ -62,6 +63,6 @@ export function logRequests(
     const stalledMs = stalls.since(performance.now() - ms);
     const why = whySlow({ totalMs, stalledMs, authenticationMs: request?.authenticationMs ?? 0, timing });
     slow.counts[why.cause]++;
-    logger.warn({ request_id, method, route, status, ...why }, 'slow request');
+    logger.warn({ request_id, trace_id, method, route, status, ...why }, 'slow request');
   });
 }

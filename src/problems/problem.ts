@@ -43,8 +43,8 @@ export class Problem extends Error {
     });
   }
 
-  /** The body of the answer; `instance` is the path asked for, `request_id` names the log line. */
-  toBody(instance: string, requestId: string): Record<string, unknown> {
+  /** The body of the answer; `instance` is the path asked for, `request_id` names the log line, `trace_id` the trace, where there is one. */
+  toBody(instance: string, requestId: string, traceId?: string): Record<string, unknown> {
     const { title, status } = problemKinds[this.code];
     return {
       type: `urn:mdl:problem:${this.code}`,
@@ -55,6 +55,7 @@ export class Problem extends Error {
       // A path cut within an escape would be no URI reference.
       instance: instance.slice(0, MAX_ECHO).replace(/%.?$/, ''),
       request_id: requestId,
+      ...(traceId !== undefined && { trace_id: traceId }),
       errors: this.errors,
       ...this.members,
     };
