@@ -109,7 +109,8 @@ describe('make load', () => {
       let url: string;
 
       beforeAll(async () => {
-        app = await TestApp.start();
+        // Three users may export at once; of the pool, exports get a quarter.
+        app = await TestApp.start({ DATABASE_POOL_SIZE: '16' });
         await seedCatalogue(app.app);
         await app.app.listen(0, '127.0.0.1');
         url = (await app.app.getUrl()).replace('[::1]', '127.0.0.1');
