@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { environment } from './commands.ts';
 import { startGuarded } from './guarded-process.ts';
+import { hasProgram } from './programs.ts';
 import { Failure } from './script.ts';
 
-export const K6_VERSION = '2.2.0';
+const K6_VERSION = '2.2.0';
 const FOLDER = 'k6';
 
 /** What k6 says of a scenario before it runs it. */
@@ -15,15 +16,9 @@ export interface Plan {
 /** The scenarios in `k6/`, in the order to try them; its other files are shared by them. */
 export const SCENARIOS = ['smoke', 'basic', 'steady', 'authoring', 'spike', 'stress', 'c10k', 'soak'];
 
-/** Whether this machine has k6 of the major version that the scenarios are written for. */
-export function hasK6(): boolean {
-  const { status, stdout } = spawnSync('k6', ['version'], { encoding: 'utf8', env: environment() });
-  return status === 0 && / v2\./.test(stdout);
-}
-
 /** @throws Failure that says how k6 is got where there is none, and what k6 does not understand */
 export function planOf(scenario: string): Plan {
-  if (!hasK6())
+  if (!hasProgram('k6'))
     throw new Failure(
       [
         `there is no k6 2 on this machine. With Go 1.25 or newer:`,

@@ -52,6 +52,13 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('gives a stop more time than its drain', () => {
+    expect(linesOf({ DATABASE_URL, SHUTDOWN_DRAIN_MS: '30000' })).toEqual([
+      expect.stringMatching(/^SHUTDOWN_TIMEOUT_MS: must be more than SHUTDOWN_DRAIN_MS/),
+    ]);
+    expect(linesOf({ DATABASE_URL, SHUTDOWN_DRAIN_MS: '30000', SHUTDOWN_TIMEOUT_MS: '40000' })).toEqual([]);
+  });
+
   it('cannot be changed', () => {
     expect(Object.isFrozen(readConfig({ DATABASE_URL }))).toBe(true);
   });

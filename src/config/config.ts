@@ -38,8 +38,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 /** What no variable gets wrong alone, a line each. */
 function refusals(config: Partial<Settings>): string[] {
   const { CACHE_TTL = 0, CACHE_MAX_TTL = Infinity, AUTH_ISSUER, AUTH_AUDIENCE } = config;
+  const { SHUTDOWN_DRAIN_MS = 0, SHUTDOWN_TIMEOUT_MS = Infinity } = config;
   const lines: string[] = [];
   if (CACHE_TTL > CACHE_MAX_TTL) lines.push('CACHE_TTL: must not be more than CACHE_MAX_TTL');
+  if (SHUTDOWN_DRAIN_MS >= SHUTDOWN_TIMEOUT_MS)
+    lines.push('SHUTDOWN_TIMEOUT_MS: must be more than SHUTDOWN_DRAIN_MS, which is a part of it');
   if (AUTH_ISSUER && !AUTH_AUDIENCE) lines.push('AUTH_AUDIENCE: must be set where AUTH_ISSUER is');
   for (const name of ['AUTH_AUDIENCE', 'AUTH_JWKS_URL'] as const)
     if (config[name] && AUTH_ISSUER === '') lines.push(`${name}: means nothing without AUTH_ISSUER`);

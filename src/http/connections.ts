@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { Server as Listener, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 
@@ -8,17 +8,22 @@ const STREAM_GRACE_MS = 1000;
 const QUIET_TURN_MS = 0.2;
 const LONGEST_WAIT_FOR_QUIET_MS = 200;
 
-/** The open connections of a server, and what each is being answered. */
+/**
+ * What a connection is being answered; undefined where nothing is asked. Node's own note of it, as nothing of ours may
+ * hold an answer for as long as an idle connection stays: ten thousand of them would take 80 MB.
+ */
+export const answerOn = (socket: Socket): ServerResponse | undefined =>
+  (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+
+/** The open connections of a server. */
 export class Connections {
   private readonly open = new Set<Socket>();
-  private readonly answers = new WeakMap<Socket, ServerResponse>();
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => {
       this.open.add(socket);
       socket.once('close', () => this.open.delete(socket));
     });
-    server.on('request', ({ socket }: IncomingMessage, answer) => this.answers.set(socket, answer));
   }
 
   /**
@@ -41,7 +46,7 @@ export class Connections {
     setInterval(() => this.server.closeIdleConnections(), 50).unref();
     setTimeout(() => {
       const closing = [...this.open].filter((socket) => !this.isWaiting(socket));
-      const cut = closing.filter((socket) => this.answers.get(socket)?.writableFinished === false).length;
+      const cut = closing.filter((socket) => answerOn(socket)?.writableFinished === false).length;
       if (cut > 0) onCut(cut);
       for (const socket of closing) socket.destroy();
     }, STREAM_GRACE_MS).unref();
@@ -49,6 +54,6 @@ export class Connections {
 
   /** Whether a request has come in and its answer has not begun. */
   private isWaiting(socket: Socket): boolean {
-    return this.answers.get(socket)?.headersSent === false;
+    return answerOn(socket)?.headersSent === false;
   }
 }

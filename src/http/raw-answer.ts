@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems/problem';
 import type { ProblemCode } from '../problems/problem-codes';
+import { answerOn } from './connections';
 import { PROBLEM_TYPE } from './problem.filter';
 import { UNMATCHED } from './request-ends';
 import { SECURITY_HEADERS } from './security-headers';
@@ -32,7 +32,7 @@ export function answerParserError(this: FastifyInstance, error: Error & { code?:
   const problem = new Problem(CODES[error.code ?? ''] ?? 'bad_request', { cause: error });
   const { code, status } = problem;
   // The body of a request that Fastify has already.
-  const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
+  const response = answerOn(socket);
   // Where the client ended the connection in the middle of it, it has gone.
   const isGone = error.code === 'HPE_INVALID_EOF_STATE';
   const id = (response && !isGone && this.requestEnds.answeredPast(response, { status, code })) || randomUUID();

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/config';
-import { Connections } from './connections';
 import { tracing } from '../telemetry/tracing';
+import { Connections } from './connections';
 import { Drain } from './drain';
 import { RequestEnds } from './request-ends';
 
@@ -29,11 +29,15 @@ export function stopOnSignals(
     await drain.begin(config.SHUTDOWN_DRAIN_MS, () => connections.refuseNew());
     logger.log({ in_flight: app.get(RequestEnds).inFlight }, 'Drained');
     connections.closeSoon((answers) => logger.warn(`Cut ${answers} answers that were still being sent`));
-    await app.close();
+    const failure = await app.close().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     // Last, or the spans of the last requests are lost.
     await tracing.tracer?.stop();
-    logger.log('Stopped');
-    process.exit(0);
+    if (failure !== undefined) logger.error({ err: failure }, 'Not everything could be closed');
+    else logger.log('Stopped');
+    process.exit(failure === undefined ? 0 : 1);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (received) => void stop(received));
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { type RequestEnd, RequestEnds } from '../http/request-ends';
 import { Limits } from '../throttling/limits';
 import { ThrottlingStats } from '../throttling/throttling-stats';
@@ -41,8 +42,12 @@ export class CallerInstruments {
 
   private record({ status, request }: RequestEnd): void {
     if (status < 400 || !request) return;
-    if (status === 401) this.failures[request.credentialsFault === undefined ? 'no_credentials' : 'bad_credentials']++;
+    if (status === 401) this.failures[showsNone(request) ? 'no_credentials' : 'bad_credentials']++;
     else if (status === 403) this.failures.forbidden++;
     else if (status >= 500 && request.authenticationFailure) this.failures.unavailable++;
   }
 }
+
+/** A route that asks for no role refuses what is in its body: a password, a refresh token. */
+const showsNone = ({ credentialsFault, routeOptions: { config } }: FastifyRequest): boolean =>
+  credentialsFault === undefined && (config as { access?: string }).access !== 'public';

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import { HandlerTimes } from '../http/handler-times';
 import { type RequestEnd, RequestEnds } from '../http/request-ends';
 import { problemKinds } from '../problems/problem-codes';
@@ -17,12 +19,14 @@ const OTHER_METHOD = '_OTHER';
 
 /** What became of the requests of one route and method. */
 export class RouteReadings {
+  requests = 0;
+
   readonly seconds = new Distribution(DURATION_SECONDS);
 
   readonly bytes = new Distribution(SIZE_BYTES);
 
   // At 0 from the start: what begins with the first failure is no rise that `rate()` could see.
-  readonly statuses = new Map([500, 503].map((status) => [status, 0]));
+  readonly statuses = new Map([500, 503, 504].map((status) => [status, 0]));
 
   constructor(
     readonly method: string,
@@ -35,11 +39,17 @@ export class RouteReadings {
 export class HttpInstruments {
   readonly recent = new RecentRate();
 
+  /** Of all routes, and of what else was asked. */
   private readonly byRoute = new Map<string, Map<string, RouteReadings>>();
 
   private readonly problems = new Map<string, number>(Object.keys(problemKinds).map((code) => [code, 0]));
 
-  constructor(series: Series, ends: RequestEnds, handlers: HandlerTimes, slow: SlowRequests) {
+  constructor(series: Series, ends: RequestEnds, handlers: HandlerTimes, slow: SlowRequests, host: HttpAdapterHost) {
+    const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null; // commands have none
+    adapter?.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
+      // One with many methods says of all of them that the path has none such.
+      if (typeof method === 'string') this.readingsOf(method, url);
+    });
     ends.listen((end) => this.record(end));
     series.counter({
       name: 'mdl_http_requests_total',
@@ -85,17 +95,23 @@ export class HttpInstruments {
 
   /** Every route and method that was asked. */
   get all(): RouteReadings[] {
-    return [...this.byRoute.values()].flatMap((methods) => [...methods.values()]);
+    return this.known().filter(({ requests }) => requests > 0);
   }
 
-  private record({ method, route, status, ms, problem, reply }: RequestEnd): void {
+  private record({ method, route, status, ms, problem, request, reply }: RequestEnd): void {
     const readings = this.readingsOf(METHODS.has(method) ? method : OTHER_METHOD, route);
-    readings.seconds.add(ms / 1000);
+    readings.requests++;
+    // How long it took is not known of what never became a request of Fastify's.
+    if (request) readings.seconds.add(ms / 1000);
     readings.statuses.set(status, (readings.statuses.get(status) ?? 0) + 1);
     const length = reply?.getHeader('content-length');
-    if (length !== undefined) readings.bytes.add(Number(length));
+    if (length !== undefined && method !== 'HEAD') readings.bytes.add(Number(length));
     if (problem !== undefined) this.problems.set(problem, (this.problems.get(problem) ?? 0) + 1);
     this.recent.add();
+  }
+
+  private known(): RouteReadings[] {
+    return [...this.byRoute.values()].flatMap((methods) => [...methods.values()]);
   }
 
   private readingsOf(method: string, route: string): RouteReadings {
@@ -107,7 +123,7 @@ export class HttpInstruments {
   }
 
   private *statuses(): Labelled<number> {
-    for (const readings of this.all)
+    for (const readings of this.known())
       for (const [status, count] of readings.statuses) yield [{ ...labelsOf(readings), status: String(status) }, count];
   }
 }

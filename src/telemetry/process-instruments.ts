@@ -3,7 +3,25 @@ import { Injectable } from '@nestjs/common';
 import { VERSION } from '../config/version';
 import { Drain } from '../http/drain';
 import { Log } from '../logging/log';
-import { Series } from './series';
+import { COUNTED_LEVELS, type LogCounts } from '../logging/log-counts';
+import { type Labelled, Series } from './series';
+
+/** Who logs what goes wrong. At 0 from the start: what begins with the first message is no rise that `increase()` could see. */
+const CONTEXTS = [
+  'ApiKeys',
+  'CacheWarmer',
+  'DocumentInstruments',
+  'Generations',
+  'GuardedRedis',
+  'HealthIndicators',
+  'IdentityProvider',
+  'Problem',
+  'ProviderKeys',
+  'ScrapeServer',
+  'SharedAnswers',
+  'Shutdown',
+  'Tracing',
+];
 
 /** The process, and what it says of itself; memory, CPU and the lag of the event loop come from prom-client. */
 @Injectable()
@@ -22,7 +40,7 @@ export class ProcessInstruments {
     series.counter({
       name: 'mdl_log_messages_total',
       help: 'Lines of level warn and above, by the class that logs: failures in the background have one each',
-      read: () => [...log.counts.all()].map(([level, context, count]) => [{ level, context }, count]),
+      read: () => messages(log.counts),
     });
     series.counter({
       name: 'mdl_event_loop_active_seconds_total',
@@ -30,4 +48,10 @@ export class ProcessInstruments {
       read: () => performance.eventLoopUtilization().active / 1000,
     });
   }
+}
+
+function messages(logged: LogCounts): Labelled<number> {
+  const counts = new Map(COUNTED_LEVELS.map((level) => [level, new Map(CONTEXTS.map((context) => [context, 0]))]));
+  for (const [level, context, count] of logged.all()) counts.get(level)?.set(context, count);
+  return [...counts].flatMap(([level, of]) => [...of].map(([context, count]) => [{ level, context }, count] as const));
 }

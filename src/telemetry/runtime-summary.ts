@@ -29,7 +29,7 @@ export class RuntimeSummary {
     const statuses = new Map<number, number>();
     for (const route of all)
       for (const [status, count] of route.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count);
-    const total = seconds.count;
+    const total = all.reduce((sum, { requests }) => sum + requests, 0);
     const uptime = process.uptime();
     return {
       version: VERSION,
@@ -47,7 +47,7 @@ export class RuntimeSummary {
           .map(([status, count]) => ({ status, count })),
       },
       top_routes: all
-        .sort((a, b) => b.seconds.count - a.seconds.count)
+        .sort((a, b) => b.requests - a.requests)
         .slice(0, TOP_ROUTES)
         .map(topRoute),
       cache: this.cache.total(),
@@ -57,10 +57,10 @@ export class RuntimeSummary {
   }
 }
 
-const topRoute = ({ method, route, seconds, statuses }: RouteReadings): TopRouteDto => ({
+const topRoute = ({ method, route, requests, seconds, statuses }: RouteReadings): TopRouteDto => ({
   method,
   route,
-  requests: seconds.count,
+  requests,
   errors: errorsOf(statuses),
   duration_ms: durationsOf(seconds),
 });

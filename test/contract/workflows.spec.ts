@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { hasProgram } from '../../dev/programs.ts';
 
 interface Step {
   uses?: string;
@@ -56,6 +57,14 @@ describe('the workflows of GitHub', () => {
       expect([text, version]).toEqual([text, expect.stringMatching(/^(v|==)\d+\.\d+\.\d+$/)]);
   });
 
+  it('take the k6 that .ci/run installs and make load names', () => {
+    const versions = ['.ci/run', 'dev/k6.ts', `${folder}/load-test.yml`].map(
+      (file) => /k6(?:_version|_VERSION|\/v2)\W+v?(\d+\.\d+\.\d+)/i.exec(read(file))?.[1],
+    );
+    expect(versions).toEqual(Array(3).fill(expect.stringMatching(/^2\./)));
+    expect(new Set(versions).size).toBe(1);
+  });
+
   it('take one version of an action everywhere', () => {
     const commits = new Map<string, Set<string>>();
     for (const { uses = '' } of steps) {
@@ -71,7 +80,7 @@ describe('the workflows of GitHub', () => {
     const more = jobs
       .map(({ name, permissions = {} }) => [name, permissions] as const)
       .filter(([, permissions]) => JSON.stringify(permissions) !== '{"contents":"read"}');
-    expect(more).toEqual([['security.yml code', { contents: 'read', 'security-events': 'write' }]]);
+    expect(more).toEqual([['security.yml code', { actions: 'read', contents: 'read', 'security-events': 'write' }]]);
   });
 
   it('leave no token behind in the checkout', () => {
@@ -95,13 +104,7 @@ describe('the workflows of GitHub', () => {
   });
 });
 
-const hasActionlint = spawnSync('actionlint', ['-version']).status === 0;
-if (!hasActionlint)
-  process.stderr.write(
-    'SKIPPED: the workflows are not linted, there is no actionlint on the PATH (.ci/run installs it)\n',
-  );
-
-(hasActionlint ? describe : describe.skip)('actionlint', () => {
+(hasProgram('actionlint') ? describe : describe.skip)('actionlint', () => {
   it('finds nothing in the workflows', () => {
     const paths = files.map((file) => join(root, folder, file));
     const { status, stdout } = spawnSync('actionlint', ['-no-color', ...paths], { cwd: root, encoding: 'utf8' });

@@ -12,7 +12,7 @@ import { hasRedisServer } from '../../dev/redis.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { PrometheusServer } from '../support/prometheus';
 import { RedisServer } from '../support/redis';
-import { compileService, ServiceProcess } from '../support/service-process';
+import { compileService, Service } from '../support/service';
 import { TcpProxy } from '../support/tcp-proxy';
 
 const METRICS = '/api/v1/metrics';
@@ -23,7 +23,7 @@ const PATIENCE_MS = 40_000;
   let database: TestDatabase;
   let proxy: TcpProxy;
   let redis: RedisServer;
-  let service: ServiceProcess;
+  let service: Service;
   let prometheus: PrometheusServer;
   const traffic = new AbortController();
   let load: Promise<void>;
@@ -38,7 +38,7 @@ const PATIENCE_MS = 40_000;
     redis = await RedisServer.start();
     ends.push(() => redis.stop());
     const port = String((await tryPort(0, '127.0.0.1')) ?? 0);
-    service = new ServiceProcess({
+    service = new Service({
       DATABASE_URL: proxy.url,
       REDIS_URL: redis.url,
       REDIS_TIMEOUT_MS: '1000',

@@ -1,9 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { hasProgram } from '../../dev/programs.ts';
 import { seedCatalogue } from '../../src/import/seed';
 import { TestApp } from '../support/app';
 
@@ -11,10 +12,7 @@ const MINUTE = 60_000;
 const SCENARIOS = readdirSync('k6')
   .filter((file) => file.endsWith('.ts') && readFileSync(join('k6', file), 'utf8').includes('export const options'))
   .map((file) => file.replace('.ts', ''));
-const version = spawnSync('k6', ['version'], { encoding: 'utf8' });
-const hasK6 = version.status === 0 && version.stdout.includes(' v2.');
-if (!hasK6) process.stderr.write('SKIPPED: no scenario of k6/ is run, there is no k6 2 on the PATH\n');
-const withK6 = hasK6 ? describe : describe.skip;
+const withK6 = hasProgram('k6') ? describe : describe.skip;
 
 interface Ended {
   code: number | null;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { exchange } from '../contract/raw-http';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { compileService, type Line, ServiceProcess } from '../support/service-process';
+import { compileService, type Line, Service } from '../support/service';
 
 const METRICS = '/api/v1/metrics';
 const CREDENTIALS = 'Bearer mdl_test_0123456789ab_secretsecretsecretsecretsecretsecretsecret';
@@ -30,7 +30,7 @@ const ALLOWED = [
 
 describe('the log of a process', () => {
   let database: TestDatabase;
-  let service: ServiceProcess;
+  let service: Service;
   let blocker: Client;
   let port: number;
 
@@ -39,7 +39,7 @@ describe('the log of a process', () => {
     database = await createTestDatabase();
     blocker = new Client({ connectionString: database.url });
     await blocker.connect();
-    service = new ServiceProcess({
+    service = new Service({
       DATABASE_URL: database.url,
       NODE_ENV: 'test',
       LOG_LEVEL: 'debug',
@@ -101,7 +101,7 @@ describe('the log of a process', () => {
     const lines = await linesOf(() => exchange(port, bytes));
     expect(lines).toMatchObject([expected]);
     expect(ALLOWED).toEqual(expect.arrayContaining(Object.keys(lines[0] ?? {})));
-    expect(service.log).not.toContain('secret');
+    expect(service.stdout).not.toContain('secret');
   });
 
   it('has one line for a body that is never finished, under the id of its 408', async () => {
@@ -115,12 +115,12 @@ describe('the log of a process', () => {
   });
 
   it('has one line for a request that is refused for being one too many', async () => {
-    const own = new ServiceProcess({ DATABASE_URL: database.url, THROTTLE_ANONYMOUS: '1', CACHE_WARM_INTERVAL: '0' });
+    const own = new Service({ DATABASE_URL: database.url, THROTTLE_ANONYMOUS: '1', CACHE_WARM_INTERVAL: '0' });
     const url = await own.url();
     await fetch(url + METRICS);
     await fetch(url + METRICS);
     own.signal('SIGTERM');
-    await own.ended();
+    await own.exitCode();
     expect(own.lines.filter(({ msg }) => msg === 'request')).toMatchObject([
       { status: 401 },
       { status: 429, route: METRICS, problem: 'rate_limited' },
@@ -163,7 +163,7 @@ describe('the log of a process', () => {
   // The last one: it ends the process.
   it('tells start and stop in order', async () => {
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exitCode()).toBe(0);
     const told = service.lines.filter(({ context }) => context === 'Main' || context === 'Shutdown');
     expect(told.map(({ msg }) => msg)).toEqual([
       'Starting',

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { HttpClient } from '../consistency/http-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { Service } from '../support/service';
+import { compileService, Service } from '../support/service';
 
 const DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/nothing';
 
@@ -21,10 +19,11 @@ async function closed(url: string): Promise<void> {
 describe('the process', () => {
   let database: TestDatabase;
   let service: Service | undefined;
-  const start = (environment: Record<string, string>) => (service = new Service(environment));
+  const start = (environment: Record<string, string>) =>
+    (service = new Service({ AUTH_ANONYMOUS_ROLE: 'admin', ...environment }));
 
   beforeAll(async () => {
-    await promisify(execFile)('npm', ['run', '--silent', 'compile']);
+    await compileService();
     database = await createTestDatabase();
   }, 60_000);
   afterAll(() => database.drop());
@@ -131,14 +130,24 @@ describe('the process', () => {
   });
 
   it('ends by force, with 1, when a shutdown hangs', async () => {
-    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '60000', SHUTDOWN_TIMEOUT_MS: '200' });
-    await running.url();
+    const running = start({ DATABASE_URL: database.url, SHUTDOWN_TIMEOUT_MS: '500' });
+    const url = await running.url();
+    const create = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    const sql = new Client({ connectionString: database.url });
+    await sql.connect();
+    await sql.query('BEGIN');
+    await sql.query('LOCK TABLE domains');
+    const body = JSON.stringify({ domain_id: 'hangs', name: 'It waits for the table' });
+    const hanging = fetch(`${url}/api/v1/domains`, { ...create, body }).catch(() => 'cut');
+    await sleep(200);
     running.signal('SIGTERM');
     expect(await running.exitCode()).toBe(1);
+    expect(await hanging).toBe('cut');
+    await sql.end();
   });
 
   it('ends at once on a second signal', async () => {
-    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '60000' });
+    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '20000' });
     await running.url();
     running.signal('SIGTERM');
     await sleep(100);

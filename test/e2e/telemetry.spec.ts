@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { tryPort } from '../../dev/ports.ts';
@@ -5,7 +6,7 @@ import { ApiKeys } from '../../src/auth/api-keys.service';
 import { TestApp } from '../support/app';
 import { createTestDatabase } from '../support/database';
 import { describeWithRedis, RedisServer } from '../support/redis';
-import { compileService, ServiceProcess } from '../support/service-process';
+import { compileService, Service } from '../support/service';
 import { TcpProxy } from '../support/tcp-proxy';
 
 const METRICS = '/api/v1/metrics';
@@ -55,6 +56,21 @@ describe('telemetry', () => {
       expect(described).toContain(name);
   });
 
+  it('has failures of every route, and messages of every class that logs, at 0 from the start', async () => {
+    const samples = await scrape();
+    for (const status of [500, 503, 504])
+      for (const route of ['/api/v1/domains', '/api/v1/domains/:key'])
+        expect(samples.get(`mdl_http_requests_total{method="GET",route="${route}",status="${status}"}`)).toBe(0);
+    expect(samples.get('mdl_http_requests_total{method="DELETE",route="/api/v1/domains/:key",status="503"}')).toBe(0);
+    const contexts = globSync('src/**/*.ts').flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/new Logger\('?(\w+)/g)].map(([, context]) => context ?? ''),
+    );
+    expect(contexts).toContain('CacheWarmer');
+    const levels = ['warn', 'error'];
+    const series = contexts.flatMap((context) => levels.map((level) => `{level="${level}",context="${context}"}`));
+    expect(series.filter((labels) => samples.get(`mdl_log_messages_total${labels}`) === undefined)).toEqual([]);
+  });
+
   it('counts requests by route template and status, those that are no route together', async () => {
     const more = await grown(async () => {
       await t.get(METRICS);
@@ -76,6 +92,8 @@ describe('telemetry', () => {
       'mdl_http_requests_total{method="_OTHER",route="/api/v1/metrics",status="405"}': 1,
       'mdl_http_requests_total{method="GET",route="/metrics",status="200"}': 1,
     });
+    // How long it took to refuse a URL that cannot be read is not known.
+    expect(more.get('mdl_http_request_duration_seconds_count{method="GET",route="unmatched"}')).toBe(2);
     expect(more.get('mdl_problems_total{code="not_found"}')).toBe(3);
     expect(more.get('mdl_problems_total{code="method_not_allowed"}')).toBe(2);
     expect(more.get('mdl_problems_total{code="invalid_encoding"}')).toBe(1);
@@ -85,6 +103,7 @@ describe('telemetry', () => {
   it('measures durations in buckets that hold the objectives, and sizes', async () => {
     const of = 'method="GET",route="/api/v1/domains"';
     const body = (await t.get('/api/v1/domains')).text;
+    expect((await t.send('HEAD', '/api/v1/domains')).headers['content-length']).toBe(String(Buffer.byteLength(body)));
     const samples = await scrape();
     const duration = 'mdl_http_request_duration_seconds';
     for (const le of ['0.0005', '0.001', '0.2', '0.5'])
@@ -93,6 +112,8 @@ describe('telemetry', () => {
     expect(samples.get(`${duration}_count{${of}}`)).toBe(1);
     expect(samples.get(`${duration}_sum{${of}}`)).toBeGreaterThan(0);
     expect(samples.get(`mdl_http_response_size_bytes_sum{${of}}`)).toBe(Buffer.byteLength(body));
+    // It says how long the body is, and sends none.
+    expect(samples.get('mdl_http_response_size_bytes_sum{method="HEAD",route="/api/v1/domains"}')).toBe(0);
     const handler = 'mdl_http_handler_duration_seconds';
     expect(samples.get(`${handler}_count{${of}}`)).toBe(1);
   });
@@ -162,18 +183,20 @@ describe('telemetry of callers', () => {
     const t = await TestApp.start({
       AUTH_ANONYMOUS_ROLE: 'none',
       THROTTLE_ENABLED: 'true',
-      THROTTLE_ANONYMOUS: '3',
+      THROTTLE_ANONYMOUS: '5',
     });
     try {
       const { key } = await t.app.get(ApiKeys).create({ name: 'Prometheus', role: 'viewer' }, 'test');
       const viewer = { authorization: `Bearer ${key}` };
       expect((await t.get(SCRAPE)).status).toBe(401);
       expect((await t.get(METRICS, { authorization: 'Bearer nonsense' })).status).toBe(401);
+      expect((await t.post('/api/v1/auth/login', { name: 'ada', password: 'guessed' })).status).toBe(401);
+      expect((await t.post('/api/v1/auth/refresh', { refresh_token: 'guessed' })).status).toBe(401);
       expect((await t.post(METRICS, {}, viewer)).status).toBe(403);
       for (let n = 0; n < 3; n++) await t.get(METRICS);
       const samples = samplesOf((await t.get(SCRAPE, viewer)).text);
       const failures = (reason: string) => samples.get(`mdl_authentication_failures_total{reason="${reason}"}`);
-      expect(['no_credentials', 'bad_credentials', 'forbidden', 'unavailable'].map(failures)).toEqual([2, 1, 1, 0]);
+      expect(['no_credentials', 'bad_credentials', 'forbidden', 'unavailable'].map(failures)).toEqual([2, 3, 1, 0]);
       expect(samples.get('mdl_throttle_refused_total{limit="anonymous"}')).toBe(2);
       expect(samples.get('mdl_throttle_refused_total{limit="writes"}')).toBe(0);
       expect(samples.get('mdl_problems_total{code="rate_limited"}')).toBe(2);
@@ -243,7 +266,7 @@ describe('telemetry on a port of its own', () => {
     const database = await createTestDatabase();
     const port = (await tryPort(0, '127.0.0.1')) ?? 0;
     const main = (await tryPort(0, '127.0.0.1')) ?? 0;
-    const service = new ServiceProcess({
+    const service = new Service({
       DATABASE_URL: database.url,
       METRICS_PORT: String(port),
       AUTH_ANONYMOUS_ROLE: 'admin',
@@ -272,7 +295,7 @@ describe('telemetry on a port of its own', () => {
       expect(await text()).toMatch(/^process_resident_memory_bytes \d+/m);
     } finally {
       service.signal('SIGTERM');
-      expect(await service.ended()).toBe(0);
+      expect(await service.exitCode()).toBe(0);
       await database.drop();
     }
     await expect(fetch(own + SCRAPE)).rejects.toThrow();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { describeWithRedisUrl } from '../support/redis';
-import { compileService, type Line, ServiceProcess } from '../support/service-process';
+import { compileService, type Line, Service } from '../support/service';
 import { type Span, TraceSink } from '../support/trace-sink';
 
 const METRICS = '/api/v1/metrics';
@@ -15,11 +15,11 @@ const PRINT_MODULES = `--require ${join(__dirname, '../support/print-modules.cjs
 describe('tracing', () => {
   let database: TestDatabase;
   let sink: TraceSink;
-  let service: ServiceProcess;
+  let service: Service;
   let url: string;
 
   const start = (more: Record<string, string>) =>
-    new ServiceProcess({
+    new Service({
       DATABASE_URL: database.url,
       NODE_ENV: 'test',
       AUTH_ANONYMOUS_ROLE: 'admin',
@@ -175,7 +175,7 @@ describe('tracing', () => {
     const before = sink.spans.length;
     await fetch((await own.url()) + METRICS);
     own.signal('SIGTERM');
-    expect(await own.ended()).toBe(0);
+    expect(await own.exitCode()).toBe(0);
     expect(own.lines.find(({ msg }) => msg === 'request')?.trace_id).toMatch(/^[0-9a-f]{32}$/);
     expect(sink.spans).toHaveLength(before);
   });
@@ -185,7 +185,7 @@ describe('tracing', () => {
     await fetch((await own.url()) + METRICS, { headers: { traceparent: `00-${'a'.repeat(32)}-${CALLER}-01` } });
     expect(sink.spans.filter(({ traceId }) => traceId === 'a'.repeat(32))).toEqual([]);
     own.signal('SIGTERM');
-    expect(await own.ended()).toBe(0);
+    expect(await own.exitCode()).toBe(0);
     expect(server(await sink.trace('a'.repeat(32)))).toMatchObject({ name: `GET ${METRICS}` });
   });
 
@@ -200,7 +200,7 @@ describe('tracing', () => {
     while (!complaint()) await sleep(20);
     expect(complaint()).toMatchObject({ level: 'warn', msg: expect.stringContaining('ECONNREFUSED') as string });
     own.signal('SIGTERM');
-    expect(await own.ended()).toBe(0);
+    expect(await own.exitCode()).toBe(0);
   });
 
   it('stops within two seconds when its spans are taken and never acknowledged', async () => {
@@ -210,7 +210,7 @@ describe('tracing', () => {
     expect((await fetch((await own.url()) + METRICS)).status).toBe(200);
     const since = performance.now();
     own.signal('SIGTERM');
-    expect(await own.ended()).toBe(0);
+    expect(await own.exitCode()).toBe(0);
     expect(performance.now() - since).toBeLessThan(2000);
     silent.close();
   });
@@ -223,7 +223,7 @@ describe('tracing', () => {
     const own = start({ ...environment(), NODE_OPTIONS: PRINT_MODULES });
     await fetch((await own.url()) + METRICS);
     own.signal('SIGTERM');
-    await own.ended();
+    await own.exitCode();
     const { packages } = own.lines.find(({ msg }) => msg === 'loaded') as { packages: string[] };
     expect(packages).toContain('pg');
     // prom-client brings the interfaces in any case, a few files that do nothing.
@@ -239,18 +239,18 @@ describe('tracing', () => {
         start({ ...sink.environment, REDIS_URL: redis }),
       ];
       const [one, two] = ['b', 'c'].map((digit) => digit.repeat(32)) as [string, string];
-      const read = async (from: ServiceProcess, trace: string) =>
+      const read = async (from: Service, trace: string) =>
         fetch(`${await from.url()}${METRICS}?limit=7`, { headers: { traceparent: `00-${trace}-${CALLER}-01` } });
-      const redisWorks = async (of: ServiceProcess) => {
+      const redisWorks = async (of: Service) => {
         await of.url();
-        while (!of.log.includes('Redis works')) await sleep(20);
+        while (!of.stdout.includes('Redis works')) await sleep(20);
       };
       await Promise.all([redisWorks(first), redisWorks(second)]);
       await read(first, one);
       await sleep(100);
       await read(second, two);
       for (const own of [first, second]) own.signal('SIGTERM');
-      await Promise.all([first.ended(), second.ended()]);
+      await Promise.all([first.exitCode(), second.exitCode()]);
       const [missed, found] = [await sink.trace(one), await sink.trace(two)];
       expect(under(server(missed), missed)).toMatchObject(
         expect.arrayContaining([expect.objectContaining(lookup('redis', 'miss'))]) as object,

@@ -1,8 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
-/** The compiled service as a process of its own, open to all, with nothing else in its environment but what is given. */
+export type Line = Record<string, unknown>;
+
+/** Compiles what `Service` runs. */
+export const compileService = () => promisify(execFile)('npm', ['run', '--silent', 'compile']);
+
+/** The compiled service as a process of its own, with nothing else in its environment but what is given. */
 export class Service {
   stdout = '';
   stderr = '';
@@ -11,7 +17,7 @@ export class Service {
 
   constructor(environment: Record<string, string>) {
     this.process = spawn(process.execPath, ['--enable-source-maps', '.build/main.js'], {
-      env: { HOST: '127.0.0.1', PORT: '0', AUTH_ANONYMOUS_ROLE: 'admin', ...environment },
+      env: { HOST: '127.0.0.1', PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.closed = once(this.process, 'close');
@@ -24,15 +30,24 @@ export class Service {
     for (;;) {
       const url = /Listening on (http:\/\/[^"\s]+)/.exec(this.stdout)?.[1];
       if (url !== undefined) return url;
-      if (this.process.exitCode !== null) throw new Error(`It ended: ${this.stderr}`);
+      if (this.process.exitCode !== null) throw new Error(`It ended: ${this.stdout}${this.stderr}`);
       await sleep(20);
     }
+  }
+
+  /** What it logged so far. */
+  get lines(): Line[] {
+    return this.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Line);
   }
 
   signal(signal: NodeJS.Signals): void {
     this.process.kill(signal);
   }
 
+  /** The exit code, once it has ended. */
   async exitCode(): Promise<number | null> {
     await this.closed;
     return this.process.exitCode;
