@@ -1,12 +1,12 @@
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
 const PERIOD_MS = 10_000;
 const RESOLUTION_MS = 20;
 
 /** How busy the event loop was in the last ten seconds or a little less. */
 @Injectable()
-export class EventLoop implements OnModuleDestroy {
+export class EventLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
   private since: EventLoopUtilization = performance.eventLoopUtilization();
@@ -24,6 +24,11 @@ export class EventLoop implements OnModuleDestroy {
     return this.last ?? this.read();
   }
 
+  /** To load the service holds the loop up, which is nothing to be told of. */
+  onApplicationBootstrap(): void {
+    this.begin();
+  }
+
   onModuleDestroy(): void {
     clearInterval(this.timer);
     this.delays.disable();
@@ -31,6 +36,10 @@ export class EventLoop implements OnModuleDestroy {
 
   private turn(): void {
     this.last = this.read();
+    this.begin();
+  }
+
+  private begin(): void {
     this.since = performance.eventLoopUtilization();
     this.delays.reset();
   }
