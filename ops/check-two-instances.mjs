@@ -10,7 +10,7 @@ const list = `/api/v1/metrics?q=${id}&fields=name`;
 async function send(instance, path, method = 'GET', body) {
   const answer = await fetch(instance + path, { method, headers, body: body && JSON.stringify(body) });
   if (!answer.ok) throw new Error(`${method} ${instance}${path}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
+  return answer.status === 204 ? undefined : answer.json();
 }
 
 await send(INSTANCES[0], '/api/v1/metrics', 'POST', { metric_id: id, name: 'created' });
@@ -24,5 +24,6 @@ for (let turn = 1; turn <= writes; turn++) {
   const [read, listed] = await Promise.all([send(reader, item), send(reader, list)]);
   stale += Number(read.name !== name) + Number(listed.data[0]?.name !== name);
 }
+await send(INSTANCES[0], item, 'DELETE');
 console.log(`${writes} writes, each read at once through the other instance, alone and in a list: ${stale} stale`);
 process.exitCode = stale === 0 ? 0 : 1;

@@ -17,19 +17,30 @@ export const options: Options = {
   discardResponseBodies: true,
 };
 
-const answers = (status: number) => ({
-  [`answers ${status}`]: (answer: RefinedResponse<ResponseType | undefined>) => answer.status === status,
-});
-
-export default function (): void {
-  // Each user begins elsewhere, so that reads and writes are mixed at all times.
-  if ((__ITER + __VU) % 10 < 7) {
-    const page = 1 + Math.floor(Math.random() * 15);
-    check(http.get(`${METRICS}?limit=5&page=${page}`, { headers, tags: { name: 'list' } }), answers(200));
-  } else {
-    const id = `rolling-${Date.now()}-${__VU}-${__ITER}`;
-    const body = JSON.stringify({ metric_id: id, name: id });
-    check(http.post(METRICS, body, { headers, tags: { name: 'create' } }), answers(201));
-  }
+const answers = (status: number, answer: RefinedResponse<ResponseType | undefined>) => {
+  check(answer, { [`answers ${status}`]: () => answer.status === status });
   sleep(0.1);
+};
+
+function list(times: number): void {
+  for (let turn = 0; turn < times; turn++) {
+    const page = 1 + Math.floor(Math.random() * 15);
+    answers(200, http.get(`${METRICS}?limit=5&page=${page}`, { headers, tags: { name: 'list' } }));
+  }
+}
+
+/** One metric from its creation to its deletion, so that nothing stays behind. */
+export default function (): void {
+  // Reads and writes are mixed at all times.
+  sleep(Math.random() / 5);
+  const id = `rolling-${Date.now()}-${__VU}`;
+  list(2);
+  const metric = JSON.stringify({ metric_id: id, name: id });
+  answers(201, http.post(METRICS, metric, { headers, tags: { name: 'create' } }));
+  list(2);
+  const change = JSON.stringify({ name: `${id} changed` });
+  answers(200, http.patch(`${METRICS}/${id}`, change, { headers, tags: { name: 'change' } }));
+  list(2);
+  answers(204, http.del(`${METRICS}/${id}`, null, { headers, tags: { name: 'delete' } }));
+  list(1);
 }

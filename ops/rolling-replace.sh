@@ -7,18 +7,27 @@ set -eu
 cd "$(dirname "$0")/.."
 instances=${*:-$(sed -n 's/^server \([^:]*\):.*/\1/p' ops/nginx/upstream.conf)}
 
-# The list without the instance, or the whole one; nginx -t keeps a bad list away from what runs.
-serve_without() {
+# nginx's list `with` or `without` the instance, whoever else is out of it; nginx -t refuses a list in which nobody is left.
+list() {
   docker compose exec -T nginx sh -eu -c '
-    sed "/^server ${1:-none}:/d" /etc/nginx/mdl/upstream.conf >/tmp/upstream.conf
-    nginx -q -t -c /etc/nginx/mdl/nginx.conf
-    nginx -c /etc/nginx/mdl/nginx.conf -s reload' sh "$1"
+    cd /tmp
+    cp upstream.conf upstream.before
+    sed "/^server $2:/d" upstream.before >upstream.conf
+    [ "$1" = without ] || grep "^server $2:" /etc/nginx/mdl/upstream.conf >>upstream.conf
+    nginx -q -t -c /etc/nginx/mdl/nginx.conf || { mv upstream.before upstream.conf; exit 1; }
+    nginx -c /etc/nginx/mdl/nginx.conf -s reload' sh "$1" "$2"
 }
-trap 'serve_without ""' EXIT
+trap 'exit 130' INT TERM
 
 for instance in $instances; do
-  serve_without "$instance"
+  # Until it is replaced it can serve; after that only if it is ready.
+  trap 'list with "$instance"' EXIT
+  list without "$instance"
+  trap 'echo "$instance was not seen ready; nginx leaves it out until: ops/rolling-replace.sh $instance" >&2; exit 1' EXIT
   docker compose up -d --no-deps --no-build --force-recreate --wait --wait-timeout 60 "$instance"
-  serve_without ""
+  list with "$instance"
+  trap - EXIT
+  # nginx looks up the new address within a second, and only then is there one more to serve while the next is away.
+  sleep 2
   echo "$instance replaced"
 done

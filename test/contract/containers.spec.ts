@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { hasProgram } from '../../dev/programs.ts';
+import { describeWithNginx, LoadBalancer } from '../support/nginx';
 
 interface Service {
   profiles?: string[];
@@ -72,6 +75,11 @@ describe('docker-compose.yml', () => {
 });
 
 describe('Dockerfile', () => {
+  it('has the Node of package.json', () => {
+    const images = [...readFileSync('Dockerfile', 'utf8').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    expect(new Set(images)).toEqual(new Set([`node:${manifest().dependencies['node']}-bookworm-slim`]));
+  });
+
   it('runs the service as start:prod does', () => {
     const dockerfile = readFileSync('Dockerfile', 'utf8');
     const [, command = '[]'] = /^CMD (\[.*\])$/m.exec(dockerfile) ?? [];
@@ -83,10 +91,72 @@ describe('Dockerfile', () => {
 
 /** The environment of start:prod, and the words after `node`. */
 function dividedStart(): [string[], string[]] {
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  const words = scripts['start:prod']?.split(' ') ?? [];
+  const words = manifest().scripts['start:prod']?.split(' ') ?? [];
   return [words.slice(0, words.indexOf('node')), words.slice(words.indexOf('node') + 1)];
 }
+
+const manifest = () =>
+  JSON.parse(readFileSync('package.json', 'utf8')) as Record<'scripts' | 'dependencies', Record<string, string>>;
+
+describeWithNginx('nginx, in front of an instance that', () => {
+  const ends: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  /** nginx before one instance, which does this to a connection. */
+  async function before(treat: (connection: Socket) => void): Promise<LoadBalancer> {
+    const instance = createServer((connection) => treat(connection.on('error', () => undefined)));
+    await new Promise<void>((resolve) => instance.listen(0, '127.0.0.1', resolve));
+    ends.push(() => instance.close());
+    const balancer = await LoadBalancer.start([(instance.address() as AddressInfo).port], '500ms');
+    ends.push(() => balancer.stop());
+    return balancer;
+  }
+
+  /** A write's answer, and the line that nginx logs of it. */
+  async function write(balancer: LoadBalancer, id: string) {
+    const url = `http://127.0.0.1:${balancer.port}/api/v1/metrics?q=private`;
+    const answer = await fetch(url, { method: 'POST', headers: { 'x-request-id': id }, body: '{}' });
+    const problem = (await answer.json()) as { code: string; status: number; request_id: string };
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(problem.status).toBe(answer.status);
+    expect(answer.headers.get('x-request-id')).toBe(problem.request_id);
+    while (!balancer.log('stdout').includes(`"request_id":"${problem.request_id}"`)) await sleep(20);
+    expect(balancer.log('stdout') + balancer.log('stderr')).not.toContain('private');
+    return { ...problem, retryAfter: answer.headers.get('retry-after') };
+  }
+
+  it('is not there, asks for the request once more', async () => {
+    const balancer = await LoadBalancer.start([1]);
+    ends.push(() => balancer.stop());
+    expect(await write(balancer, 'trace:1234')).toMatchObject({
+      status: 503,
+      code: 'not_ready',
+      request_id: 'trace:1234',
+      retryAfter: '1',
+    });
+  });
+
+  it('goes away in the middle, does not ask for what it may have done', async () => {
+    const balancer = await before((connection) => connection.once('data', () => connection.destroy()));
+    expect(await write(balancer, 'trace:1234')).toMatchObject({ status: 503, code: 'not_ready', retryAfter: null });
+  });
+
+  it('says nothing, gives up, and does not ask for what it may have done', async () => {
+    const balancer = await before((connection) => connection.resume());
+    expect(await write(balancer, 'trace:1234')).toMatchObject({ status: 504, code: 'timeout', retryAfter: null });
+  });
+
+  it.each(['short', 'with "quotes"', `mdl_${'a'.repeat(40)}`, 'a'.repeat(101)])(
+    'is not there, makes an id of its own for %s',
+    async (id) => {
+      const balancer = await LoadBalancer.start([1]);
+      ends.push(() => balancer.stop());
+      expect((await write(balancer, id)).request_id).toMatch(/^[0-9a-f]{32}$/);
+    },
+  );
+});
 
 // `npm test` says in a line of its own what is skipped for want of an engine.
 (hasProgram('docker') ? describe : describe.skip)('Docker', () => {

@@ -7,7 +7,7 @@ import { tryPort } from '../../dev/ports.ts';
 import { HttpClient } from '../consistency/http-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { describeWithNginx, LoadBalancer } from '../support/nginx';
-import { Service } from '../support/service';
+import { compileService, Service } from '../support/service';
 
 /** As shipped: the drain belongs to the time for which nginx keeps idle connections. */
 const DRAIN_MS = Number(/SHUTDOWN_DRAIN_MS: (\d+)/.exec(readFileSync('docker-compose.yml', 'utf8'))?.[1]);
@@ -30,6 +30,7 @@ describeWithNginx('a restart of one instance after the other, behind nginx', () 
     services[index] = new Service({
       DATABASE_URL: database.url,
       PORT: String(ports[index]),
+      AUTH_ANONYMOUS_ROLE: 'admin',
       TRUST_PROXY_HOPS: '1',
       THROTTLE_ENABLED: 'false',
       SHUTDOWN_DRAIN_MS: String(DRAIN_MS),
@@ -38,10 +39,9 @@ describeWithNginx('a restart of one instance after the other, behind nginx', () 
   };
 
   beforeAll(async () => {
-    const run = promisify(execFile);
-    await run('npm', ['run', '--silent', 'compile']);
+    await compileService();
     database = await createTestDatabase();
-    await run(process.execPath, ['.build/import/seed.main.js', '--metrics', '4000'], {
+    await promisify(execFile)(process.execPath, ['.build/import/seed.main.js', '--metrics', '4000'], {
       env: { DATABASE_URL: database.url },
     });
     ports = [(await tryPort(0, '127.0.0.1')) ?? 0, (await tryPort(0, '127.0.0.1')) ?? 0];

@@ -16,26 +16,33 @@ export class LoadBalancer {
   private constructor(
     readonly port: number,
     private readonly nginx: GuardedProcess,
-    private readonly log: string,
+    private readonly folder: string,
   ) {}
 
-  static async start(instances: readonly number[]): Promise<LoadBalancer> {
+  static async start(instances: readonly number[], readTimeout = '60s'): Promise<LoadBalancer> {
     const folder = mkdtempSync(join(tmpdir(), 'mdl-nginx-'));
     // Workers are another user where the test is root.
     chmodSync(folder, 0o755);
     const port = (await tryPort(0, '127.0.0.1')) ?? 0;
     const settings = readFileSync('ops/nginx/nginx.conf', 'utf8')
       .replace('listen 8080', `listen 127.0.0.1:${port}`)
+      .replace('proxy_read_timeout 60s', `proxy_read_timeout ${readTimeout}`)
       .replaceAll(/\/tmp\/|\/dev\/(?=std)/g, `${folder}/`);
     const config = join(folder, 'nginx.conf');
     writeFileSync(config, isOld() ? settings.replace(/^.*keepalive_min_timeout.*\n/m, '') : settings);
     const servers = instances.map((instance) => `server 127.0.0.1:${instance} max_fails=0;\n`);
     writeFileSync(join(folder, 'upstream.conf'), servers.join(''));
-    const log = join(folder, 'stderr');
-    const nginx = startGuarded('nginx', ['-c', config, '-e', log, '-g', 'daemon off;'], { remove: folder });
-    const balancer = new LoadBalancer(port, nginx, log);
+    const nginx = startGuarded('nginx', ['-c', config, '-e', join(folder, 'stderr'), '-g', 'daemon off;'], {
+      remove: folder,
+    });
+    const balancer = new LoadBalancer(port, nginx, folder);
     await balancer.listening();
     return balancer;
+  }
+
+  /** What it wrote so far: its access log, or its error log. */
+  log(of: 'stdout' | 'stderr'): string {
+    return readFileSync(join(this.folder, of), 'utf8');
   }
 
   stop(): Promise<void> {
@@ -44,7 +51,7 @@ export class LoadBalancer {
 
   private async listening(): Promise<void> {
     const ended = this.nginx.exited.then((code) => {
-      throw new Error(`nginx ended with ${code}: ${readFileSync(this.log, 'utf8')}`);
+      throw new Error(`nginx ended with ${code}: ${this.log('stderr')}`);
     });
     // The stop at the end is nobody's failure.
     ended.catch(() => undefined);
