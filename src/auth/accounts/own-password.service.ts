@@ -33,11 +33,8 @@ export class OwnPassword {
       throw new Problem('forbidden', { detail: 'Only those who signed in with a password have one to change.' });
     const name = id.slice(subjectOf('').length);
     const present = await this.attempts.make(caller.address, name, async () => {
-      const [user] = await this.database.query<{ hash: string }>(
-        'SELECT password_hash AS hash FROM users WHERE name = $1',
-        [name],
-      );
-      return (await this.hashing.isRight(passwords.current_password, user?.hash)) ? user?.hash : undefined;
+      const hash = await this.users.passwordHash(name);
+      return (await this.hashing.isRight(passwords.current_password, hash)) ? hash : undefined;
     });
     if (present === undefined) {
       await this.audit.record({ ...caller, action: 'sign_in_failed', subject: id });

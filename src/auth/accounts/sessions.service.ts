@@ -11,7 +11,7 @@ import type { SignInDto, TokensDto } from './accounts.dto';
 import { PasswordHashing } from './password-hashing';
 import { makeRefreshToken, readRefreshToken, type RefreshToken } from './refresh-token';
 import { PasswordAttempts } from './password-attempts';
-import { subjectOf } from './users.service';
+import { subjectOf, Users } from './users.service';
 
 /** From the sign-in on, however often one refreshes. */
 const SESSION_LENGTH = '30 days';
@@ -30,6 +30,7 @@ interface Open {
 export class Sessions {
   constructor(
     private readonly database: Database,
+    private readonly users: Users,
     private readonly hashing: PasswordHashing,
     private readonly tokens: AccessTokens,
     private readonly attempts: PasswordAttempts,
@@ -46,14 +47,10 @@ export class Sessions {
     const name = given.trim().toLowerCase();
     let subject = NOBODY;
     const tokens = await this.attempts.make(caller.address, name, async () => {
-      const [user] = await this.database.query<{ hash: string }>(
-        'SELECT password_hash AS hash FROM users WHERE name = $1',
-        [name],
-      );
-      if (user) subject = subjectOf(name);
-      return (await this.hashing.isRight(password, user?.hash)) && user
-        ? this.open(name, user.hash, caller)
-        : undefined;
+      const hash = await this.users.passwordHash(name);
+      if (hash !== undefined) subject = subjectOf(name);
+      const isRight = await this.hashing.isRight(password, hash);
+      return isRight && hash !== undefined ? this.open(name, hash, caller) : undefined;
     });
     if (tokens) return tokens;
     await this.audit.record({ ...caller, action: 'sign_in_failed', subject });

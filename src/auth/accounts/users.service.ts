@@ -86,6 +86,15 @@ export class Users {
     });
   }
 
+  /** The hash of a user's password, disabled or not; undefined where there is no such user. */
+  async passwordHash(name: string): Promise<string | undefined> {
+    const [user] = await this.database.query<{ hash: string }>(
+      'SELECT password_hash AS hash FROM users WHERE name = $1',
+      [name],
+    );
+    return user?.hash;
+  }
+
   /** Ends the sessions of a user, all or all but one. */
   async endSessions(name: string, except: string | null = null): Promise<void> {
     await this.database.query(
