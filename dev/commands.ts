@@ -23,7 +23,7 @@ export const migrate = ['node_modules/typeorm/cli.js', 'migration:run', '-d', 'm
 /** Makes a key for a month that takes the place of those of its name. */
 export const createKey = (name: string, folder: 'dist' | '.build') => [
   '--enable-source-maps',
-  `${folder}/api-key.main.js`,
+  `${folder}/commands/api-key.js`,
   '--name',
   name,
   '--role',
@@ -32,4 +32,4 @@ export const createKey = (name: string, folder: 'dist' | '.build') => [
   '--expires',
   new Date(Date.now() + 30 * 86_400_000).toISOString(),
 ];
-export const seed = ['--enable-source-maps', 'dist/import/seed.main.js'];
+export const seed = ['--enable-source-maps', 'dist/commands/seed.js'];

@@ -45,8 +45,8 @@ export async function startTarget(): Promise<Target> {
   await step(async () => {
     await node('compiling', compileFast);
     await node('the migration', migrate);
-    await node('the seed', ['.build/import/seed.main.js']);
-    await node('the seed', ['.build/import/seed.main.js', '--metrics', METRICS, '--force']);
+    await node('the seed', ['.build/commands/seed.js']);
+    await node('the seed', ['.build/commands/seed.js', '--metrics', METRICS, '--force']);
     return `migrated, seeded with the catalogue and ${METRICS} generated metrics`;
   });
   await step(async () => {

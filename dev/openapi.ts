@@ -8,7 +8,7 @@ await main('npm run openapi', async () => {
   const postgres = await startThrowAwayPostgres();
   const env = environment({ DATABASE_URL: await prepareTemplate(postgres.url('postgres'), 'mdl'), LOG_LEVEL: 'warn' });
   await run('the migration', process.execPath, migrate, env);
-  await run('writing openapi.json', process.execPath, ['.build/openapi.main.js'], env);
+  await run('writing openapi.json', process.execPath, ['.build/commands/openapi.js'], env);
   console.log('openapi.json is written');
   return 0;
 });

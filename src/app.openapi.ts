@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { ProblemDto } from './http/problem-documentation';
+import { ProblemDto } from './problems/problem-documentation';
 
 /** The OpenAPI 3.1 document, generated from the controllers. */
 export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {

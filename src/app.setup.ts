@@ -6,24 +6,24 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
-import { guardEarly } from './auth/access.guard';
+import { guardEarly } from './auth/roles/roles.guard';
 import { Authentication } from './auth/authentication';
-import { KeptAnswers } from './cache/kept-answers';
+import { EarlyCache } from './cache/early-cache';
 import type { Config } from './config/config';
-import { registerBodyParsers } from './http/body';
-import { compressAnswers } from './http/compression';
-import { allowOrigins } from './http/cors';
-import { Drain } from './http/drain';
-import { collectMethods } from './http/methods';
-import { PROBLEM_TYPE, toProblem } from './http/problem.filter';
-import { answerParserError } from './http/raw-answer';
-import { refusal } from './http/refusal';
-import { RequestEnds, UNMATCHED } from './http/request-ends';
-import { addSecurityHeaders, SECURITY_HEADERS } from './http/security-headers';
-import { logRequests } from './logging/request-log';
-import { SlowRequests } from './logging/slow-requests';
+import { registerBodyParsers } from './body/body-parsers';
+import { compressAnswers } from './responses/compression';
+import { allowOrigins } from './server/cors';
+import { Drain } from './shutdown/drain';
+import { collectMethods } from './server/allowed-methods';
+import { PROBLEM_TYPE, toProblem } from './problems/problem.filter';
+import { handleParserError } from './server/parser-error';
+import { refusal } from './server/request-checks';
+import { RequestCompletion, UNMATCHED } from './instrumentation/request-completion';
+import { addSecurityHeaders, SECURITY_HEADERS } from './server/security-headers';
+import { registerRequestLog } from './logging/request-log';
+import { SlowRequestCounts } from './logging/slow-request-counts';
 import { serveDocumentation } from './app.openapi';
-import { traceRequest, traceRequests } from './telemetry/tracing';
+import { traceRequest, traceRequests } from './instrumentation/tracing';
 import { countRequests } from './throttling/count-requests';
 import { RequestThrottle } from './throttling/request-throttle';
 
@@ -51,7 +51,7 @@ function createAdapter(config: Config): FastifyAdapter {
     genReqId: ({ headers }: IncomingMessage) => requestId(headers['x-request-id']),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerParserError,
+    clientErrorHandler: handleParserError,
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       answerFrameworkError(error, request, reply),
   });
@@ -86,7 +86,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   const fastify = app.getHttpAdapter().getInstance();
   registerBodyParsers(fastify);
   const drain = app.get(Drain);
-  const ends = app.get(RequestEnds);
+  const ends = app.get(RequestCompletion);
   traceRequests(fastify);
   ends.register(fastify);
   fastify.decorateRequest('timing', undefined);
@@ -102,7 +102,7 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   countRequests(fastify, app.get(RequestThrottle));
   fastify.addHook('onRequest', (request, _, done) => done(refusal(request)));
   guardEarly(fastify);
-  app.get(KeptAnswers).register(fastify);
+  app.get(EarlyCache).register(fastify);
   // As late as can be: what was in flight when the stop began says it too.
   fastify.addHook('onSend', (_, reply, payload, done) => {
     if (drain.isClosing) reply.header('connection', 'close');
@@ -111,7 +111,13 @@ async function setUp(app: NestFastifyApplication, config: Config): Promise<void>
   fastify.addHook('onRoute', (route) => {
     if ((route.config as { bulk?: true } | undefined)?.bulk) route.bodyLimit = config.BULK_BODY_LIMIT_BYTES;
   });
-  logRequests(fastify, ends, (await app.resolve(PinoLogger)).logger, config.SLOW_REQUEST_MS, app.get(SlowRequests));
+  registerRequestLog(
+    fastify,
+    ends,
+    (await app.resolve(PinoLogger)).logger,
+    config.SLOW_REQUEST_MS,
+    app.get(SlowRequestCounts),
+  );
   // Node's own answer to another expectation than 100-continue would be no problem+json either.
   fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
   if (config.ENABLE_COMPRESSION) await compressAnswers(fastify);
@@ -129,7 +135,7 @@ function answerFrameworkError(error: FastifyError, request: FastifyRequest, repl
   // It meets none of the hooks.
   traceRequest(request);
   reply.raw.once('close', () =>
-    request.server.requestEnds.tell({
+    request.server.requestCompletion.tell({
       id: request.id,
       method: request.method,
       route: UNMATCHED,

@@ -2,12 +2,12 @@ import './telemetry/start-tracing';
 import { setSourceMapsSupport } from 'node:module';
 import { Logger } from 'nestjs-pino';
 import { createApp } from './app.setup';
-import { ApiKeys } from './auth/api-keys.service';
+import { ApiKeys } from './auth/api-keys/api-keys.service';
 import { readConfig } from './config/config';
 import { VERSION } from './config/version';
 import { Database } from './database/database';
 import { lastMigration } from './database/last-migration';
-import { stopOnSignals } from './http/shutdown';
+import { stopOnSignals } from './shutdown/shutdown';
 import { Log } from './logging/log';
 
 // Traces name lines of ours as they were written. The flag of Node would read the maps of every package too: 30 MB of memory.

@@ -1,18 +1,18 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AccessGuard } from './access.guard';
-import { ApiKey } from './api-key.entity';
-import { ApiKeysController } from './api-keys.controller';
-import { ApiKeys } from './api-keys.service';
-import { Audit } from './audit';
-import { AuditController } from './audit.controller';
-import { AuditEntry } from './audit-entry.entity';
+import { RolesGuard } from './roles/roles.guard';
+import { ApiKey } from './api-keys/api-key.entity';
+import { ApiKeysController } from './api-keys/api-keys.controller';
+import { ApiKeys } from './api-keys/api-keys.service';
+import { AuditLog } from './audit/audit-log';
+import { AuditController } from './audit/audit.controller';
+import { AuditEntry } from './audit/audit-entry.entity';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { ThrottlingModule } from '../throttling/throttling.module';
 import { Authentication } from './authentication';
-import { IdentityProvider } from './identity-provider';
-import { IdentityProviderHealth } from './identity-provider.health';
+import { IdentityProvider } from './identity-provider/identity-provider';
+import { IdentityProviderHealth } from './identity-provider/identity-provider.health';
 import { MeController } from './me.controller';
 
 /** Who calls, and what they may do: closed by default, a decorator on each route. */
@@ -22,12 +22,12 @@ import { MeController } from './me.controller';
   controllers: [ApiKeysController, AuditController, MeController],
   providers: [
     ApiKeys,
-    Audit,
+    AuditLog,
     Authentication,
     IdentityProvider,
     IdentityProviderHealth,
-    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: RolesGuard },
   ],
-  exports: [ApiKeys, Audit, Authentication],
+  exports: [ApiKeys, AuditLog, Authentication],
 })
 export class AuthModule {}

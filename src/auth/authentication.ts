@@ -2,17 +2,17 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable, Optional } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import type { Generation } from '../cache/generation';
-import { AUTH, Generations } from '../cache/generations';
+import type { Generation } from '../generations/generation';
+import { AUTH, Generations } from '../generations/generations';
 import { Config } from '../config/config';
-import { isRead } from '../http/representation';
-import { timeAuthentication } from '../http/request-timing';
+import { isRead } from '../responses/representation';
+import { timeAuthentication } from '../instrumentation/request-timing';
 import { RequestThrottle } from '../throttling/request-throttle';
 import { Sessions } from './accounts/sessions.service';
-import { OWN_PREFIX, readApiKey } from './api-key-text';
-import { ApiKeys } from './api-keys.service';
-import { IdentityProvider, MAX_TOKEN_LENGTH } from './identity-provider';
-import { ANONYMOUS, type Identity, type Principal } from './principal';
+import { OWN_PREFIX, readApiKey } from './api-keys/api-key-text';
+import { ApiKeys } from './api-keys/api-keys.service';
+import { IdentityProvider, MAX_TOKEN_LENGTH } from './identity-provider/identity-provider';
+import { ANONYMOUS, type Identity, type Principal } from '../identity/principal';
 
 /** What the identity provider has signed is verified again after this, lest a key that it withdrew live on. */
 const PROVIDER_MEMORY_MS = 60_000;
@@ -26,7 +26,7 @@ interface Remembered {
   /** The generation of keys and accounts that it is true for. */
   tag: string;
   /** When the database was last known to agree, in milliseconds of `performance.now()`. */
-  confirmedAt: number;
+  revalidatedAt: number;
   /** When it has to be looked up again though nothing changed here, on the same clock. */
   lookUpAt: number;
 }
@@ -63,9 +63,9 @@ export class Authentication {
   /** Puts a hook before all that asks who calls. */
   register(fastify: FastifyInstance): void {
     fastify.decorateRequest('principal', null);
-    fastify.decorateRequest('credentialsFault', undefined);
-    fastify.decorateRequest('authenticationFailure', undefined);
-    fastify.decorateRequest('generationFailure', undefined);
+    fastify.decorateRequest('credentialsError', undefined);
+    fastify.decorateRequest('authenticationError', undefined);
+    fastify.decorateRequest('generationError', undefined);
     fastify.addHook('onRequest', (request, _, done) => {
       const { authorization } = request.headers;
       if (authorization === undefined) {
@@ -74,12 +74,12 @@ export class Authentication {
       }
       const [, token] = BEARER.exec(authorization) ?? [];
       if (token === undefined) {
-        request.credentialsFault = 'The header Authorization must be `Bearer` and one token.';
+        request.credentialsError = 'The header Authorization must be `Bearer` and one token.';
         return done();
       }
       // What fails is told where it is decided who may do what: public routes ask nobody, and the limits come before.
       this.authenticate(token, request)
-        .catch((error: unknown) => (request.authenticationFailure = error as Error))
+        .catch((error: unknown) => (request.authenticationError = error as Error))
         .finally(timeAuthentication(request, done));
     });
   }
@@ -93,7 +93,7 @@ export class Authentication {
     if (identity && Date.now() < identity.expiresAt) {
       identity.onUse?.();
       request.principal = identity.principal;
-    } else request.credentialsFault ??= 'The credentials are unknown, expired or revoked.';
+    } else request.credentialsError ??= 'The credentials are unknown, expired or revoked.';
   }
 
   private isService(token: string): boolean {
@@ -120,7 +120,7 @@ export class Authentication {
     request.generation = generation;
     const tag = generation.tag(AUTH_ONLY);
     if (known?.tag === tag && performance.now() < known.lookUpAt) {
-      known.confirmedAt = generation.askedAt;
+      known.revalidatedAt = generation.askedAt;
       return known.identity;
     }
     // Who has used up their limit by guessing is refused in any case; the database is not asked for them.
@@ -140,12 +140,17 @@ export class Authentication {
     return this.sessions?.seemsToHave(token) ? this.sessions : this.provider;
   }
 
-  private async lookUp(token: string, digest: string, tag: string, confirmedAt: number): Promise<Identity | undefined> {
+  private async lookUp(
+    token: string,
+    digest: string,
+    tag: string,
+    revalidatedAt: number,
+  ): Promise<Identity | undefined> {
     const source = this.sourceOf(token);
     const identity = await source.identify(token);
     const lookUpAt = source === this.provider ? performance.now() + PROVIDER_MEMORY_MS : Infinity;
     // Guesses would push out those who are known.
-    if (identity) this.remembered.set(digest, { identity, tag, confirmedAt, lookUpAt });
+    if (identity) this.remembered.set(digest, { identity, tag, revalidatedAt, lookUpAt });
     else this.remembered.delete(digest);
     return identity;
   }
@@ -156,9 +161,9 @@ export class Authentication {
    */
   private lastKnown(known: Remembered | undefined, request: FastifyRequest, failure: Error): Identity {
     const { cached } = request.routeOptions.config as { cached?: object };
-    const age = known ? performance.now() - known.confirmedAt : Infinity;
+    const age = known ? performance.now() - known.revalidatedAt : Infinity;
     if (!known || !cached || !this.config.ENABLE_CACHE || age > this.config.CACHE_STALE_ON_ERROR * 1000) throw failure;
-    request.generationFailure = failure;
+    request.generationError = failure;
     return known.identity;
   }
 }

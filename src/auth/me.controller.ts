@@ -1,12 +1,12 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { ApiProblems } from '../http/problem-documentation';
-import { Representation } from '../http/representation';
+import { ApiProblems } from '../problems/problem-documentation';
+import { Representation } from '../responses/representation';
 import { Choice } from '../validation/properties';
 import { Property } from '../validation/schema';
-import { Requires } from './requires.decorator';
-import { type Role, ROLES } from './role';
+import { Requires } from './roles/requires.decorator';
+import { type Role, ROLES } from '../identity/role';
 
 class MeDto {
   @Property(

@@ -3,9 +3,9 @@ import { Injectable } from '@nestjs/common';
 /** How an answer came about (the header `X-Cache`). */
 export type CacheState = 'HIT' | 'MISS' | 'STALE' | 'BYPASS';
 /** What kind of question it answers. */
-export type AnswerKind = 'list' | 'item' | 'stats' | 'revisions';
+export type ResponseKind = 'list' | 'item' | 'stats' | 'revisions';
 
-const KINDS: AnswerKind[] = ['list', 'item', 'stats', 'revisions'];
+const KINDS: ResponseKind[] = ['list', 'item', 'stats', 'revisions'];
 const share = (hits: number, misses: number) => (hits + misses === 0 ? null : hits / (hits + misses));
 
 class Layer {
@@ -31,13 +31,13 @@ export class CacheCounts {
 
   private readonly kinds = new Map(KINDS.map((kind) => [kind, { HIT: 0, MISS: 0, STALE: 0, BYPASS: 0 }]));
 
-  count(kind: AnswerKind, state: CacheState): void {
+  count(kind: ResponseKind, state: CacheState): void {
     const counts = this.kinds.get(kind);
     if (counts) counts[state]++;
   }
 
   /** Every kind and state with its count. */
-  *all(): Iterable<[AnswerKind, CacheState, number]> {
+  *all(): Iterable<[ResponseKind, CacheState, number]> {
     for (const [kind, counts] of this.kinds)
       for (const [state, count] of Object.entries(counts)) yield [kind, state as CacheState, count];
   }

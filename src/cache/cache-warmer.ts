@@ -4,7 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Authentication } from '../auth/authentication';
 import { Config } from '../config/config';
-import { Dependencies } from './dependencies';
+import { ResourceDependencies } from '../generations/resource-dependencies';
 
 /** Asks for what everybody asks first, by the way that every request takes: there is no second way to make an answer. */
 @Injectable()
@@ -16,7 +16,7 @@ export class CacheWarmer implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly config: Config,
     private readonly adapter: HttpAdapterHost,
-    private readonly dependencies: Dependencies,
+    private readonly dependencies: ResourceDependencies,
     private readonly authentication: Authentication,
   ) {}
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
 import { HealthIndicators } from '../health/health-indicators';
-import { AnswerMemory } from './answer-memory';
+import { MemoryCache } from './memory-cache';
 import { CacheCounts } from './cache-counts';
-import { Generations } from './generations';
+import { Generations } from '../generations/generations';
 
 /** Whether answers may be served as true: the cache itself needs nothing that could be down. */
 @Injectable()
@@ -11,7 +11,7 @@ export class CacheHealth {
   constructor(
     indicators: HealthIndicators,
     { ENABLE_CACHE }: Config,
-    memory: AnswerMemory,
+    memory: MemoryCache,
     counts: CacheCounts,
     generations: Generations,
   ) {

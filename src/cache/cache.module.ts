@@ -1,40 +1,40 @@
 import { Global, Module } from '@nestjs/common';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
-import { AnswerMemory } from './answer-memory';
-import { AnswerSender } from './answer-sender';
+import { MemoryCache } from './memory-cache';
+import { CachedResponseSender } from './cached-response-sender';
 import { CacheCounts } from './cache-counts';
 import { CacheHealth } from './cache.health';
-import { CacheController } from './cache.controller';
+import { CacheController } from '../operations/cache.controller';
 import { CacheInterceptor } from './cache.interceptor';
 import { CacheNamespace } from './cache-namespace';
 import { CacheWarmer } from './cache-warmer';
-import { Dependencies } from './dependencies';
-import { Generations } from './generations';
-import { KeptAnswers } from './kept-answers';
-import { Questions } from './questions';
+import { ResourceDependencies } from '../generations/resource-dependencies';
+import { Generations } from '../generations/generations';
+import { EarlyCache } from './early-cache';
+import { Questions } from './cache-keys';
 import { ResponseCache } from './response-cache';
-import { SharedAnswers, sharedStore } from './shared-answers';
+import { RedisCache, redisStoreModule } from './redis-cache';
 
 /** Answers that are kept and never stale (docs/adr/0010). */
 @Global()
 @Module({
-  imports: [HealthIndicatorsModule, sharedStore],
+  imports: [HealthIndicatorsModule, redisStoreModule],
   controllers: [CacheController],
   providers: [
-    AnswerMemory,
-    AnswerSender,
+    MemoryCache,
+    CachedResponseSender,
     CacheCounts,
     CacheHealth,
     CacheInterceptor,
     CacheNamespace,
     CacheWarmer,
-    Dependencies,
+    ResourceDependencies,
     Generations,
-    KeptAnswers,
+    EarlyCache,
     Questions,
     ResponseCache,
-    SharedAnswers,
+    RedisCache,
   ],
-  exports: [AnswerMemory, CacheCounts, CacheInterceptor, Dependencies, Generations, KeptAnswers],
+  exports: [MemoryCache, CacheCounts, CacheInterceptor, ResourceDependencies, Generations, EarlyCache],
 })
 export class CacheModule {}

@@ -1,9 +1,9 @@
 import type { PipeTransform } from '@nestjs/common';
-import type { AnswerKind } from './cache-counts';
+import type { ResponseKind } from './cache-counts';
 
 /** What `@Cached` says about a route, in its configuration. */
 export interface CachedRoute {
   resource: string;
-  kind: AnswerKind;
+  kind: ResponseKind;
   query?: PipeTransform<Record<string, unknown>, { canonical: string }>;
 }

@@ -1,7 +1,7 @@
 import { applyDecorators, type PipeTransform } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
-import { AddRouteConfig } from '../http/route-config';
-import type { AnswerKind } from './cache-counts';
+import { AddRouteConfig } from '../routing/route-config';
+import type { ResponseKind } from './cache-counts';
 import type { CachedRoute } from './cached-route';
 
 /**
@@ -12,7 +12,7 @@ import type { CachedRoute } from './cached-route';
  */
 export const Cached = (
   { resource }: { resource: string },
-  kind: AnswerKind,
+  kind: ResponseKind,
   query?: PipeTransform<Record<string, unknown>, { canonical: string }>,
 ) =>
   applyDecorators(

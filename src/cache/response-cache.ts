@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
-import { isDatabaseAway } from '../database/database-errors';
-import type { Representation } from '../http/representation';
+import { isDatabaseUnavailable } from '../database/database-errors';
+import type { Representation } from '../responses/representation';
 import { Problem } from '../problems/problem';
-import { tracing } from '../telemetry/tracing';
-import { AnswerMemory } from './answer-memory';
-import { type AnswerKind, CacheCounts, type CacheState } from './cache-counts';
+import { tracing } from '../instrumentation/tracing';
+import { MemoryCache } from './memory-cache';
+import { type ResponseKind, CacheCounts, type CacheState } from './cache-counts';
 import { CacheNamespace } from './cache-namespace';
-import { KeptAnswer } from './kept-answer';
-import { SharedAnswers } from './shared-answers';
+import { CacheEntry } from './cache-entry';
+import { RedisCache } from './redis-cache';
 
 /** A question in canonical form, asked while the database was at a generation or later. */
 export interface Question {
   /** Path and canonical query. */
   url: string;
-  kind: AnswerKind;
+  kind: ResponseKind;
   /** The generations that its answer depends on. */
   tag: string;
   /** The life of the database that they belong to, until the next flush. */
@@ -24,7 +24,7 @@ export interface Question {
 }
 
 export interface Found {
-  answer: KeptAnswer;
+  answer: CacheEntry;
   state: CacheState;
   /** Seconds since a stale answer was known to be true. */
   age?: number;
@@ -49,18 +49,18 @@ export class ResponseCache {
 
   constructor(
     private readonly config: Config,
-    private readonly memory: AnswerMemory,
-    private readonly shared: SharedAnswers,
+    private readonly memory: MemoryCache,
+    private readonly shared: RedisCache,
     private readonly namespace: CacheNamespace,
     private readonly counts: CacheCounts,
   ) {}
 
   /** The answer in memory, if it is true for this generation. */
-  hit({ url, tag, askedAt }: Question): KeptAnswer | undefined {
+  hit({ url, tag, askedAt }: Question): CacheEntry | undefined {
     const answer = this.memory.get(url);
     if (answer?.tag !== tag || !this.isKept(answer, askedAt)) return undefined;
     this.counts.memory.hits++;
-    if (askedAt > answer.confirmedAt) answer.confirmedAt = askedAt;
+    if (askedAt > answer.revalidatedAt) answer.revalidatedAt = askedAt;
     return answer;
   }
 
@@ -93,7 +93,7 @@ export class ResponseCache {
   lastKnown(url: string): Found | undefined {
     const answer = this.memory.get(url);
     if (!answer) return undefined;
-    const age = Math.ceil((performance.now() - answer.confirmedAt) / 1000);
+    const age = Math.ceil((performance.now() - answer.revalidatedAt) / 1000);
     return age <= this.config.CACHE_STALE_ON_ERROR ? { answer, state: 'STALE', age } : undefined;
   }
 
@@ -103,7 +103,7 @@ export class ResponseCache {
   }
 
   /** To be called when a kept answer has one more encoding. */
-  readonly onGrown = (url: string) => (answer: KeptAnswer) => this.memory.grown(url, answer);
+  readonly onGrown = (url: string) => (answer: CacheEntry) => this.memory.grown(url, answer);
 
   private async find(question: Question, name: string, make: () => Promise<Representation>): Promise<Found> {
     const known = this.memory.get(question.url);
@@ -120,21 +120,21 @@ export class ResponseCache {
       }
       const shared = this.shared.isConfigured ? await this.sharedAnswer(name) : undefined;
       if (shared) return { answer: this.keep(question, shared), state: 'HIT' };
-      const answer = this.keep(question, KeptAnswer.of(await make(), name));
+      const answer = this.keep(question, CacheEntry.of(await make(), name));
       if (this.shared.isConfigured) void this.shared.set(name, answer.toText(), this.config.CACHE_TTL);
       return { answer, state: 'MISS' };
     } catch (error) {
-      const last = isDatabaseAway(error) ? this.lastKnown(question.url) : undefined;
+      const last = isDatabaseUnavailable(error) ? this.lastKnown(question.url) : undefined;
       if (last) return last;
       throw error;
     }
   }
 
   /** The answer in Redis. */
-  private async sharedAnswer(name: string): Promise<KeptAnswer | undefined> {
+  private async sharedAnswer(name: string): Promise<CacheEntry | undefined> {
     const startedAt = performance.now();
     const text = await this.shared.get(name);
-    const answer = text === undefined ? undefined : KeptAnswer.parse(text);
+    const answer = text === undefined ? undefined : CacheEntry.parse(text);
     this.counts.redis[answer ? 'hits' : 'misses']++;
     tracing.tracer?.record('cache lookup', performance.now() - startedAt, {
       'mdl.cache.layer': 'redis',
@@ -143,18 +143,18 @@ export class ResponseCache {
     return answer;
   }
 
-  private keep({ url, tag, epoch, askedAt }: Question, answer: KeptAnswer): KeptAnswer {
-    if (askedAt >= answer.confirmedAt) {
+  private keep({ url, tag, epoch, askedAt }: Question, answer: CacheEntry): CacheEntry {
+    if (askedAt >= answer.revalidatedAt) {
       answer.tag = tag;
       answer.epoch = epoch;
-      answer.confirmedAt = askedAt;
+      answer.revalidatedAt = askedAt;
     }
     this.memory.keep(url, answer);
     return answer;
   }
 
-  private isKept(answer: KeptAnswer, now: number): boolean {
+  private isKept(answer: CacheEntry, now: number): boolean {
     const { CACHE_TTL, CACHE_MAX_TTL } = this.config;
-    return now - answer.confirmedAt <= CACHE_TTL * 1000 && now - answer.madeAt <= CACHE_MAX_TTL * 1000;
+    return now - answer.revalidatedAt <= CACHE_TTL * 1000 && now - answer.madeAt <= CACHE_MAX_TTL * 1000;
   }
 }

@@ -25,7 +25,7 @@ export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].inclu
  * What a failure of the database means to the caller (SQLSTATE: PostgreSQL manual, appendix A), or undefined when it is
  * a defect of ours.
  */
-export function problemOfDatabase(error: unknown): Problem | undefined {
+export function toDatabaseProblem(error: unknown): Problem | undefined {
   const inner = driverError(error);
   const code = inner?.code ?? '';
   const message = inner?.message ?? '';
@@ -64,5 +64,5 @@ export function problemOfDatabase(error: unknown): Problem | undefined {
 }
 
 /** Whether it failed because the database cannot be reached or does not answer. */
-export const isDatabaseAway = (error: unknown): boolean =>
-  (error instanceof Problem ? error : problemOfDatabase(error))?.code === 'database_unavailable';
+export const isDatabaseUnavailable = (error: unknown): boolean =>
+  (error instanceof Problem ? error : toDatabaseProblem(error))?.code === 'database_unavailable';

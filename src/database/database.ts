@@ -7,10 +7,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+import type { QueryStats } from '../instrumentation/query-stats';
 import { Problem } from '../problems/problem';
 import { isRetryable } from './database-errors';
-import { DatabaseTimes } from './database-times';
-import { committing, counting, currentWork, type DatabaseWork, waiting } from './database-work';
+import { DatabaseStats } from './database-stats';
+import { currentQueryStats, measureCommit, measureConnect, measureQuery } from './query-measurement';
 
 const ATTEMPTS = 4;
 
@@ -26,7 +27,7 @@ export class Database {
 
   private streams = 0;
 
-  readonly times = new DatabaseTimes();
+  readonly times = new DatabaseStats();
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -44,7 +45,9 @@ export class Database {
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const runner = this.open.getStore();
     if (!runner) return this.ask<Row>({ text: sql, values: [...parameters] });
-    return rowsOf<Row>(await counting(this.times, currentWork(), () => runner.query(sql, [...parameters], true)));
+    return rowsOf<Row>(
+      await measureQuery(this.times, currentQueryStats(), () => runner.query(sql, [...parameters], true)),
+    );
   }
 
   /**
@@ -79,7 +82,7 @@ export class Database {
   }
 
   /** Rolls back to where `work` began unless it returns true; only within a transaction. */
-  async undoUnless(work: () => Promise<boolean>): Promise<boolean> {
+  async rollbackUnless(work: () => Promise<boolean>): Promise<boolean> {
     await this.query('SAVEPOINT undo');
     const keep = await work();
     if (!keep) await this.query('ROLLBACK TO SAVEPOINT undo');
@@ -103,7 +106,7 @@ export class Database {
     }
     this.streams++;
     const onLost = (error: Error) => void rows.destroy(error);
-    const rows = Readable.from(this.batches<Row>(sql, parameters, batch, onLost, currentWork()));
+    const rows = Readable.from(this.batches<Row>(sql, parameters, batch, onLost, currentQueryStats()));
     return rows.once('close', () => this.streams--);
   }
 
@@ -112,17 +115,17 @@ export class Database {
     parameters: readonly unknown[],
     batch: number,
     onLost: (error: Error) => void,
-    work: DatabaseWork | undefined,
+    work: QueryStats | undefined,
   ): AsyncGenerator<Row[]> {
-    const client = await waiting(this.times, work, () => this.pool.connect());
+    const client = await measureConnect(this.times, work, () => this.pool.connect());
     client.on('error', onLost);
     try {
-      await counting(this.times, work, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
-      await counting(this.times, work, () =>
+      await measureQuery(this.times, work, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+      await measureQuery(this.times, work, () =>
         client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]),
       );
       for (;;) {
-        const { rows } = await counting(this.times, work, () =>
+        const { rows } = await measureQuery(this.times, work, () =>
           client.query<Row & object>(`FETCH ${batch} FROM stream`),
         );
         if (rows.length === 0) break;
@@ -139,11 +142,11 @@ export class Database {
 
   /** One statement on a connection of the pool: a query runner for it costs more than it gives. */
   private async ask<Row>(statement: QueryConfig): Promise<Row[]> {
-    const work = currentWork();
-    const client = await waiting(this.times, work, () => this.pool.connect());
+    const work = currentQueryStats();
+    const client = await measureConnect(this.times, work, () => this.pool.connect());
     let failure: Error | undefined;
     try {
-      return await counting(this.times, work, () => rowsFrom<Row>(client, statement));
+      return await measureQuery(this.times, work, () => rowsFrom<Row>(client, statement));
     } catch (error) {
       failure = error as Error;
       throw error;
@@ -154,12 +157,12 @@ export class Database {
 
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    const counted = currentWork();
+    const counted = currentQueryStats();
     try {
-      await waiting(this.times, counted, () => runner.connect());
-      await counting(this.times, counted, () => runner.startTransaction('READ COMMITTED'));
+      await measureConnect(this.times, counted, () => runner.connect());
+      await measureQuery(this.times, counted, () => runner.startTransaction('READ COMMITTED'));
       const result = await this.open.run(runner, work);
-      await committing(this.times, counted, () => runner.commitTransaction());
+      await measureCommit(this.times, counted, () => runner.commitTransaction());
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
-import { Bulk } from './bulk';
-import { DocumentWriter } from './document-writer';
-import { ReferenceLocks } from './reference-locks';
-import { ReferenceMover } from './reference-mover';
-import { References } from './references';
-import { Revisions } from './revisions';
+import { Bulk } from './bulk/bulk';
+import { DocumentWriter } from './write/document-writer';
+import { ReferenceLocks } from './references/reference-locks';
+import { ReferenceMover } from './write/reference-mover';
+import { References } from './references/references';
+import { Revisions } from './revisions/revisions';
 
 /** What every store works with, whatever its resource. */
 @Injectable()

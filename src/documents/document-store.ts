@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database';
-import type { Author } from '../http/author';
-import type { Preconditions } from '../http/preconditions';
-import { Representation } from '../http/representation';
+import type { Author } from '../identity/author';
+import type { Preconditions } from '../responses/preconditions';
+import { Representation } from '../responses/representation';
 import { Problem } from '../problems/problem';
-import { quote } from '../problems/violation';
+import { quote } from '../validation/violation';
 import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
-import { answerBulk } from './bulk-request';
-import type { DocumentDefinition } from './document-definition';
-import { DocumentLocks } from './document-locks';
-import type { DocumentReader } from './document-reader';
-import { toDocument } from './document-rows';
+import { answerBulk } from './bulk/bulk-request';
+import type { DocumentDefinition } from './definition/document-definition';
+import { DocumentLocks } from './write/document-locks';
+import type { DocumentReader } from './read/document-reader';
+import { toDocument } from './definition/document-rows';
 import type { DocumentEngine } from './document-engine';
-import type { WriteContext } from './document-writer';
-import { isObject, mergePatch } from './merge-patch';
+import type { WriteContext } from './write/document-writer';
+import { isObject, mergePatch } from './write/merge-patch';
 
 /** How a write differs from a plain one. */
-export type WriteOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'noteworthy' | 'lenient'>>;
+export type WriteOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'recordUnchanged' | 'lenient'>>;
 
 /**
  * Writes the documents of one resource; the database decides each write by the version it names. Reads are its reader's.

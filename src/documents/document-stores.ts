@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Dependencies } from '../cache/dependencies';
+import { ResourceDependencies } from '../generations/resource-dependencies';
 import { Cursors } from '../pagination/cursor';
-import type { DocumentDefinition } from './document-definition';
+import type { DocumentDefinition } from './definition/document-definition';
 import { DocumentEngine } from './document-engine';
-import { DocumentReader } from './document-reader';
+import { DocumentReader } from './read/document-reader';
 import { DocumentStore } from './document-store';
 
 /** Makes the store of each resource and knows them all; tests walk through it, so a new resource is covered unlisted. */
@@ -14,7 +14,7 @@ export class DocumentStores {
   constructor(
     private readonly engine: DocumentEngine,
     private readonly cursors: Cursors,
-    private readonly dependencies: Dependencies,
+    private readonly dependencies: ResourceDependencies,
   ) {}
 
   of<Document extends object>(definition: DocumentDefinition<Document>): DocumentStore<Document> {

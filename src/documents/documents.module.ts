@@ -1,15 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Bulk } from './bulk';
+import { Bulk } from './bulk/bulk';
 import { DocumentStores } from './document-stores';
-import { DocumentWriter } from './document-writer';
+import { DocumentWriter } from './write/document-writer';
 import { DocumentEngine } from './document-engine';
-import { ReferenceGraph } from './reference-graph';
-import { ReferenceLocks } from './reference-locks';
-import { ReferenceMover } from './reference-mover';
-import { References } from './references';
-import { Revision } from './revision.entity';
-import { Revisions } from './revisions';
+import { ReferenceGraph } from './references/reference-graph';
+import { ReferenceLocks } from './references/reference-locks';
+import { ReferenceMover } from './write/reference-mover';
+import { References } from './references/references';
+import { Revision } from './revisions/revision.entity';
+import { Revisions } from './revisions/revisions';
 
 /** How a resource's documents are stored, found, checked and remembered. */
 @Global()

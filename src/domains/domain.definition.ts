@@ -1,4 +1,4 @@
-import type { DocumentDefinition } from '../documents/document-definition';
+import type { DocumentDefinition } from '../documents/definition/document-definition';
 import { BusinessDomain, type DomainDocument } from './domain.entity';
 import { domainFields } from './domain.fields';
 import { MAX_DEPTH } from './domain.values';

@@ -1,4 +1,4 @@
-import { baseFields, type DocumentFields, textOf } from '../documents/document-fields';
+import { baseFields, type DocumentFields, textOf } from '../documents/definition/document-fields';
 import { DOMAIN_STATUSES } from './domain.values';
 
 /** What may be filtered, sorted and searched of a domain, as SQL; each has its index in migrations/. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
-import type { Author } from '../http/author';
-import type { Preconditions } from '../http/preconditions';
-import type { Representation } from '../http/representation';
+import type { Author } from '../identity/author';
+import type { Preconditions } from '../responses/preconditions';
+import type { Representation } from '../responses/representation';
 import { isKey } from '../validation/properties';
 import { domainDefinition } from './domain.definition';
 import type { DomainDocument } from './domain.entity';

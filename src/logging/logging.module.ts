@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { Config } from '../config/config';
 import { Log } from './log';
-import { SlowRequests } from './slow-requests';
+import { SlowRequestCounts } from './slow-request-counts';
 
 /** Nest's log through pino. No middleware: request lines come from `request-log.ts`. */
 @Module({
@@ -15,7 +15,7 @@ import { SlowRequests } from './slow-requests';
       }),
     }),
   ],
-  providers: [SlowRequests, { provide: Log, inject: [Config], useFactory: (config: Config) => Log.of(config) }],
-  exports: [Log, SlowRequests],
+  providers: [SlowRequestCounts, { provide: Log, inject: [Config], useFactory: (config: Config) => Log.of(config) }],
+  exports: [Log, SlowRequestCounts],
 })
 export class LoggingModule {}

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { type Logger, symbols } from 'pino';
-import { CLIENT_GONE, type RequestEnd, type RequestEnds } from '../http/request-ends';
+import { CLIENT_GONE, type CompletedRequest, type RequestCompletion } from '../instrumentation/request-completion';
 import { EventLoopStalls } from './event-loop-stalls';
 import { clock } from './log-options';
 import { requestLine } from './request-line';
-import { whySlow } from './slow-request';
-import type { SlowRequests } from './slow-requests';
+import { explainSlowRequest } from './slow-request';
+import type { SlowRequestCounts } from './slow-request-counts';
 
 /** Routes that are asked every few seconds and say nothing unless they fail. */
 const QUIET = /^\/(health\/|metrics$)/;
@@ -17,7 +17,7 @@ interface Stream {
 }
 
 /** A client that went away is no fault of ours, and nothing to look into unless somebody does. */
-const levelOf = ({ route, status }: RequestEnd) =>
+const levelOf = ({ route, status }: CompletedRequest) =>
   status >= 500 ? 'error' : status === CLIENT_GONE || (QUIET.test(route) && status < 400) ? 'debug' : 'info';
 
 /**
@@ -25,12 +25,12 @@ const levelOf = ({ route, status }: RequestEnd) =>
  * reached, and costs more. Only what is listed here is in it: no URL, no headers, no bodies. A request that took longer
  * than `slowMs` gets a second line that says why; 0 says it of none.
  */
-export function logRequests(
+export function registerRequestLog(
   fastify: FastifyInstance,
-  ends: RequestEnds,
+  ends: RequestCompletion,
   logger: Logger<string>,
   slowMs: number,
-  slow: SlowRequests,
+  slow: SlowRequestCounts,
 ): void {
   const stalls = new EventLoopStalls();
   fastify.addHook('onClose', () => stalls.stop());
@@ -61,7 +61,7 @@ export function logRequests(
     const totalMs = timing?.totalMs ?? ms;
     if (slowMs === 0 || totalMs <= slowMs) return;
     const stalledMs = stalls.since(performance.now() - ms);
-    const why = whySlow({ totalMs, stalledMs, authenticationMs: request?.authenticationMs ?? 0, timing });
+    const why = explainSlowRequest({ totalMs, stalledMs, authenticationMs: request?.authenticationMs ?? 0, timing });
     slow.counts[why.cause]++;
     logger.warn({ request_id, trace_id, method, route, status, ...why }, 'slow request');
   });

@@ -1,5 +1,5 @@
-import { type RequestTiming, tenths } from '../http/request-timing';
-import type { SlowCause } from './slow-requests';
+import { type RequestTiming, tenths } from '../instrumentation/request-timing';
+import type { SlowCause } from './slow-request-counts';
 
 /** What is known about a slow request, all in milliseconds. */
 export interface SlowRequest {
@@ -15,7 +15,7 @@ export interface SlowRequest {
  * What a slow request waited for, all in milliseconds: the operator's first question. Statements side by side count each,
  * so parts may be more than the whole.
  */
-export function whySlow({ totalMs, stalledMs, authenticationMs, timing }: SlowRequest): {
+export function explainSlowRequest({ totalMs, stalledMs, authenticationMs, timing }: SlowRequest): {
   cause: SlowCause;
   [part: string]: unknown;
 } {

@@ -1,4 +1,4 @@
-import type { DocumentDefinition } from '../documents/document-definition';
+import type { DocumentDefinition } from '../documents/definition/document-definition';
 import { CreateMetricDto } from './dto/create-metric.dto';
 import { Metric, type MetricDocument } from './metric.entity';
 import { metricFields } from './metric.fields';

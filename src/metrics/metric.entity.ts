@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
-import { DocumentEntity, KEY_FORM } from '../documents/document.entity';
-import { IndexedFields } from '../documents/indexed-fields';
+import { DocumentEntity, KEY_FORM } from '../documents/definition/document.entity';
+import { IndexedFields } from '../documents/definition/indexed-fields';
 import { BusinessDomain } from '../domains/domain.entity';
 import { CreateMetricDto } from './dto/create-metric.dto';
 import { metricFields } from './metric.fields';

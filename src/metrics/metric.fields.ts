@@ -1,4 +1,4 @@
-import { baseFields, type DocumentFields, textOf } from '../documents/document-fields';
+import { baseFields, type DocumentFields, textOf } from '../documents/definition/document-fields';
 import { CLASSIFICATIONS, DIRECTIONS, GRAINS, KINDS, METRIC_STATUSES, METRIC_TYPES, TIERS } from './metric.values';
 
 /** What may be filtered, sorted and searched of a metric, as SQL; each has its index in migrations/. */

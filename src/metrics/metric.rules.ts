@@ -1,6 +1,6 @@
-import type { Change } from '../documents/revision.entity';
+import type { Change } from '../documents/revisions/revision.entity';
 import { Problem } from '../problems/problem';
-import type { Violation } from '../problems/violation';
+import type { Violation } from '../validation/violation';
 import type { MetricDocument } from './metric.entity';
 import type { MetricStatus } from './metric.values';
 

@@ -1,13 +1,13 @@
 import { Injectable, type StreamableFile } from '@nestjs/common';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
-import { type ListQuery, withFilter } from '../documents/list-query';
+import { type ListQuery, withFilter } from '../documents/query/list-query';
 import { DomainsService } from '../domains/domains.service';
-import type { Author } from '../http/author';
-import type { Preconditions } from '../http/preconditions';
-import type { Representation } from '../http/representation';
+import type { Author } from '../identity/author';
+import type { Preconditions } from '../responses/preconditions';
+import type { Representation } from '../responses/representation';
 import { Problem } from '../problems/problem';
-import { quote, type Violation } from '../problems/violation';
+import { quote, type Violation } from '../validation/violation';
 import type { TransitionMetricDto } from './dto/transition-metric.dto';
 import { metricDefinition } from './metric.definition';
 import type { MetricDocument } from './metric.entity';

@@ -1,4 +1,4 @@
-import type { DocumentDefinition } from '../documents/document-definition';
+import type { DocumentDefinition } from '../documents/definition/document-definition';
 import type { KeyResultDto } from './dto/key-result.dto';
 import { CreateObjectiveDto } from './dto/create-objective.dto';
 import { Objective, type ObjectiveDocument } from './objective.entity';

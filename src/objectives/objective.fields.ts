@@ -1,4 +1,4 @@
-import { baseFields, type DocumentFields, textOf } from '../documents/document-fields';
+import { baseFields, type DocumentFields, textOf } from '../documents/definition/document-fields';
 import { OBJECTIVE_STATUSES, PRIORITIES } from './objective.values';
 
 /** The metrics of all key results as one JSON array. */

@@ -1,4 +1,4 @@
-import type { Violation } from '../problems/violation';
+import type { Violation } from '../validation/violation';
 import type { ObjectiveDocument } from './objective.entity';
 
 /** The rules of an objective beyond its schema, for every write. */

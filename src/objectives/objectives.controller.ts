@@ -12,9 +12,9 @@ import {
   type StreamableFile,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Requires } from '../auth/requires.decorator';
+import { Requires } from '../auth/roles/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
-import { ApiKey } from '../documents/documentation-parts';
+import { ApiKey } from '../documents/openapi/documentation-parts';
 import {
   ApiDocument,
   ApiDocumentList,
@@ -22,7 +22,7 @@ import {
   ApiRevision,
   ApiRevisions,
   ApiStatistics,
-} from '../documents/read-documentation';
+} from '../documents/openapi/read-documentation';
 import {
   ApiBulk,
   ApiDocumentCreation,
@@ -31,19 +31,19 @@ import {
   ApiDocumentReplacement,
   ApiDocumentRestoration,
   ApiDocumentReversion,
-} from '../documents/write-documentation';
-import { exportOf } from '../documents/document-export';
-import { type ItemQuery, itemOf } from '../documents/item-query';
-import { RevertDto } from '../documents/documents.dto';
-import { type ListQuery, listOf } from '../documents/list-query';
-import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions';
-import { type Author, RequestAuthor } from '../http/author';
-import { BULK_ROUTE } from '../http/body';
-import type { MergePatch } from '../documents/merge-patch';
-import { type Preconditions, WritePreconditions } from '../http/preconditions';
-import type { Representation } from '../http/representation';
-import { RequestPath } from '../http/request-path';
-import { AddRouteConfig } from '../http/route-config';
+} from '../documents/openapi/write-documentation';
+import { exportOf } from '../documents/read/document-export';
+import { type ItemQuery, itemOf } from '../documents/query/item-query';
+import { RevertDto } from '../documents/openapi/documents.dto';
+import { type ListQuery, listOf } from '../documents/query/list-query';
+import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions/revisions';
+import { type Author, RequestAuthor } from '../identity/author';
+import { BULK_ROUTE } from '../body/body-parsers';
+import type { MergePatch } from '../documents/write/merge-patch';
+import { type Preconditions, WritePreconditions } from '../responses/preconditions';
+import type { Representation } from '../responses/representation';
+import { RequestPath } from '../routing/request-path';
+import { AddRouteConfig } from '../routing/route-config';
 import { ApiCheckIn, CheckInDto } from './dto/check-in.dto';
 import { CreateObjectiveDto } from './dto/create-objective.dto';
 import { ObjectiveDto } from './dto/objective.dto';

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
-import { type ListQuery, withFilter } from '../documents/list-query';
+import { type ListQuery, withFilter } from '../documents/query/list-query';
 import { DomainsService } from '../domains/domains.service';
-import type { Author } from '../http/author';
-import type { Preconditions } from '../http/preconditions';
-import type { Representation } from '../http/representation';
+import type { Author } from '../identity/author';
+import type { Preconditions } from '../responses/preconditions';
+import type { Representation } from '../responses/representation';
 import { MetricsService } from '../metrics/metrics.service';
 import { Problem } from '../problems/problem';
-import { quote } from '../problems/violation';
+import { quote } from '../validation/violation';
 import type { CheckInDto } from './dto/check-in.dto';
 import { objectiveDefinition } from './objective.definition';
 import type { ObjectiveDocument } from './objective.entity';
@@ -56,7 +56,7 @@ export class ObjectivesService {
           key_results: objective.key_results.map((result, at) => (at === index ? { ...result, current } : result)),
         };
       },
-      { reason: note, noteworthy: true },
+      { reason: note, recordUnchanged: true },
     );
   }
 

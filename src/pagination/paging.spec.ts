@@ -1,4 +1,4 @@
-import type { Violation } from '../problems/violation';
+import type { Violation } from '../validation/violation';
 import { readPaging, readParameters } from './paging';
 
 const paging = (query: Record<string, string>) => {

@@ -1,6 +1,6 @@
 import type { PipeTransform } from '@nestjs/common';
 import { Problem } from '../problems/problem';
-import { MAX_ECHO, MAX_ERRORS, type Violation } from '../problems/violation';
+import { MAX_ECHO, MAX_ERRORS, type Violation } from '../validation/violation';
 
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 100;

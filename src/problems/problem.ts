@@ -1,5 +1,5 @@
 import { type ProblemCode, problemKinds } from './problem-codes';
-import { MAX_ECHO, MAX_ERRORS, type Violation } from './violation';
+import { MAX_ECHO, MAX_ERRORS, type Violation } from '../validation/violation';
 
 interface ProblemOptions {
   detail?: string;

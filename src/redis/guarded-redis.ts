@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config';
-import { Breaker, type BreakerState } from './breaker';
+import { CircuitBreaker, type BreakerState } from './circuit-breaker';
 import { createRedisClient, isRedisConfigured, type RedisClient } from './redis-client';
 
 /** Failures in a row after which Redis is left alone, and for how long. */
@@ -35,7 +35,7 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
 
   private readonly deadlineMs: number;
 
-  private readonly breaker = new Breaker({ failures: FAILURES, pauseMs: PAUSE_MS });
+  private readonly breaker = new CircuitBreaker({ failures: FAILURES, pauseMs: PAUSE_MS });
 
   private readonly counts = { commands: 0, failures: 0, timeouts: 0 };
 

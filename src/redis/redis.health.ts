@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicators } from '../health/health-indicators';
-import { tenths } from '../http/request-timing';
+import { tenths } from '../instrumentation/request-timing';
 import { GuardedRedis } from './guarded-redis';
 
 /** Never down: without Redis the service is slower, and another instance would have none either. */

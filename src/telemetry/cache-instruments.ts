@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AnswerMemory } from '../cache/answer-memory';
+import { MemoryCache } from '../cache/memory-cache';
 import { CacheCounts } from '../cache/cache-counts';
-import { Generations } from '../cache/generations';
+import { Generations } from '../generations/generations';
 import { Config } from '../config/config';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { Series } from './series';
@@ -15,7 +15,7 @@ export class CacheInstruments {
     series: Series,
     config: Config,
     counts: CacheCounts,
-    memory: AnswerMemory,
+    memory: MemoryCache,
     generations: Generations,
     redis: GuardedRedis,
   ) {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Generations } from '../cache/generations';
+import { Generations } from '../generations/generations';
 import { Database } from '../database/database';
 import { Series } from './series';
 

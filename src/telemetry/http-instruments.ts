@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { HandlerTimes } from '../http/handler-times';
-import { type RequestEnd, RequestEnds } from '../http/request-ends';
+import { HandlerTimes } from '../timing/handler-times';
+import { type CompletedRequest, RequestCompletion } from '../instrumentation/request-completion';
 import { problemKinds } from '../problems/problem-codes';
-import { SlowRequests } from '../logging/slow-requests';
-import { Distribution } from './distribution';
+import { SlowRequestCounts } from '../logging/slow-request-counts';
+import { Distribution } from '../instrumentation/distribution';
 import { RecentRate } from './recent-rate';
 import { type Labelled, Series } from './series';
 
@@ -44,7 +44,13 @@ export class HttpInstruments {
 
   private readonly problems = new Map<string, number>(Object.keys(problemKinds).map((code) => [code, 0]));
 
-  constructor(series: Series, ends: RequestEnds, handlers: HandlerTimes, slow: SlowRequests, host: HttpAdapterHost) {
+  constructor(
+    series: Series,
+    ends: RequestCompletion,
+    handlers: HandlerTimes,
+    slow: SlowRequestCounts,
+    host: HttpAdapterHost,
+  ) {
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null; // commands have none
     adapter?.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
       // One with many methods says of all of them that the path has none such.
@@ -98,7 +104,7 @@ export class HttpInstruments {
     return this.known().filter(({ requests }) => requests > 0);
   }
 
-  private record({ method, route, status, ms, problem, request, reply }: RequestEnd): void {
+  private record({ method, route, status, ms, problem, request, reply }: CompletedRequest): void {
     const readings = this.readingsOf(METHODS.has(method) ? method : OTHER_METHOD, route);
     readings.requests++;
     // How long it took is not known of what never became a request of Fastify's.

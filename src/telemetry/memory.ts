@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import type { MemoryDto } from './runtime-summary.dto';
+import type { MemoryDto } from '../operations/runtime-summary.dto';
 
 /** The memory of the process now. */
 export function readMemory(): MemoryDto {

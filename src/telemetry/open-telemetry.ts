@@ -5,7 +5,7 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { NodeSDK, resources } from '@opentelemetry/sdk-node';
 import { VERSION } from '../config/version';
-import { type Tracer, tracing } from './tracing';
+import { type Tracer, tracing } from '../instrumentation/tracing';
 
 /** Asked every few seconds, and nobody looks at their traces. */
 const PROBES = /^\/(health\/|metrics(\?|$))/;

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Injectable } from '@nestjs/common';
 import { VERSION } from '../config/version';
-import { Drain } from '../http/drain';
+import { Drain } from '../shutdown/drain';
 import { Log } from '../logging/log';
 import { COUNTED_LEVELS, type LogCounts } from '../logging/log-counts';
 import { type Labelled, Series } from './series';
@@ -18,7 +18,7 @@ const CONTEXTS = [
   'Problem',
   'ProviderKeys',
   'ScrapeServer',
-  'SharedAnswers',
+  'RedisCache',
   'Shutdown',
   'Tracing',
 ];

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Drain } from '../http/drain';
+import { Drain } from '../shutdown/drain';
 import { HealthIndicators } from '../health/health-indicators';
 import { EventLoop } from './event-loop';
 import { readMemory } from './memory';

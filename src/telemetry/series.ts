@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Metric, register, Registry } from 'prom-client';
-import type { Distribution } from './distribution';
+import type { Distribution } from '../instrumentation/distribution';
 
 type Labels = Record<string, string>;
 /** Values with the labels of each. */

@@ -6,7 +6,7 @@ import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { LoggingModule } from '../logging/logging.module';
 import { ThrottlingModule } from '../throttling/throttling.module';
 import { CacheInstruments } from './cache-instruments';
-import { CallerInstruments } from './caller-instruments';
+import { ClientInstruments } from './client-instruments';
 import { DatabaseInstruments } from './database-instruments';
 import { DocumentInstruments } from './document-instruments';
 import { EventLoop } from './event-loop';
@@ -14,10 +14,10 @@ import { HttpInstruments } from './http-instruments';
 import { ProcessHealth } from './process.health';
 import { ProcessInstruments } from './process-instruments';
 import { RedisInstruments } from './redis-instruments';
-import { RuntimeController } from './runtime.controller';
-import { RuntimeSummary } from './runtime-summary';
-import { ScrapeController } from './scrape.controller';
-import { ScrapeServer } from './scrape-server';
+import { RuntimeController } from '../operations/runtime.controller';
+import { RuntimeSummary } from '../operations/runtime-summary';
+import { ScrapeController } from '../operations/scrape.controller';
+import { ScrapeServer } from '../operations/scrape-server';
 import { Series } from './series';
 
 /** The package wants a controller in any case. */
@@ -49,7 +49,7 @@ export class TelemetryModule {
         Series,
         EventLoop,
         CacheInstruments,
-        CallerInstruments,
+        ClientInstruments,
         DatabaseInstruments,
         DocumentInstruments,
         HttpInstruments,

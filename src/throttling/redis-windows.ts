@@ -3,7 +3,7 @@ import type { GuardedRedis } from '../redis/guarded-redis';
 import type { Limit } from './limits';
 
 /** What Redis found for a request: whether a window was full, and each window's count and its rest in milliseconds. */
-export interface RedisAnswer {
+export interface RedisReply {
   readonly isRefused: boolean;
   readonly windows: readonly { readonly used: number; readonly left: number }[];
 }
@@ -12,7 +12,7 @@ interface Question {
   readonly caller: string;
   readonly limits: readonly Limit[];
   readonly isTake: boolean;
-  readonly answer: (answer: RedisAnswer | undefined) => void;
+  readonly answer: (answer: RedisReply | undefined) => void;
 }
 
 /**
@@ -57,16 +57,16 @@ export class RedisWindows {
   constructor(private readonly redis: Pick<GuardedRedis, 'attempt'>) {}
 
   /** Counts a request in every window, or in none where one is full; undefined when Redis does not answer. */
-  take(caller: string, limits: readonly Limit[]): Promise<RedisAnswer | undefined> {
+  take(caller: string, limits: readonly Limit[]): Promise<RedisReply | undefined> {
     return this.ask(caller, limits, true);
   }
 
   /** Takes a counted request back from each window that has not ended; undefined when Redis does not answer. */
-  giveBack(caller: string, limits: readonly Limit[]): Promise<RedisAnswer | undefined> {
+  giveBack(caller: string, limits: readonly Limit[]): Promise<RedisReply | undefined> {
     return this.ask(caller, limits, false);
   }
 
-  private ask(caller: string, limits: readonly Limit[], isTake: boolean): Promise<RedisAnswer | undefined> {
+  private ask(caller: string, limits: readonly Limit[], isTake: boolean): Promise<RedisReply | undefined> {
     return new Promise((answer) => {
       if (this.questions.push({ caller, limits, isTake, answer }) === 1) setImmediate(() => void this.askAll());
     });

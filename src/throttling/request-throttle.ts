@@ -3,7 +3,7 @@ import { InjectThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '../config/config';
 import { Problem } from '../problems/problem';
-import { addressKeyOf, callerOf } from './caller';
+import { addressKeyOf, trackerOf } from './tracker';
 import { type LimitSet, Limits } from './limits';
 import type { Tally } from './memory-windows';
 import { rateLimitHeaders, secondsLeft } from './rate-limit-headers';
@@ -43,7 +43,7 @@ export class RequestThrottle {
    * The result, or its promise where Redis has to be asked, is the refusal: 429 `rate_limited`.
    */
   admit(request: FastifyRequest, ofRoute?: LimitSet): Problem | undefined | Promise<Problem | undefined> {
-    const { key, isAuthenticated } = callerOf(request);
+    const { key, isAuthenticated } = trackerOf(request);
     const set = ofRoute ?? this.limits.of(request.method, isAuthenticated);
     const tally = this.storage.take(key, set.limits);
     return tally instanceof Promise

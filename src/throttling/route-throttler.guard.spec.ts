@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { Throttle } from '@nestjs/throttler';
 import { readConfig } from '../config/config';
 import { ConfigModule } from '../config/config.module';
-import { ProblemFilter } from '../http/problem.filter';
+import { ProblemFilter } from '../problems/problem.filter';
 import { countRequests } from './count-requests';
 import { RequestThrottle } from './request-throttle';
 import { ThrottlingModule } from './throttling.module';

@@ -2,7 +2,7 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { GuardedRedis } from '../redis/guarded-redis';
 import type { Limit } from './limits';
 import { MemoryWindows, type Tally } from './memory-windows';
-import { type RedisAnswer, RedisWindows } from './redis-windows';
+import { type RedisReply, RedisWindows } from './redis-windows';
 
 /**
  * Counts requests in fixed windows, in constant time: in memory, or in Redis for all instances together where there is
@@ -65,7 +65,7 @@ export class WindowStorage implements ThrottlerStorage {
     return this.memory.take(caller, limits);
   }
 
-  private learn(caller: string, limits: readonly Limit[], { windows, isRefused }: RedisAnswer): Tally {
+  private learn(caller: string, limits: readonly Limit[], { windows, isRefused }: RedisReply): Tally {
     return {
       isRefused,
       windows: limits.map((limit, index) => {

@@ -1,6 +1,6 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { MAX_ECHO, pointerStep, quote, type Violation, type ViolationCode } from '../problems/violation';
+import { MAX_ECHO, pointerStep, quote, type Violation, type ViolationCode } from './violation';
 import { RESERVED_KEYS, VISIBLE_PATTERN } from './properties';
 import { type SchemaClass, schemaOf } from './schema';
 

@@ -1,5 +1,5 @@
 import { type ProblemKind, problemKinds } from '../../src/problems/problem-codes';
-import { violationCodes } from '../../src/problems/violation';
+import { violationCodes } from '../../src/validation/violation';
 import { expectFresh } from './fresh';
 
 const table = (head: string[], rows: string[][]) =>

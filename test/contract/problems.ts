@@ -1,5 +1,5 @@
 import { problemKinds, type ProblemCode } from '../../src/problems/problem-codes';
-import type { Violation } from '../../src/problems/violation';
+import type { Violation } from '../../src/validation/violation';
 import type { Answer, TestApp } from '../support/app';
 
 /** The members that every problem has (RFC 9457 and the service's own), in their order. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { DocumentDefinition } from '../../src/documents/document-definition';
+import type { DocumentDefinition } from '../../src/documents/definition/document-definition';
 import { type OpenApi, operationsOf } from './openapi';
 
 /** The committed documentation: it is there before a service is, so tests can be listed by it. */

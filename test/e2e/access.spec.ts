@@ -1,6 +1,6 @@
 import { createOpenApi } from '../../src/app.openapi';
-import { ApiKeys } from '../../src/auth/api-keys.service';
-import { covers, type Role, ROLES } from '../../src/auth/role';
+import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { covers, type Role, ROLES } from '../../src/identity/role';
 import { expectProblem } from '../contract/problems';
 import { operationsOf, type OpenApi } from '../contract/openapi';
 import { TestApp } from '../support/app';

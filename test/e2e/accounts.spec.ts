@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { Client } from 'pg';
-import { ApiKeys } from '../../src/auth/api-keys.service';
+import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
 import { GuardedRedis } from '../../src/redis/guarded-redis';
 import { expectProblem } from '../contract/problems';
 import { type Answer, TestApp } from '../support/app';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { ApiKeys } from '../../src/auth/api-keys.service';
-import { Generations } from '../../src/cache/generations';
+import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { Generations } from '../../src/generations/generations';
 import { expectProblem } from '../contract/problems';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';

@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { makeApiKey } from '../../src/auth/api-key-text';
-import { ApiKeys } from '../../src/auth/api-keys.service';
-import { Audit } from '../../src/auth/audit';
-import type { AuditEntryDto } from '../../src/auth/audit.dto';
+import { makeApiKey } from '../../src/auth/api-keys/api-key-text';
+import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { AuditLog } from '../../src/auth/audit/audit-log';
+import type { AuditEntryDto } from '../../src/auth/audit/audit.dto';
 import { Database } from '../../src/database/database';
 import { expectProblem } from '../contract/problems';
 import { linkOf, problemOf } from '../support/answers';
@@ -106,12 +106,12 @@ describe('the audit log', () => {
     const before = await count();
     const event = { actor: 'a', action: 'user_created', subject: 'user:1', requestId: '', address: '' } as const;
     const undone = t.app.get(Database).transaction(async () => {
-      await t.app.get(Audit).record(event);
+      await t.app.get(AuditLog).record(event);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
     expect(await count()).toBe(before);
-    await t.app.get(Audit).record(event);
+    await t.app.get(AuditLog).record(event);
     expect((await entries({ subject: 'user:1' })).map(({ details }) => details)).toEqual([{}]);
   });
 

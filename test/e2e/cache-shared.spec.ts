@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CacheReportDto } from '../../src/cache/cache-report.dto';
+import type { CacheReportDto } from '../../src/operations/cache-report.dto';
 import { TestApp } from '../support/app';
 import { describeWithRedis, RedisServer } from '../support/redis';
 

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { Client } from 'pg';
-import type { CacheReportDto } from '../../src/cache/cache-report.dto';
+import type { CacheReportDto } from '../../src/operations/cache-report.dto';
 import { TestApp } from '../support/app';
 import { domain, objective } from '../support/documents';
 import { concurrently, times } from '../support/concurrently';

@@ -50,7 +50,7 @@ const PATIENCE_MS = 40_000;
       CACHE_WARM_INTERVAL: '1',
     });
     ends.push(() => service.signal('SIGKILL'));
-    const create = ['.build/api-key.main.js', '--name', 'load', '--role', 'admin'];
+    const create = ['.build/commands/api-key.js', '--name', 'load', '--role', 'admin'];
     const { stdout } = await promisify(execFile)(process.execPath, create, { env: { DATABASE_URL: database.url } });
     prometheus = await PrometheusServer.start(`127.0.0.1:${port}`);
     ends.push(() => prometheus.stop());

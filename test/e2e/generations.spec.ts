@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { Generations } from '../../src/cache/generations';
+import { Generations } from '../../src/generations/generations';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 

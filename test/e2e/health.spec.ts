@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Drain } from '../../src/http/drain';
+import { Drain } from '../../src/shutdown/drain';
 import { TestApp } from '../support/app';
 import { createTestDatabase } from '../support/database';
 import { TcpProxy } from '../support/tcp-proxy';

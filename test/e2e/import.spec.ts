@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readImport } from '../../src/import/import-source';
-import { type ImportOptions, runImport } from '../../src/import/run-import';
+import { readImport } from '../../src/exchange/import/import-source';
+import { type ImportOptions, runImport } from '../../src/exchange/import/run-import';
 import { TestApp } from '../support/app';
 import { describeWithCatalogues, published } from '../support/catalogues';
 import { exportAll, roundThroughFiles } from '../support/export';

@@ -62,9 +62,13 @@ describe('a start in production', () => {
   it('does not serve a database in which keys for development are good', async () => {
     const env = { ...process.env, NODE_ENV: 'development', DATABASE_URL: database.url };
     const make = (name: string, ...more: string[]) =>
-      promisify(execFile)(process.execPath, ['.build/api-key.main.js', '--name', name, '--role', 'viewer', ...more], {
-        env,
-      });
+      promisify(execFile)(
+        process.execPath,
+        ['.build/commands/api-key.js', '--name', name, '--role', 'viewer', ...more],
+        {
+          env,
+        },
+      );
     const { stdout: key } = await make('make dev');
     await make('another', '--expires', '2999-01-01');
     const refused = (await refusalOf({ DATABASE_URL: database.url })).map((line) =>

@@ -4,7 +4,7 @@ import type { Cache } from '@nestjs/cache-manager';
 import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { createCache } from 'cache-manager';
-import { SharedAnswers, sharedStore } from '../../src/cache/shared-answers';
+import { RedisCache, redisStoreModule } from '../../src/cache/redis-cache';
 import { readConfig } from '../../src/config/config';
 import { ConfigModule } from '../../src/config/config.module';
 import { GuardedRedis } from '../../src/redis/guarded-redis';
@@ -23,14 +23,14 @@ class Instance {
   static async start(environment: Record<string, string>): Promise<Instance> {
     const config = readConfig({ DATABASE_URL: 'postgresql://nobody@localhost/none', ...environment });
     const module = await Test.createTestingModule({
-      imports: [ConfigModule.of(config), RedisModule, sharedStore],
-      providers: [SharedAnswers],
+      imports: [ConfigModule.of(config), RedisModule, redisStoreModule],
+      providers: [RedisCache],
     }).compile();
     return new Instance(await module.init());
   }
 
-  get answers(): SharedAnswers {
-    return this.module.get(SharedAnswers);
+  get answers(): RedisCache {
+    return this.module.get(RedisCache);
   }
 
   get redis(): GuardedRedis {
@@ -201,7 +201,7 @@ describeWithRedis('shared answers in a Redis that fails', () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const { redis } = await start(server.url);
     const inMemory = createCache() as unknown as Cache;
-    const answers = new SharedAnswers(inMemory, redis);
+    const answers = new RedisCache(inMemory, redis);
     await answers.set('key', 'text', 60);
     await inMemory.set('key', 'text');
     expect(await answers.get('key')).toBeUndefined();

@@ -41,7 +41,7 @@ describeWithNginx('a restart of one instance after the other, behind nginx', () 
   beforeAll(async () => {
     await compileService();
     database = await createTestDatabase();
-    await promisify(execFile)(process.execPath, ['.build/import/seed.main.js', '--metrics', '4000'], {
+    await promisify(execFile)(process.execPath, ['.build/commands/seed.js', '--metrics', '4000'], {
       env: { DATABASE_URL: database.url },
     });
     ports = [(await tryPort(0, '127.0.0.1')) ?? 0, (await tryPort(0, '127.0.0.1')) ?? 0];

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { tryPort } from '../../dev/ports.ts';
-import { ApiKeys } from '../../src/auth/api-keys.service';
+import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
 import { TestApp } from '../support/app';
 import { createTestDatabase } from '../support/database';
 import { describeWithRedis, RedisServer } from '../support/redis';

@@ -1,11 +1,11 @@
-import type { DocumentDefinition } from '../../src/documents/document-definition';
-import type { DocumentField } from '../../src/documents/document-fields';
+import type { DocumentDefinition } from '../../src/documents/definition/document-definition';
+import type { DocumentField } from '../../src/documents/definition/document-fields';
 import { DocumentStores } from '../../src/documents/document-stores';
-import { indexesOf, liveIndex } from '../../src/documents/indexed-fields';
-import { readListQuery } from '../../src/documents/list-query';
-import { exportStatement, listStatement } from '../../src/documents/list-statement';
-import { ReferenceGraph } from '../../src/documents/reference-graph';
-import { References } from '../../src/documents/references';
+import { indexesOf, liveIndex } from '../../src/documents/definition/indexed-fields';
+import { readListQuery } from '../../src/documents/query/list-query';
+import { exportStatement, listStatement } from '../../src/documents/read/list-statement';
+import { ReferenceGraph } from '../../src/documents/references/reference-graph';
+import { References } from '../../src/documents/references/references';
 import { Database } from '../../src/database/database';
 import { DomainsService } from '../../src/domains/domains.service';
 import { TestApp } from '../support/app';

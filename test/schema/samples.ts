@@ -1,5 +1,5 @@
-import type { DocumentField } from '../../src/documents/document-fields';
-import { filterParameters } from '../../src/documents/filters';
+import type { DocumentField } from '../../src/documents/definition/document-fields';
+import { filterParameters } from '../../src/documents/query/filters';
 
 /** The query parameters that a field answers to, each with a value it takes. */
 export function samplesOf(name: string, field: DocumentField): { parameter: string; values: string[] }[] {

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import { generateDomains, generateMetrics } from '../../bench/generated-metrics';
-import type { DocumentDefinition } from '../../src/documents/document-definition';
+import type { DocumentDefinition } from '../../src/documents/definition/document-definition';
 import { DocumentStores } from '../../src/documents/document-stores';
-import { readListQuery } from '../../src/documents/list-query';
-import { listStatement } from '../../src/documents/list-statement';
+import { readListQuery } from '../../src/documents/query/list-query';
+import { listStatement } from '../../src/documents/read/list-statement';
 import type { Position } from '../../src/pagination/cursor';
 import { TestApp } from '../support/app';
 import {

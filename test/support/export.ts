@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runImport } from '../../src/import/run-import';
+import { runImport } from '../../src/exchange/import/run-import';
 import { TestApp } from './app';
 
 /** What the service adds to a document. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
-import type { Caller } from '../../http/author';
+import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
-import { Audit } from '../audit';
-import type { Principal } from '../principal';
+import { AuditLog } from '../audit/audit-log';
+import type { Principal } from '../../identity/principal';
 import type { ChangePasswordDto } from './accounts.dto';
 import { PasswordHashing } from './password-hashing';
 import { refuseWeakPassword } from './password-rules';
@@ -18,7 +18,7 @@ export class OwnPassword {
     private readonly users: Users,
     private readonly hashing: PasswordHashing,
     private readonly attempts: PasswordAttempts,
-    private readonly audit: Audit,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -27,7 +27,7 @@ export class OwnPassword {
    *
    * @throws Problem 403 `forbidden` for callers that are no user, 422 `invalid_document`, 429 `rate_limited`
    */
-  async change(principal: Principal | null, passwords: ChangePasswordDto, caller: Caller): Promise<void> {
+  async change(principal: Principal | null, passwords: ChangePasswordDto, caller: Author): Promise<void> {
     const { session, id } = principal ?? {};
     if (session === undefined || id === undefined)
       throw new Problem('forbidden', { detail: 'Only those who signed in with a password have one to change.' });

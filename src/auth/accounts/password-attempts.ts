@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
 import { Problem } from '../../problems/problem';
-import { addressKey } from '../../throttling/caller';
+import { addressKey } from '../../throttling/tracker';
 import { secondsLeft } from '../../throttling/rate-limit-headers';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
 import { WindowStorage } from '../../throttling/window-storage';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
-import type { Caller } from '../../http/author';
+import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
-import { Audit } from '../audit';
-import type { Identity } from '../principal';
-import type { Role } from '../role';
+import { AuditLog } from '../audit/audit-log';
+import type { Identity } from '../../identity/principal';
+import type { Role } from '../../identity/role';
 import { ACCESS_TOKEN_SECONDS, AccessTokens } from './access-tokens';
 import type { SignInDto, TokensDto } from './accounts.dto';
 import { PasswordHashing } from './password-hashing';
@@ -34,7 +34,7 @@ export class Sessions {
     private readonly hashing: PasswordHashing,
     private readonly tokens: AccessTokens,
     private readonly attempts: PasswordAttempts,
-    private readonly audit: Audit,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -43,7 +43,7 @@ export class Sessions {
    *
    * @throws Problem 401 `unauthenticated`, 429 `rate_limited`, 503 `overloaded`
    */
-  async signIn({ name: given, password }: SignInDto, caller: Caller): Promise<TokensDto> {
+  async signIn({ name: given, password }: SignInDto, caller: Author): Promise<TokensDto> {
     const name = given.trim().toLowerCase();
     let subject = NOBODY;
     const tokens = await this.attempts.make(caller.address, name, async () => {
@@ -63,7 +63,7 @@ export class Sessions {
    *
    * @throws Problem 401 `unauthenticated`
    */
-  async refresh(text: string, caller: Caller): Promise<TokensDto> {
+  async refresh(text: string, caller: Author): Promise<TokensDto> {
     const token = readRefreshToken(text);
     if (token) {
       const next = makeRefreshToken(token.family);
@@ -81,7 +81,7 @@ export class Sessions {
   }
 
   /** Ends the session of a refresh token, used or not; one that is unknown has none (RFC 7009, 2.2). */
-  async signOut(text: string, caller: Caller): Promise<void> {
+  async signOut(text: string, caller: Author): Promise<void> {
     const token = readRefreshToken(text);
     if (token) await this.end('signed_out', token, caller);
   }
@@ -108,7 +108,7 @@ export class Sessions {
   }
 
   /** Nothing, where the password was changed or the user disabled since the password was checked. */
-  private open(name: string, hash: string, caller: Caller): Promise<TokensDto | undefined> {
+  private open(name: string, hash: string, caller: Author): Promise<TokensDto | undefined> {
     return this.database.transaction(async () => {
       const [user] = await this.database.query(
         `UPDATE users SET last_signed_in_at = now()
@@ -152,7 +152,7 @@ export class Sessions {
   private end(
     action: 'refresh_reused' | 'signed_out',
     { familyDigest, digest }: RefreshToken,
-    caller: Caller,
+    caller: Author,
   ): Promise<void> {
     return this.database.transaction(async () => {
       const [ended] = await this.database.query<{ name: string }>(

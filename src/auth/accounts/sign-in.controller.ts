@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { type Caller, RequestAuthor } from '../../http/author';
-import { ApiProblems, WRITE_PROBLEMS } from '../../http/problem-documentation';
-import { Representation } from '../../http/representation';
-import { AddRouteConfig } from '../../http/route-config';
-import { Public, Requires } from '../requires.decorator';
+import { type Author, RequestAuthor } from '../../identity/author';
+import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
+import { Representation } from '../../responses/representation';
+import { AddRouteConfig } from '../../routing/route-config';
+import { Public, Requires } from '../roles/requires.decorator';
 import { ChangePasswordDto, RefreshDto, SignInDto, TokensDto } from './accounts.dto';
 import { OwnPassword } from './own-password.service';
 import { Sessions } from './sessions.service';
@@ -29,7 +29,7 @@ export class SignInController {
   })
   @ApiResponse({ status: 200, description: 'An access token, and a refresh token for the next.', type: TokensDto })
   @ApiProblems('unauthenticated', ...WRITE_PROBLEMS)
-  async signIn(@Body() credentials: SignInDto, @RequestAuthor() caller: Caller): Promise<Representation> {
+  async signIn(@Body() credentials: SignInDto, @RequestAuthor() caller: Author): Promise<Representation> {
     return Representation.of(await this.sessions.signIn(credentials, caller));
   }
 
@@ -43,7 +43,7 @@ export class SignInController {
   })
   @ApiResponse({ status: 200, description: 'The next pair.', type: TokensDto })
   @ApiProblems('unauthenticated', ...WRITE_PROBLEMS)
-  async refresh(@Body() { refresh_token }: RefreshDto, @RequestAuthor() caller: Caller): Promise<Representation> {
+  async refresh(@Body() { refresh_token }: RefreshDto, @RequestAuthor() caller: Author): Promise<Representation> {
     return Representation.of(await this.sessions.refresh(refresh_token, caller));
   }
 
@@ -54,7 +54,7 @@ export class SignInController {
   @ApiOperation({ summary: 'Sign out', description: 'Ends the session: its tokens are refused by every instance.' })
   @ApiResponse({ status: 204, description: 'It has ended, or there was none.' })
   @ApiProblems(...WRITE_PROBLEMS)
-  async signOut(@Body() { refresh_token }: RefreshDto, @RequestAuthor() caller: Caller): Promise<Representation> {
+  async signOut(@Body() { refresh_token }: RefreshDto, @RequestAuthor() caller: Author): Promise<Representation> {
     await this.sessions.signOut(refresh_token, caller);
     return Representation.empty();
   }
@@ -69,7 +69,7 @@ export class SignInController {
   async changePassword(
     @Body() passwords: ChangePasswordDto,
     @Req() { principal }: FastifyRequest,
-    @RequestAuthor() caller: Caller,
+    @RequestAuthor() caller: Author,
   ): Promise<Representation> {
     await this.password.change(principal, passwords, caller);
     return Representation.empty();

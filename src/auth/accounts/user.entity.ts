@@ -1,5 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Role } from '../role';
+import type { Role } from '../../identity/role';
 
 /** `^…$` of a name: what one signs in with, in lower case; often an address of email. */
 export const NAME_PATTERN = '^[a-z0-9][a-z0-9._@+-]{0,99}$';

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Header, Param, Patch, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Caller, RequestAuthor } from '../../http/author';
-import { ApiProblems, WRITE_PROBLEMS } from '../../http/problem-documentation';
-import { Representation } from '../../http/representation';
-import { AddRouteConfig } from '../../http/route-config';
-import { Requires } from '../requires.decorator';
+import { type Author, RequestAuthor } from '../../identity/author';
+import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
+import { Representation } from '../../responses/representation';
+import { AddRouteConfig } from '../../routing/route-config';
+import { Requires } from '../roles/requires.decorator';
 import { CreateUserDto, UpdateUserDto, UserDto, UserListDto } from './accounts.dto';
 import { Users } from './users.service';
 
@@ -21,7 +21,7 @@ export class UsersController {
   @ApiOperation({ summary: 'Make a user' })
   @ApiResponse({ status: 201, description: 'The user.', type: UserDto })
   @ApiProblems('conflict', ...WRITE_PROBLEMS)
-  async create(@Body() user: CreateUserDto, @RequestAuthor() author: Caller): Promise<Representation> {
+  async create(@Body() user: CreateUserDto, @RequestAuthor() author: Author): Promise<Representation> {
     return Representation.of(await this.users.create(user, author), 201);
   }
 
@@ -58,7 +58,7 @@ export class UsersController {
   async change(
     @Param('name') name: string,
     @Body() change: UpdateUserDto,
-    @RequestAuthor() author: Caller,
+    @RequestAuthor() author: Author,
   ): Promise<Representation> {
     return Representation.of(await this.users.change(name, change, author));
   }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
-import type { Caller } from '../../http/author';
+import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
-import { Audit } from '../audit';
+import { AuditLog } from '../audit/audit-log';
 import type { CreateUserDto, UpdateUserDto } from './accounts.dto';
 import { PasswordHashing } from './password-hashing';
 import { refuseWeakPassword } from './password-rules';
@@ -24,11 +24,11 @@ export class Users {
   constructor(
     private readonly database: Database,
     private readonly hashing: PasswordHashing,
-    private readonly audit: Audit,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws Problem 409 `conflict`, 422 `invalid_document` for a weak password */
-  async create({ name, role, password }: CreateUserDto, author: Caller): Promise<ShownUser> {
+  async create({ name, role, password }: CreateUserDto, author: Author): Promise<ShownUser> {
     await refuseWeakPassword(password, name, '/password');
     const hash = await this.hashing.hash(password);
     return this.database.transaction(async () => {
@@ -61,7 +61,7 @@ export class Users {
    *
    * @throws Problem 404 `not_found`, 422 `invalid_document` for a weak password
    */
-  async change(name: string, { role, disabled, password }: UpdateUserDto, author: Caller): Promise<ShownUser> {
+  async change(name: string, { role, disabled, password }: UpdateUserDto, author: Author): Promise<ShownUser> {
     if (!NAME.test(name)) return unknown();
     if (password !== undefined) await refuseWeakPassword(password, name, '/password');
     const hash = password === undefined ? null : await this.hashing.hash(password);

@@ -1,4 +1,4 @@
-import { DocumentDto } from '../../documents/document.dto';
+import { DocumentDto } from '../../documents/definition/document.dto';
 import { AnyObject, Choice, Colour, Email, Key, OwnKey, Slugs, Text, Texts, Whole } from '../../validation/properties';
 import { DOMAIN_STATUSES } from '../domain.values';
 

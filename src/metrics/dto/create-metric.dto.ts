@@ -1,4 +1,4 @@
-import { DocumentDto } from '../../documents/document.dto';
+import { DocumentDto } from '../../documents/definition/document.dto';
 import {
   AnyObject,
   Choice,

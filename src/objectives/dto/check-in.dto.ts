@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { ApiDocumentChange } from '../../documents/write-documentation';
+import { ApiDocumentChange } from '../../documents/openapi/write-documentation';
 import { Numeric, Text } from '../../validation/properties';
 import { ObjectiveDto } from './objective.dto';
 

@@ -1,4 +1,4 @@
-import { DocumentDto } from '../../documents/document.dto';
+import { DocumentDto } from '../../documents/definition/document.dto';
 import { AnyObject, CalendarDate, Choice, Key, OwnKey, Section, Sections, Text } from '../../validation/properties';
 import { OBJECTIVE_STATUSES, PRIORITIES } from '../objective.values';
 import { KeyResultDto, Progress, ProgressStatus } from './key-result.dto';

@@ -5,8 +5,8 @@
 const { dirname, join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const build = dirname(process.argv[1]);
-const { Generations } = require(join(build, 'cache/generations.js'));
-const { GenerationReader } = require(join(build, 'cache/generation-reader.js'));
+const { Generations } = require(join(build, 'generations/generations.js'));
+const { GenerationReader } = require(join(build, 'generations/generation-reader.js'));
 
 const QUESTION_MS = 100;
 const APART_MS = 3;

@@ -1,8 +1,8 @@
 /** An answer is kept under the generation that is read after it was made. */
 const { dirname, join } = require('node:path');
 const build = dirname(process.argv[1]);
-const { Generations } = require(join(build, 'cache/generations.js'));
-const { Questions } = require(join(build, 'cache/questions.js'));
+const { Generations } = require(join(build, 'generations/generations.js'));
+const { CacheKeys } = require(join(build, 'cache/cache-keys.js'));
 const { ResponseCache } = require(join(build, 'cache/response-cache.js'));
 
 let generations;
@@ -12,8 +12,8 @@ Generations.prototype.current = function known() {
   return current.call(this);
 };
 
-const { at } = Questions.prototype;
-Questions.prototype.at = function repeatable(generation, route, url) {
+const { at } = CacheKeys.prototype;
+CacheKeys.prototype.at = function repeatable(generation, route, url) {
   const question = at.call(this, generation, route, url);
   question.later = (next) => at.call(this, next, route, url);
   return question;

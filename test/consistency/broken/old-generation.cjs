@@ -1,6 +1,6 @@
 /** The generation is asked for every two seconds only. */
 const { dirname, join } = require('node:path');
-const { Generations } = require(join(dirname(process.argv[1]), 'cache/generations.js'));
+const { Generations } = require(join(dirname(process.argv[1]), 'generations/generations.js'));
 
 const KEPT_MS = 2000;
 const { current } = Generations.prototype;

@@ -1,0 +1,54 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type Author, RequestAuthor } from '../../identity/author';
+import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
+import { Representation } from '../../responses/representation';
+import { AddRouteConfig } from '../../routing/route-config';
+import { ApiKeyDto, ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto } from './api-keys.dto';
+import { ApiKeys } from './api-keys.service';
+import { Requires } from '../roles/requires.decorator';
+
+/** The keys of programs. */
+@ApiTags('access')
+@ApiExtraModels(ApiKeyDto)
+@Controller({ path: 'api-keys', version: '1' })
+export class ApiKeysController {
+  constructor(private readonly keys: ApiKeys) {}
+
+  @Post()
+  @Requires('admin')
+  @AddRouteConfig({ keepsSecrets: true })
+  @ApiOperation({
+    summary: 'Make an API key',
+    description: 'The answer shows the key, this once: it is kept as a hash.',
+  })
+  @ApiResponse({ status: 201, description: 'The key.', type: CreatedApiKeyDto })
+  @ApiProblems(...WRITE_PROBLEMS)
+  async create(@Body() key: CreateApiKeyDto, @RequestAuthor() author: Author): Promise<Representation> {
+    return Representation.of(await this.keys.create(key, author), 201);
+  }
+
+  @Get()
+  @Requires('admin')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'List the API keys', description: 'Revoked ones too, the newest first.' })
+  @ApiResponse({ status: 200, description: 'All keys, none of them with its secret.', type: ApiKeyListDto })
+  @ApiProblems('invalid_parameter')
+  async list(): Promise<Representation> {
+    return Representation.of({ data: await this.keys.list() });
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('admin')
+  @ApiOperation({
+    summary: 'Revoke an API key',
+    description: 'It is refused from the next request on, on every instance.',
+  })
+  @ApiResponse({ status: 204, description: 'It is revoked.' })
+  @ApiProblems('invalid_parameter', 'not_found')
+  async revoke(@Param('id') id: string, @RequestAuthor() author: Author): Promise<Representation> {
+    await this.keys.revoke(id, author);
+    return Representation.empty();
+  }
+}

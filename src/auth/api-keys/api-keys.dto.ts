@@ -1,0 +1,60 @@
+import { Choice, Moment, Text } from '../../validation/properties';
+import { Property } from '../../validation/schema';
+import { type Role, ROLES } from '../../identity/role';
+
+const nullableMoment = { type: ['string', 'null'], format: 'date-time' };
+const ID = { type: 'string', pattern: '^[0-9a-f]{12}$' };
+
+export class CreateApiKeyDto {
+  @Text({ max: 200, required: true, description: 'What it is for.', example: 'Nightly export' })
+  name!: string;
+
+  @Choice(ROLES, { required: true, example: 'viewer' })
+  role!: Role;
+
+  @Moment({ description: 'From then on it is refused; without it, it does not expire.' })
+  expires_at?: string;
+}
+
+export class ApiKeyDto {
+  @Property(ID, { required: true, example: '4f6c1e9a0b2d' })
+  id!: string;
+
+  @Text({ max: 200, required: true, example: 'Nightly export' })
+  name!: string;
+
+  @Choice(ROLES, { required: true, example: 'viewer' })
+  role!: Role;
+
+  @Property(nullableMoment, { required: true })
+  expires_at!: string | null;
+
+  @Text({ max: 200, required: true, description: 'Who made it.', example: 'key:0123456789ab' })
+  created_by!: string;
+
+  @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
+  created_at!: string;
+
+  @Property(nullableMoment, { required: true, description: 'To the minute.' })
+  last_used_at!: string | null;
+
+  @Property(nullableMoment, { required: true })
+  revoked_at!: string | null;
+}
+
+export class CreatedApiKeyDto extends ApiKeyDto {
+  @Property(
+    { type: 'string' },
+    {
+      required: true,
+      description: 'The key itself, shown this once: `Authorization: Bearer <key>`.',
+      example: 'mdl_live_4f6c1e9a0b2d_…',
+    },
+  )
+  key!: string;
+}
+
+export class ApiKeyListDto {
+  @Property({ type: 'array', items: { $ref: '#/components/schemas/ApiKeyDto' } }, { required: true })
+  data!: ApiKeyDto[];
+}

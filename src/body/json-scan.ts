@@ -1,0 +1,104 @@
+import { MAX_ECHO, pointerStep, quote, type Violation } from '../validation/violation';
+
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+const MAX_DEPTH = 32;
+const LONE_SURROGATE_OR_NUL = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+interface Frame {
+  keys: Set<string> | undefined;
+  key: string;
+  index: number;
+}
+
+const pointerOf = (frames: Frame[]) =>
+  frames
+    .map(({ keys, key, index }) => pointerStep(keys ? key : index))
+    .join('')
+    .slice(0, MAX_ECHO);
+
+/**
+ * Finds in a JSON text what `JSON.parse` accepts in silence: members named twice (it keeps the last), names that reach
+ * a prototype, nesting beyond 32, NUL and lone surrogates (PostgreSQL refuses them), and numbers that do not stay what
+ * they are. The text must be valid JSON already, so one pass over its tokens is enough.
+ *
+ * @returns the violations in order; those of code `duplicate_key`, `forbidden_key` and `too_deep` concern the form
+ */
+export function scanJson(text: string): Violation[] {
+  const violations: Violation[] = [];
+  const frames: Frame[] = [];
+  const report = (code: Violation['code'], detail: string) => {
+    if (violations.length < 100) violations.push({ pointer: pointerOf(frames), code, detail });
+  };
+
+  let at = 0;
+  let expectsKey = false;
+  while (at < text.length) {
+    const character = text.charCodeAt(at);
+    const frame = frames.at(-1);
+    if (character === 0x22) {
+      const end = endOfString(text, at);
+      const raw = text.slice(at + 1, end - 1);
+      const value = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+      if (expectsKey && frame?.keys) {
+        frame.key = value;
+        if (FORBIDDEN.has(value)) report('forbidden_key', `The member name ${quote(value)} is not allowed.`);
+        if (frame.keys.has(value)) report('duplicate_key', `The member ${quote(value)} stands there twice.`);
+        frame.keys.add(value);
+        expectsKey = false;
+      }
+      if (LONE_SURROGATE_OR_NUL.test(value)) report('invalid_character', 'The string holds NUL or a lone surrogate.');
+      at = end;
+      continue;
+    }
+    if (character === 0x7b || character === 0x5b) {
+      const isObject = character === 0x7b;
+      if (frames.length === MAX_DEPTH) {
+        report('too_deep', `The text nests deeper than ${MAX_DEPTH} levels.`);
+        return violations;
+      }
+      frames.push({ keys: isObject ? new Set() : undefined, key: '', index: 0 });
+      expectsKey = isObject;
+    } else if (character === 0x7d || character === 0x5d) {
+      frames.pop();
+      expectsKey = false;
+    } else if (character === 0x2c && frame) {
+      frame.index++;
+      expectsKey = frame.keys !== undefined;
+    } else if (character === 0x2d || (character >= 0x30 && character <= 0x39)) {
+      const end = endOfNumber(text, at);
+      if (!survives(text.slice(at, end)))
+        report(
+          'number_out_of_range',
+          'The number is beyond ±2^53, nearer to 0 than 1e-30, or has more than 40 digits.',
+        );
+      at = end;
+      continue;
+    }
+    at++;
+  }
+  return violations;
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
+  return at + 1;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && /[0-9.eE+-]/.test(text.charAt(at))) at++;
+  return at;
+}
+
+const MAX_DIGITS = 40;
+
+function survives(literal: string): boolean {
+  const digits = literal.replace(/[eE].*/, '').replace(/^[-0.]+/, '');
+  // `1e-400` has a digit though its value is 0.
+  return digits === '' || (digits.length <= MAX_DIGITS && Number(literal) !== 0 && isExactNumber(Number(literal)));
+}
+
+/** Whether a number comes back as it was sent: PostgreSQL writes it out, `1e20` and `1e-300` with all their zeros. */
+export const isExactNumber = (value: number): boolean =>
+  value === 0 || (Math.abs(value) >= 1e-30 && Math.abs(value) <= Number.MAX_SAFE_INTEGER);

@@ -1,0 +1,146 @@
+import { Choice, Flag, Moment, Text, Texts, Whole } from '../../validation/properties';
+import { Property } from '../../validation/schema';
+import { CHANGES, type Change } from '../revisions/revision.entity';
+
+const nullableText = { type: ['string', 'null'] };
+const count = { type: 'integer', minimum: 0 };
+
+export class PagePaginationDto {
+  @Whole({ minimum: 1, required: true, example: 1 })
+  page!: number;
+
+  @Whole({ minimum: 1, required: true, example: 50 })
+  limit!: number;
+
+  @Whole({ minimum: 0, required: true, example: 503 })
+  total!: number;
+
+  @Whole({ minimum: 0, required: true, example: 11 })
+  pages!: number;
+
+  @Flag({ required: true, example: true })
+  hasNext!: boolean;
+
+  @Flag({ required: true, example: false })
+  hasPrev!: boolean;
+
+  @Property(nullableText, { required: true, description: 'Where cursor mode would go on.' })
+  nextCursor!: string | null;
+}
+
+export class CursorPaginationDto {
+  @Whole({ minimum: 1, required: true, example: 50 })
+  limit!: number;
+
+  @Flag({ required: true, example: true })
+  hasNext!: boolean;
+
+  @Flag({ required: true, example: false })
+  hasPrev!: boolean;
+
+  @Property(nullableText, { required: true })
+  nextCursor!: string | null;
+
+  @Property(nullableText, { required: true })
+  prevCursor!: string | null;
+
+  @Whole({ minimum: 0, description: 'Only with `count=exact`.' })
+  total?: number;
+}
+
+export class RevisionSummaryDto {
+  @Whole({ minimum: 1, required: true, example: 3 })
+  version!: number;
+
+  @Choice(CHANGES, { required: true, example: 'updated' })
+  change!: Change;
+
+  @Text({ max: 200, required: true, example: 'anonymous' })
+  actor!: string;
+
+  @Text({ max: 200, required: true })
+  request_id!: string;
+
+  @Property(nullableText, { required: true })
+  reason!: string | null;
+
+  @Texts({ max: 100, length: 200, required: true, example: ['formula'] })
+  changed_fields!: string[];
+
+  @Flag({
+    required: true,
+    description: 'Formula, unit, direction, grain, kind or dependencies changed.',
+    example: true,
+  })
+  breaking!: boolean;
+
+  @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
+  created_at!: string;
+}
+
+export class RevisionDto extends RevisionSummaryDto {
+  @Property(
+    { type: 'object', additionalProperties: true },
+    { required: true, description: 'The whole document as it was.' },
+  )
+  document!: Record<string, unknown>;
+}
+
+export class RevertDto {
+  @Whole({ minimum: 1, required: true, description: 'The version whose content comes back.', example: 3 })
+  version!: number;
+}
+
+const violation = {
+  type: 'object',
+  required: ['code', 'detail'],
+  properties: {
+    item: { type: 'integer' },
+    line: { type: 'integer' },
+    pointer: { type: 'string' },
+    code: { type: 'string' },
+    detail: { type: 'string' },
+  },
+};
+
+export class BulkAnswerDto {
+  @Flag({ required: true, example: false })
+  dry_run!: boolean;
+
+  @Property(
+    {
+      type: 'object',
+      required: ['created', 'updated', 'unchanged', 'refused'],
+      properties: {
+        created: count,
+        updated: count,
+        unchanged: count,
+        refused: count,
+        unlisted_errors: { ...count, description: 'At least so many more errors: an item lists 100, an answer 1,000.' },
+      },
+    },
+    { required: true },
+  )
+  summary!: Record<string, number>;
+
+  @Property(
+    {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['item', 'result'],
+        properties: {
+          item: count,
+          line: count,
+          key: { type: 'string' },
+          result: { type: 'string', enum: ['created', 'updated', 'unchanged', 'refused'] },
+          version: count,
+          unresolved_refs: { type: 'array', items: { type: 'string' } },
+          errors: { type: 'array', items: violation },
+        },
+      },
+    },
+    { required: true, description: 'One for each item, in their order.' },
+  )
+  results!: object[];
+}

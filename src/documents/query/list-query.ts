@@ -1,0 +1,251 @@
+import type { PipeTransform } from '@nestjs/common';
+import {
+  DEFAULT_LIMIT,
+  PAGE_PARAMETERS,
+  type Paging,
+  pagingParameters,
+  readPaging,
+  readParameters,
+  refuseParameters,
+} from '../../pagination/paging';
+import { quote, type Violation } from '../../validation/violation';
+import { propertiesOf } from '../../validation/schema';
+import type { DocumentDefinition } from '../definition/document-definition';
+import type { DocumentField, DocumentFields } from '../definition/document-fields';
+import { filterParameters } from './filters';
+
+/** One condition: a query parameter and the values it was given. */
+export interface Filter {
+  parameter: string;
+  values: string[];
+}
+
+export interface SortTerm {
+  field: string;
+  descending: boolean;
+}
+
+/** A list request, understood. */
+export interface ListQuery {
+  filters: Filter[];
+  sort: SortTerm[];
+  fields?: string[];
+  includeDeleted: boolean;
+  paging: Paging;
+  /** Filters and sort in one canonical spelling: equal questions have equal ones. */
+  question: string;
+  /** The whole query as URL parameters, in canonical order and without what is the default anyway. */
+  canonical: string;
+}
+
+/** The order of a list that names none: newest change first, best match first for a search. */
+const DEFAULT_SORT: SortTerm[] = [{ field: 'updated_at', descending: true }];
+export const RELEVANCE = 'relevance';
+const MAX_SORT_TERMS = 3;
+const MAX_VALUES = 50;
+
+/** The members of a document that `fields` may name. */
+export const membersOf = (definition: DocumentDefinition): string[] => [...propertiesOf(definition.schema).keys()];
+
+export const sortableFields = ({ fields }: DocumentDefinition): string[] =>
+  Object.keys(fields).filter((name) => (fields[name] as DocumentField).sortable);
+
+/** Every query parameter of a list of these documents; `fixed` is the filter that its path gives. */
+export function listParameters({ fields }: DocumentDefinition, fixed = ''): string[] {
+  const byFixed = parametersOf.get(fields) ?? new Map<string, string[]>();
+  parametersOf.set(fields, byFixed);
+  const parameters = byFixed.get(fixed) ?? [
+    ...PAGE_PARAMETERS,
+    'sort',
+    'fields',
+    'include_deleted',
+    ...filterParameters(fields).flatMap(({ parameter }) => (parameter === fixed ? [] : parameter)),
+  ];
+  byFixed.set(fixed, parameters);
+  return parameters;
+}
+
+const parametersOf = new WeakMap<DocumentFields, Map<string, string[]>>();
+
+/**
+ * Reads a list's query. Unknown or repeated parameters and values that are not allowed are refused, never ignored.
+ *
+ * @param fixed the filter that the path gives, which is no parameter then
+ * @throws Problem 400 `invalid_parameter` naming each, `page_too_deep`
+ */
+export function readListQuery(
+  definition: DocumentDefinition,
+  raw: Readonly<Record<string, unknown>>,
+  fixed?: string,
+): ListQuery {
+  const violations: Violation[] = [];
+  const query = readParameters(raw, listParameters(definition, fixed), violations);
+  const given = readFilters(definition, query, violations);
+  const filters = given.filter((filter) => saysSomething(definition, filter, given, fixed));
+  const sort = readSort(definition, query.sort, filters, violations);
+  const fields = readFields(definition, query.fields, violations);
+  const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
+  const paging = readPaging(query, violations);
+  refuseParameters(violations);
+  const question = JSON.stringify([
+    definition.resource,
+    filters.map(({ parameter, values }) => [parameter, ...values]),
+    sort.map(termText),
+    includeDeleted,
+  ]);
+  const canonical = new URLSearchParams({
+    ...Object.fromEntries(filters.map((filter) => [filter.parameter, filterText(definition, filter)])),
+    ...(query.sort !== undefined && { sort: sort.map(termText).join() }),
+    ...shownParameters({ fields, includeDeleted }),
+    ...pagingParameters(paging),
+  }).toString();
+  return { filters, sort, includeDeleted, paging, question, canonical, ...(fields && { fields }) };
+}
+
+/** The parameters that say what is shown, in canonical form. */
+export const shownParameters = ({
+  fields,
+  includeDeleted,
+}: {
+  fields?: string[] | undefined;
+  includeDeleted: boolean;
+}) => ({
+  ...(fields && { fields: fields.join() }),
+  ...(includeDeleted && { include_deleted: 'true' }),
+});
+
+/** A filter as a parameter is written: what `separate` reads. */
+function filterText({ fields }: DocumentDefinition, { parameter, values }: Filter): string {
+  const isSingle = filterParameters(fields).some((one) => one.parameter === parameter && one.single);
+  return isSingle
+    ? values.join()
+    : values.map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join();
+}
+
+/** The first page of a list in one of its orders: few questions, asked all the time. */
+export const isCommon = ({ filters, sort, fields, paging }: ListQuery): boolean =>
+  filters.length === 0 &&
+  sort.length === 1 &&
+  fields === undefined &&
+  paging.mode === 'page' &&
+  paging.page === 1 &&
+  paging.limit === DEFAULT_LIMIT;
+
+export const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}${field}`;
+
+/** The filters in canonical order: by parameter, values sorted and once each. */
+function readFilters({ fields }: DocumentDefinition, query: Record<string, string>, violations: Violation[]): Filter[] {
+  const filters: Filter[] = [];
+  for (const { parameter, check, canonical, single } of filterParameters(fields)) {
+    const input = query[parameter];
+    if (input === undefined) continue;
+    const given = single ? [input] : separate(input);
+    const values = [...new Set(given?.map((value) => canonical?.(value) ?? value))].sort();
+    const wrong =
+      values.length > MAX_VALUES
+        ? `at most ${MAX_VALUES} values`
+        : given
+          ? given.map(check).find((expected) => expected !== undefined)
+          : 'values separated by commas, or one in double quotes as a whole';
+    if (wrong !== undefined)
+      violations.push({
+        parameter,
+        code: 'invalid_value',
+        detail: `${parameter} takes ${wrong}, not ${quote(input)}.`,
+      });
+    else filters.push({ parameter, values });
+  }
+  return filters.sort((a, b) => (a.parameter < b.parameter ? -1 : 1));
+}
+
+/** Values separated by commas; one that holds a comma stands in double quotes, a quote in it doubled, as in CSV. */
+function separate(input: string): string[] | undefined {
+  const values: string[] = [];
+  for (const [, quoted, bare = ''] of input.matchAll(/(?<=^|,)(?:"((?:[^"]|"")*)"(?=,|$)|([^,]*))/g)) {
+    if (bare.startsWith('"')) return undefined;
+    values.push(quoted?.replaceAll('""', '"') ?? bare);
+  }
+  return values;
+}
+
+/** Whether a filter is part of the question: one that widens another does so when it is true and there is that other. */
+function saysSomething(
+  { fields }: DocumentDefinition,
+  { parameter, values }: Filter,
+  filters: Filter[],
+  fixed?: string,
+) {
+  const widened = fields[parameter]?.widens;
+  return (
+    widened === undefined ||
+    (values[0] === 'true' && (widened === fixed || filters.some((filter) => filter.parameter === widened)))
+  );
+}
+
+function readSort(
+  definition: DocumentDefinition,
+  input: string | undefined,
+  filters: Filter[],
+  violations: Violation[],
+): SortTerm[] {
+  const searching = filters.some(({ parameter }) => definition.fields[parameter]?.match === 'text');
+  if (input === undefined) return searching ? [{ field: RELEVANCE, descending: true }] : DEFAULT_SORT;
+  const terms = input.split(',').map((term) => ({ field: term.replace(/^-/, ''), descending: term.startsWith('-') }));
+  const known = sortableFields(definition);
+  const isKnown = terms.every(({ field }) => known.includes(field));
+  const isUnique = new Set(terms.map(({ field }) => field)).size === terms.length;
+  if (!isKnown || !isUnique || terms.length > MAX_SORT_TERMS) {
+    const detail = `sort takes up to ${MAX_SORT_TERMS} different ones of ${known.join(', ')}, each with - before it to descend; not ${quote(input)}.`;
+    violations.push({ parameter: 'sort', code: 'invalid_value', detail });
+  }
+  return terms;
+}
+
+export function readWords(
+  parameter: string,
+  input: string | undefined,
+  allowed: string[],
+  violations: Violation[],
+): string[] | undefined {
+  if (input === undefined) return undefined;
+  const words = input.split(',');
+  if (!words.every((word) => allowed.includes(word))) {
+    violations.push({
+      parameter,
+      code: 'invalid_value',
+      detail: `${parameter} takes ${allowed.join(', ')}; not ${quote(input)}.`,
+    });
+  }
+  return words;
+}
+
+/** The members asked for, in alphabetical order; undefined for all. */
+export function readFields(
+  definition: DocumentDefinition,
+  input: string | undefined,
+  violations: Violation[],
+): string[] | undefined {
+  const fields = readWords('fields', input, membersOf(definition), violations);
+  return fields && [...new Set(fields)].sort();
+}
+
+export function readFlag(parameter: string, input: string | undefined, violations: Violation[]): boolean {
+  if (input !== undefined && input !== 'true' && input !== 'false')
+    violations.push({ parameter, code: 'invalid_value', detail: `${parameter} is true or false.` });
+  return input === 'true';
+}
+
+/** A query with one more filter, which becomes part of the question. */
+export const withFilter = (query: ListQuery, filter: Filter): ListQuery => ({
+  ...query,
+  filters: [...query.filters, filter],
+  question: `${query.question} ${JSON.stringify(filter)}`,
+});
+
+/** Reads the query of a list of one resource, for a handler's parameter: `@Query(listOf(definition))`. */
+export const listOf = (
+  definition: DocumentDefinition,
+  fixed?: string,
+): PipeTransform<Record<string, unknown>, ListQuery> => ({
+  transform: (query) => readListQuery(definition, query, fixed),
+});

@@ -1,0 +1,143 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { Cursors } from '../../pagination/cursor';
+import { newestFirst } from '../../pagination/newest-first';
+import {
+  CURSOR_PARAMETERS,
+  type Paging,
+  pagingParameters,
+  readPaging,
+  readParameters,
+  refuseParameters,
+} from '../../pagination/paging';
+import { Problem } from '../../problems/problem';
+import type { Violation } from '../../validation/violation';
+import { Representation } from '../../responses/representation';
+import { isKey } from '../../validation/properties';
+import type { DocumentDefinition } from '../definition/document-definition';
+import { readFlag, shownParameters } from '../query/list-query';
+
+/** How one version is asked for. */
+export interface RevisionQuery {
+  includeDeleted: boolean;
+  /** The query as URL parameters in canonical form. */
+  canonical: string;
+}
+
+/** Which part of a history is asked for. */
+export interface HistoryQuery extends RevisionQuery {
+  paging: Paging;
+}
+
+/** Reads the query of a history, for a handler's parameter: `@Query(historyQuery)`. */
+export const historyQuery: PipeTransform<Record<string, unknown>, HistoryQuery> = {
+  transform(query) {
+    const violations: Violation[] = [];
+    const parameters = readParameters(query, [...CURSOR_PARAMETERS, 'include_deleted'], violations);
+    const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
+    const paging = readPaging({ cursor: '', ...parameters }, violations);
+    refuseParameters(violations);
+    const shown = { ...shownParameters({ includeDeleted }), ...pagingParameters(paging) };
+    return { paging, includeDeleted, canonical: new URLSearchParams(shown).toString() };
+  },
+};
+
+/** Reads the query of one version, for a handler's parameter: `@Query(revisionQuery)`. */
+export const revisionQuery: PipeTransform<Record<string, unknown>, RevisionQuery> = {
+  transform(query) {
+    const violations: Violation[] = [];
+    const parameters = readParameters(query, ['include_deleted'], violations);
+    const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
+    refuseParameters(violations);
+    return { includeDeleted, canonical: new URLSearchParams(shownParameters({ includeDeleted })).toString() };
+  },
+};
+
+const WHOLE = /^[1-9]\d{0,8}$/;
+
+const SUMMARY = `json_build_object('version', version, 'change', change, 'actor', actor, 'request_id', request_id, 'reason', reason,
+  'changed_fields', changed_fields, 'breaking', breaking,
+  'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+
+/** Reads the history of documents; DocumentStore writes it, in the statement that writes the document. */
+@Injectable()
+export class Revisions {
+  constructor(
+    private readonly database: Database,
+    private readonly cursors: Cursors,
+  ) {}
+
+  /**
+   * The revisions of a document, newest first, by cursor. A deleted document keeps its history, for those who ask for it.
+   *
+   * @throws Problem 404 for an unknown or deleted document, 400 `invalid_cursor`, `cursor_mismatch`
+   */
+  async list(
+    definition: DocumentDefinition,
+    key: string,
+    { paging, includeDeleted, canonical }: HistoryQuery,
+    path: string,
+  ): Promise<Representation> {
+    const id = await this.documentId(definition, key, includeDeleted);
+    const question = `revisions ${definition.resource} ${id}`;
+    const url = `${path}?${canonical}`;
+    const page = await newestFirst(this.cursors, question, paging, url, ({ from, comparison, order, limit }) =>
+      this.database.query(
+        `SELECT ${SUMMARY}::text AS json, version AS number FROM revisions
+         WHERE resource = $1 AND document_id = $2 AND ($3::int IS NULL OR version ${comparison} $3)
+         ORDER BY version ${order} LIMIT $4`,
+        [definition.resource, id, from, limit],
+      ),
+    );
+    return new Representation(page.json, page.headers);
+  }
+
+  /**
+   * One revision with the whole document as it was then.
+   *
+   * @throws Problem 404 for an unknown or deleted document, or an unknown version
+   */
+  async read(
+    definition: DocumentDefinition,
+    key: string,
+    version: string,
+    { includeDeleted }: RevisionQuery,
+  ): Promise<Representation> {
+    const id = await this.documentId(definition, key, includeDeleted);
+    const [row] = WHOLE.test(version)
+      ? await this.database.query<{ json: string }>(
+          `SELECT (${SUMMARY}::jsonb || jsonb_build_object('document', data))::text AS json FROM revisions
+           WHERE resource = $1 AND document_id = $2 AND version = $3`,
+          [definition.resource, id, version],
+        )
+      : [];
+    if (!row) throw new Problem('not_found', { detail: 'The document has no such version.' });
+    return new Representation(row.json);
+  }
+
+  /** The content of a document at a version, or undefined when there was none. */
+  async content(
+    definition: DocumentDefinition,
+    key: string,
+    version: number,
+  ): Promise<Record<string, unknown> | undefined> {
+    const [row] = await this.database.query<{ data: Record<string, unknown> }>(
+      `SELECT revisions.data FROM revisions JOIN ${definition.resource} AS document ON document.id = document_id
+       WHERE resource = $1 AND lower(document.key) = lower($2) AND revisions.version = $3`,
+      [definition.resource, key, version],
+    );
+    return row?.data;
+  }
+
+  private async documentId(
+    { resource, singular }: DocumentDefinition,
+    key: string,
+    includeDeleted: boolean,
+  ): Promise<string> {
+    const live = includeDeleted ? '' : ' AND deleted_at IS NULL';
+    const sql = `SELECT id FROM ${resource} WHERE lower(key) = lower($1)${live}`;
+    const [row] = isKey(key) ? await this.database.query<{ id: string }>(sql, [key]) : [];
+    if (!row) throw new Problem('not_found', { detail: `There is no ${singular} with this key.` });
+    return row.id;
+  }
+}

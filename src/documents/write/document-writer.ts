@@ -1,0 +1,191 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import type { Author } from '../../identity/author';
+import { Problem } from '../../problems/problem';
+import type { DocumentDefinition } from '../definition/document-definition';
+import { changedMembers, type DocumentRow, toData, toDocument } from '../definition/document-rows';
+import { ReferenceGraph } from '../references/reference-graph';
+import { References, type ResolvedReferences } from '../references/references';
+import type { Change } from '../revisions/revision.entity';
+
+/** The clock, not the start of the transaction, and always later than before: the times of versions run forwards. */
+export const UPDATED = `updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
+
+/** A document's size as JSON. */
+const MAX_BYTES = 65_536;
+
+/** What a write is, beside the document. */
+export interface WriteContext {
+  author: Author;
+  change: Change;
+  reason?: string | undefined;
+  /** A revision is made even where nothing changes: that someone looked is worth knowing. */
+  recordUnchanged?: boolean | undefined;
+  /** References to unknown keys are noted instead of refused. */
+  lenient?: boolean | undefined;
+}
+
+/** A document about to be written that has met every rule. */
+interface Checked {
+  data: Record<string, unknown>;
+  references: ResolvedReferences | undefined;
+}
+
+/**
+ * Writes documents: checks the rules, then changes the row and adds its revision in one statement. Always within a
+ * transaction; the row to change is locked by the caller.
+ */
+@Injectable()
+export class DocumentWriter {
+  constructor(
+    private readonly database: Database,
+    private readonly references: References,
+    private readonly graph: ReferenceGraph,
+  ) {}
+
+  /**
+   * Adds a document.
+   *
+   * @returns its id, or undefined when the key is taken
+   * @throws Problem 422 with every violation
+   */
+  async insert<D extends object>(
+    definition: DocumentDefinition<D>,
+    key: string,
+    given: D,
+    context: WriteContext,
+  ): Promise<string | undefined> {
+    const document = (await definition.complete?.(given)) ?? given;
+    const { data, references } = await this.check(definition, key, document, undefined, [], context);
+    const { columns, unresolved } = references ?? { columns: {}, unresolved: [] };
+    const { status } = document as { status?: string };
+    const cells = {
+      key,
+      data: JSON.stringify(data),
+      unresolved_refs: unresolved,
+      ...(status !== undefined && { status }),
+      ...columns,
+    };
+    const names = Object.keys(cells);
+    const [row] = await this.database.query<{ id: string }>(
+      `WITH written AS (
+         INSERT INTO ${definition.resource} (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})
+         ON CONFLICT (lower(key)) DO NOTHING RETURNING *
+       ), revision AS (${this.revision(definition, names.length)})
+       SELECT id FROM written`,
+      [...Object.values(cells), ...this.revisionValues(context, Object.keys(document).sort(), false)],
+    );
+    if (row) await this.references.settle(definition.resource, key, row.id);
+    return row?.id;
+  }
+
+  /**
+   * Changes a locked row to another content.
+   *
+   * @returns the version it has now; an equal document is left alone, without a revision
+   * @throws Problem 422 with every violation, 412 when the row has moved on
+   */
+  async update<D extends object>(
+    definition: DocumentDefinition<D>,
+    row: DocumentRow,
+    given: D,
+    context: WriteContext,
+  ): Promise<number> {
+    const document = (await definition.complete?.(given)) ?? given;
+    const before = toDocument(definition, row);
+    const changed = changedMembers(before, document);
+    const resurrected = context.change === 'restored';
+    if (changed.length === 0 && !resurrected && !context.recordUnchanged) return row.version;
+    const { data, references } = await this.check(
+      definition,
+      row.key,
+      document,
+      resurrected ? undefined : before,
+      row.unresolved_refs,
+      context,
+    );
+    const { status } = document as { status?: string };
+    const cells = {
+      data: JSON.stringify(data),
+      ...(status !== undefined && { status }),
+      ...(references && { unresolved_refs: references.unresolved, ...references.columns }),
+    };
+    const breaking = changed.some((member) => definition.breaking?.includes(member));
+    await this.write(definition, row, cells, this.revisionValues(context, changed, breaking), 'NULL');
+    if (resurrected) await this.references.settle(definition.resource, row.key, row.id);
+    return row.version + 1;
+  }
+
+  /** Marks a locked row as deleted; its content stays for history and restore. */
+  async markDeleted(definition: DocumentDefinition, row: DocumentRow, context: WriteContext): Promise<void> {
+    await this.write(definition, row, {}, this.revisionValues(context, [], true), 'now()');
+  }
+
+  private async write(
+    definition: DocumentDefinition,
+    row: DocumentRow,
+    cells: Record<string, unknown>,
+    revision: unknown[],
+    deletedAt: 'now()' | 'NULL',
+  ): Promise<void> {
+    const names = Object.keys(cells);
+    const [written] = await this.database.query<{ id: string }>(
+      `WITH written AS (
+         UPDATE ${definition.resource} SET ${['version = version + 1', UPDATED, `deleted_at = ${deletedAt}`, ...names.map((name, index) => `${name} = $${index + 3}`)].join(', ')}
+         WHERE id = $1 AND version = $2 RETURNING *
+       ), revision AS (${this.revision(definition, names.length + 2)})
+       SELECT id FROM written`,
+      [row.id, row.version, ...Object.values(cells), ...revision],
+    );
+    if (!written) throw new Problem('precondition_failed');
+  }
+
+  /** The statement that adds the revision of the row `written`; its values follow `offset` others. */
+  revision({ resource, keyMember, initialStatus }: DocumentDefinition, offset: number): string {
+    const at = (index: number) => `$${offset + index}`;
+    const status = initialStatus === undefined ? '' : `, 'status', status`;
+    return `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, reason, changed_fields, breaking, data, created_at)
+      SELECT '${resource}', id, key, version, ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)},
+        data || jsonb_build_object('${keyMember}', key${status}), updated_at FROM written`;
+  }
+
+  revisionValues({ author, change, reason }: WriteContext, changed: string[], breaking: boolean): unknown[] {
+    return [change, author.actor, author.requestId, reason ?? null, changed, breaking];
+  }
+
+  /** Applies every rule and collects what they say, so that the caller hears all of it at once. */
+  private async check<D extends object>(
+    definition: DocumentDefinition<D>,
+    key: string,
+    document: D,
+    before: D | undefined,
+    open: readonly string[],
+    { change, lenient = false }: WriteContext,
+  ): Promise<Checked> {
+    const violations = definition.rules?.(document, before, change) ?? [];
+    const members = document as Record<string, unknown>;
+    let references: ResolvedReferences | undefined;
+    if (!before || this.refersAnew(definition, members, before as Record<string, unknown>)) {
+      references = await this.references.resolve(definition, members, key, { lenient, open });
+      violations.push(...references.violations, ...(await this.graph.findCycles(definition, members, key)));
+    }
+    violations.push(...((await definition.storedRules?.(document)) ?? []));
+    const data = toData(definition, document);
+    if (Buffer.byteLength(JSON.stringify(data)) > MAX_BYTES)
+      violations.push({ pointer: '', code: 'too_long', detail: `A document may have ${MAX_BYTES} bytes at the most.` });
+    if (violations.length > 0) throw Problem.invalid(violations);
+    return { data, references };
+  }
+
+  /** What a document named before was found then, and is kept from deletion or noted as open: only changes are looked up. */
+  private refersAnew(
+    { references = [] }: DocumentDefinition,
+    document: Record<string, unknown>,
+    before: Record<string, unknown>,
+  ): boolean {
+    return ['status', ...references.map(({ member }) => member)].some(
+      (member) => !isDeepStrictEqual(document[member], before[member]),
+    );
+  }
+}

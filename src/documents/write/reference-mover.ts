@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { Problem } from '../../problems/problem';
+import { quote, type ViolationCode } from '../../validation/violation';
+import type { DocumentDefinition } from '../definition/document-definition';
+import { type DocumentRow, toDocument } from '../definition/document-rows';
+import { DocumentWriter, UPDATED, type WriteContext } from './document-writer';
+import { ReferenceGraph } from '../references/reference-graph';
+import { References } from '../references/references';
+
+/** Points what refers to one document at another: one statement a resource, with a revision for each document. */
+@Injectable()
+export class ReferenceMover {
+  constructor(
+    private readonly database: Database,
+    private readonly references: References,
+    private readonly graph: ReferenceGraph,
+    private readonly writer: DocumentWriter,
+  ) {}
+
+  /**
+   * Moves every reference that is mirrored in a foreign key; the graphs are locked and the row is locked by the caller.
+   *
+   * @throws Problem 400 when there is no live target or it lies below the row, 422 when the tree would become too deep
+   */
+  async move(definition: DocumentDefinition, row: DocumentRow, target: string, context: WriteContext): Promise<void> {
+    const found = await this.references.find(definition, target);
+    if (!found) throw refused('unknown_reference', `There is no live ${definition.singular} ${quote(target)}.`);
+    const inner = (definition.references ?? []).filter(({ acyclic, column }) => acyclic && column !== undefined);
+    for (const reference of inner) {
+      if (await this.graph.leadsTo(definition, reference, found.key, row.key))
+        throw refused('cycle', `${quote(found.key)} lies below ${quote(row.key)}.`);
+    }
+    for (const [referring, references] of this.references.referringTo(definition.resource)) {
+      for (const { member, column } of references) {
+        if (column !== undefined) await this.moveOne(referring, member, column, row.id, found, context);
+      }
+    }
+    if (inner.length === 0) return;
+    const tooDeep = await this.graph.findCycles(
+      definition,
+      toDocument(definition, found) as Record<string, unknown>,
+      found.key,
+    );
+    if (tooDeep.length > 0) throw Problem.invalid(tooDeep);
+  }
+
+  private async moveOne(
+    referring: DocumentDefinition,
+    member: string,
+    column: string,
+    from: string,
+    to: DocumentRow,
+    context: WriteContext,
+  ): Promise<void> {
+    await this.database.query(
+      `WITH written AS (
+         UPDATE ${referring.resource} SET version = version + 1, ${UPDATED}, ${column} = $2,
+           data = jsonb_set(data, '{${member}}', to_jsonb($3::text))
+         WHERE ${column} = $1 AND deleted_at IS NULL RETURNING *
+       ), revision AS (${this.writer.revision(referring, 3)})
+       SELECT count(*) FROM written`,
+      [from, to.id, to.key, ...this.writer.revisionValues(context, [member], false)],
+    );
+  }
+}
+
+const refused = (code: ViolationCode, detail: string) =>
+  new Problem('invalid_parameter', { detail, errors: [{ parameter: 'move_to', code, detail }] });

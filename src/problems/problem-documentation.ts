@@ -1,0 +1,104 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { Property } from '../validation/schema';
+import { type ProblemCode, problemKinds } from './problem-codes';
+import { violationCodes } from '../validation/violation';
+
+/** The one shape of every failure (RFC 9457). */
+export class ProblemDto {
+  @Property({ type: 'string' }, { required: true, example: 'urn:mdl:problem:not_found' })
+  type!: string;
+
+  @Property({ type: 'string' }, { required: true, example: 'Not found' })
+  title!: string;
+
+  @Property({ type: 'integer' }, { required: true, example: 404 })
+  status!: number;
+
+  @Property(
+    { type: 'string', enum: Object.keys(problemKinds) },
+    { required: true, description: 'Stable; switch on this.', example: 'not_found' },
+  )
+  code!: ProblemCode;
+
+  @Property({ type: 'string' }, { required: true, description: 'For people; may change.' })
+  detail!: string;
+
+  @Property({ type: 'string' }, { required: true, description: 'The path asked for.' })
+  instance!: string;
+
+  @Property({ type: 'string' }, { required: true, description: 'Finds the request in the log.' })
+  request_id!: string;
+
+  @Property({ type: 'string' }, { description: 'Finds its trace, where requests are traced.' })
+  trace_id?: string;
+
+  @Property(
+    {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['code', 'detail'],
+        properties: {
+          pointer: { type: 'string', description: 'RFC 6901, into the body.' },
+          parameter: { type: 'string', description: 'Of the query.' },
+          header: { type: 'string' },
+          item: { type: 'integer' },
+          line: { type: 'integer' },
+          code: { type: 'string', enum: Object.keys(violationCodes) },
+          detail: { type: 'string' },
+          path: { type: 'array', items: { type: 'string' } },
+        },
+      },
+    },
+    { required: true },
+  )
+  errors!: object[];
+}
+
+/** What any route with a body may say of its body, its headers and its query. */
+export const WRITE_PROBLEMS: ProblemCode[] = [
+  'invalid_encoding',
+  'malformed_json',
+  'duplicate_key',
+  'forbidden_key',
+  'too_deep',
+  'invalid_header',
+  'invalid_parameter',
+  'payload_too_large',
+  'unsupported_media_type',
+  'invalid_document',
+  'unknown_field',
+  'invalid_character',
+  'number_out_of_range',
+];
+
+/** Documents the problems of a route, those of one status together, each with an example. */
+export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
+  const all = [...new Set(codes)];
+  const responses = [...new Set(all.map((code) => problemKinds[code].status))].map((status) => {
+    const group = all.filter((code) => problemKinds[code].status === status);
+    return ApiResponse({
+      status,
+      description: group.map((code) => `\`${code}\`: ${problemKinds[code].meaning}`).join('\n\n'),
+      content: {
+        'application/problem+json': {
+          schema: { $ref: getSchemaPath(ProblemDto) },
+          examples: Object.fromEntries(group.map((code) => [code, { value: exampleOf(code) }])),
+        },
+      },
+    });
+  });
+  return applyDecorators(ApiExtraModels(ProblemDto), ...responses);
+}
+
+const exampleOf = (code: ProblemCode) => ({
+  type: `urn:mdl:problem:${code}`,
+  title: problemKinds[code].title,
+  status: problemKinds[code].status,
+  code,
+  detail: problemKinds[code].meaning,
+  instance: '/api/v1/metrics',
+  request_id: '01932f5e-7c1a-7e7a-9d3b-6f0e4f7d2a11',
+  errors: [],
+});
