@@ -8,6 +8,7 @@ import { quote } from '../validation/violation';
 import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
 import { answerBulk } from './bulk/bulk-request';
+import type { BulkOptions } from './bulk/bulk-result';
 import type { DocumentDefinition } from './definition/document-definition';
 import { DocumentLocks } from './write/document-locks';
 import type { DocumentReader } from './read/document-reader';
@@ -226,8 +227,8 @@ export class DocumentStore<Document extends object> {
    *
    * @throws Problem 400, 422 `bulk_refused`
    */
-  bulk(body: unknown, query: Record<string, unknown>, author: Author): Promise<Representation> {
-    return answerBulk(this.engine.bulk, this, body, query, author);
+  bulk(body: unknown, options: BulkOptions, author: Author): Promise<Representation> {
+    return answerBulk(this.engine.bulk, this, body, options, author);
   }
 
   /** @throws Problem 422 unless the value meets the schema of the resource */

@@ -8,7 +8,6 @@ import {
   Patch,
   Post,
   Put,
-  Query,
   type StreamableFile,
 } from '@nestjs/common';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
@@ -32,10 +31,11 @@ import {
   ApiDocumentRestoration,
   ApiDocumentReversion,
 } from '../documents/openapi/write-documentation';
-import { exportOf } from '../documents/read/document-export';
-import { type ItemQuery, itemOf } from '../documents/query/item-query';
+import { type BulkQuery, bulkQuery } from '../documents/bulk/bulk-request';
+import { exportQuery } from '../documents/read/document-export';
+import { type ItemQuery, itemQuery } from '../documents/query/item-query';
 import { RevertDto } from '../documents/openapi/documents.dto';
-import { type ListQuery, listOf } from '../documents/query/list-query';
+import { type ListQuery, listQuery } from '../documents/query/list-query';
 import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions/revisions';
 import { type Author, RequestAuthor } from '../identity/author';
 import { BULK_ROUTE } from '../body/body-parsers';
@@ -43,8 +43,8 @@ import type { MergePatch } from '../documents/write/merge-patch';
 import { type Preconditions, WritePreconditions } from '../responses/preconditions';
 import type { Representation } from '../responses/representation';
 import { RequestPath } from '../routing/request-path';
-import { AddRouteConfig } from '../routing/route-config';
-import { queryOf } from '../pagination/paging';
+import { SetRouteOptions } from '../routing/route-options';
+import { RequestQuery, textParameters } from '../routing/query-parameters';
 import { CreateDomainDto } from './dto/create-domain.dto';
 import { DomainDto } from './dto/domain.dto';
 import { domainDefinition as definition } from './domain.definition';
@@ -57,9 +57,9 @@ export class DomainsController {
 
   @Get()
   @Requires('viewer')
-  @Cached(definition, 'list', listOf(definition))
+  @Cached(definition, 'list', listQuery(definition))
   @ApiDocumentList(definition, DomainDto, 'List domains')
-  list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
+  list(@RequestQuery() query: ListQuery, @RequestPath() path: string): Promise<Representation> {
     return this.domains.store.reader.list(query, path);
   }
 
@@ -73,11 +73,11 @@ export class DomainsController {
   @Post('bulk')
   @Requires('editor')
   @HttpCode(200)
-  @AddRouteConfig(BULK_ROUTE)
+  @SetRouteOptions({ ...BULK_ROUTE, query: bulkQuery })
   @ApiBulk(CreateDomainDto, 'Create or replace many domains')
   bulk(
     @Body() body: unknown,
-    @Query() query: Record<string, unknown>,
+    @RequestQuery() query: BulkQuery,
     @RequestAuthor() author: Author,
   ): Promise<Representation> {
     return this.domains.store.bulk(body, query, author);
@@ -85,8 +85,9 @@ export class DomainsController {
 
   @Get('export')
   @Requires('viewer')
+  @SetRouteOptions({ query: exportQuery(definition) })
   @ApiExport(definition, 'Export domains')
-  export(@Query(exportOf(definition)) query: ListQuery): StreamableFile {
+  export(@RequestQuery() query: ListQuery): StreamableFile {
     return this.domains.store.reader.export(query);
   }
 
@@ -100,10 +101,10 @@ export class DomainsController {
 
   @Get(':key')
   @Requires('viewer')
-  @Cached(definition, 'item', itemOf(definition))
+  @Cached(definition, 'item', itemQuery(definition))
   @ApiKey(definition, 'revenue')
   @ApiDocument(definition, DomainDto, 'Read a domain')
-  read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
+  read(@Param('key') key: string, @RequestQuery() query: ItemQuery): Promise<Representation> {
     return this.domains.store.reader.read(key, query);
   }
 
@@ -136,6 +137,7 @@ export class DomainsController {
   @Delete(':key')
   @Requires('editor')
   @ApiKey(definition, 'revenue')
+  @SetRouteOptions({ query: textParameters('move_to') })
   @ApiDocumentRemoval('Delete a domain')
   @ApiQuery({
     name: 'move_to',
@@ -145,7 +147,7 @@ export class DomainsController {
   })
   remove(
     @Param('key') key: string,
-    @Query(queryOf('move_to')) { move_to }: { move_to?: string },
+    @RequestQuery() { values: { move_to } }: { values: { move_to?: string } },
     @WritePreconditions() preconditions: Preconditions,
     @RequestAuthor() author: Author,
   ): Promise<Representation> {
@@ -172,7 +174,7 @@ export class DomainsController {
   @ApiRevisions('List the versions of a domain')
   revisions(
     @Param('key') key: string,
-    @Query(historyQuery) query: HistoryQuery,
+    @RequestQuery() query: HistoryQuery,
     @RequestPath() path: string,
   ): Promise<Representation> {
     return this.domains.store.reader.listRevisions(key, query, path);
@@ -186,7 +188,7 @@ export class DomainsController {
   revision(
     @Param('key') key: string,
     @Param('version') version: string,
-    @Query(revisionQuery) query: RevisionQuery,
+    @RequestQuery() query: RevisionQuery,
   ): Promise<Representation> {
     return this.domains.store.reader.readRevision(key, version, query);
   }

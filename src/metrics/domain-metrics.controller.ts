@@ -1,12 +1,13 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/roles/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/openapi/documentation-parts';
 import { ApiDocumentList } from '../documents/openapi/read-documentation';
-import { type ListQuery, listOf } from '../documents/query/list-query';
+import { type ListQuery, listQuery } from '../documents/query/list-query';
 import { domainDefinition } from '../domains/domain.definition';
 import type { Representation } from '../responses/representation';
+import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
 import { MetricDto } from './dto/metric.dto';
 import { metricDefinition } from './metric.definition';
@@ -20,12 +21,12 @@ export class DomainMetricsController {
 
   @Get()
   @Requires('viewer')
-  @Cached(metricDefinition, 'list', listOf(metricDefinition, 'business_domain'))
+  @Cached(metricDefinition, 'list', listQuery(metricDefinition, 'business_domain'))
   @ApiKey(domainDefinition, 'revenue')
   @ApiDocumentList(metricDefinition, MetricDto, 'List the metrics of a domain', 'business_domain')
   list(
     @Param('key') key: string,
-    @Query(listOf(metricDefinition, 'business_domain')) query: ListQuery,
+    @RequestQuery() query: ListQuery,
     @RequestPath() path: string,
   ): Promise<Representation> {
     return this.metrics.listOfDomain(key, query, path);

@@ -8,7 +8,6 @@ import {
   Patch,
   Post,
   Put,
-  Query,
   type StreamableFile,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -33,18 +32,20 @@ import {
   ApiDocumentReversion,
   ApiDocumentStep,
 } from '../documents/openapi/write-documentation';
-import { exportOf } from '../documents/read/document-export';
-import { type ItemQuery, itemOf } from '../documents/query/item-query';
+import { type BulkQuery, bulkQuery } from '../documents/bulk/bulk-request';
+import { exportQuery } from '../documents/read/document-export';
+import { type ItemQuery, itemQuery } from '../documents/query/item-query';
 import { RevertDto } from '../documents/openapi/documents.dto';
-import { type ListQuery, listOf } from '../documents/query/list-query';
+import { type ListQuery, listQuery } from '../documents/query/list-query';
 import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions/revisions';
 import { type Author, RequestAuthor } from '../identity/author';
 import { BULK_ROUTE } from '../body/body-parsers';
 import type { MergePatch } from '../documents/write/merge-patch';
 import { type Preconditions, WritePreconditions } from '../responses/preconditions';
 import type { Representation } from '../responses/representation';
+import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
-import { AddRouteConfig } from '../routing/route-config';
+import { SetRouteOptions } from '../routing/route-options';
 import { CreateMetricDto } from './dto/create-metric.dto';
 import { MetricDto } from './dto/metric.dto';
 import { TransitionMetricDto } from './dto/transition-metric.dto';
@@ -58,9 +59,9 @@ export class MetricsController {
 
   @Get()
   @Requires('viewer')
-  @Cached(definition, 'list', listOf(definition))
+  @Cached(definition, 'list', listQuery(definition))
   @ApiDocumentList(definition, MetricDto, 'List metrics')
-  list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
+  list(@RequestQuery() query: ListQuery, @RequestPath() path: string): Promise<Representation> {
     return this.metrics.list(query, path);
   }
 
@@ -74,11 +75,11 @@ export class MetricsController {
   @Post('bulk')
   @Requires('editor')
   @HttpCode(200)
-  @AddRouteConfig(BULK_ROUTE)
+  @SetRouteOptions({ ...BULK_ROUTE, query: bulkQuery })
   @ApiBulk(CreateMetricDto, 'Create or replace many metrics')
   bulk(
     @Body() body: unknown,
-    @Query() query: Record<string, unknown>,
+    @RequestQuery() query: BulkQuery,
     @RequestAuthor() author: Author,
   ): Promise<Representation> {
     return this.metrics.store.bulk(body, query, author);
@@ -86,8 +87,9 @@ export class MetricsController {
 
   @Get('export')
   @Requires('viewer')
+  @SetRouteOptions({ query: exportQuery(definition) })
   @ApiExport(definition, 'Export metrics')
-  export(@Query(exportOf(definition)) query: ListQuery): Promise<StreamableFile> {
+  export(@RequestQuery() query: ListQuery): Promise<StreamableFile> {
     return this.metrics.export(query);
   }
 
@@ -101,10 +103,10 @@ export class MetricsController {
 
   @Get(':key')
   @Requires('viewer')
-  @Cached(definition, 'item', itemOf(definition))
+  @Cached(definition, 'item', itemQuery(definition))
   @ApiKey(definition, 'monthly-recurring-revenue')
   @ApiDocument(definition, MetricDto, 'Read a metric')
-  read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
+  read(@Param('key') key: string, @RequestQuery() query: ItemQuery): Promise<Representation> {
     return this.metrics.store.reader.read(key, query);
   }
 
@@ -187,7 +189,7 @@ export class MetricsController {
   @ApiRevisions('List the versions of a metric')
   revisions(
     @Param('key') key: string,
-    @Query(historyQuery) query: HistoryQuery,
+    @RequestQuery() query: HistoryQuery,
     @RequestPath() path: string,
   ): Promise<Representation> {
     return this.metrics.store.reader.listRevisions(key, query, path);
@@ -201,7 +203,7 @@ export class MetricsController {
   revision(
     @Param('key') key: string,
     @Param('version') version: string,
-    @Query(revisionQuery) query: RevisionQuery,
+    @RequestQuery() query: RevisionQuery,
   ): Promise<Representation> {
     return this.metrics.store.reader.readRevision(key, version, query);
   }

@@ -1,12 +1,13 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/roles/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/openapi/documentation-parts';
 import { ApiDocumentList } from '../documents/openapi/read-documentation';
-import { type ListQuery, listOf } from '../documents/query/list-query';
+import { type ListQuery, listQuery } from '../documents/query/list-query';
 import { domainDefinition } from '../domains/domain.definition';
 import type { Representation } from '../responses/representation';
+import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
 import { ObjectiveDto } from './dto/objective.dto';
 import { objectiveDefinition } from './objective.definition';
@@ -20,12 +21,12 @@ export class DomainObjectivesController {
 
   @Get()
   @Requires('viewer')
-  @Cached(objectiveDefinition, 'list', listOf(objectiveDefinition, 'domain_id'))
+  @Cached(objectiveDefinition, 'list', listQuery(objectiveDefinition, 'domain_id'))
   @ApiKey(domainDefinition, 'revenue')
   @ApiDocumentList(objectiveDefinition, ObjectiveDto, 'List the objectives of a domain', 'domain_id')
   list(
     @Param('key') key: string,
-    @Query(listOf(objectiveDefinition, 'domain_id')) query: ListQuery,
+    @RequestQuery() query: ListQuery,
     @RequestPath() path: string,
   ): Promise<Representation> {
     return this.objectives.listOfDomain(key, query, path);

@@ -8,7 +8,6 @@ import {
   Patch,
   Post,
   Put,
-  Query,
   type StreamableFile,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -32,18 +31,20 @@ import {
   ApiDocumentRestoration,
   ApiDocumentReversion,
 } from '../documents/openapi/write-documentation';
-import { exportOf } from '../documents/read/document-export';
-import { type ItemQuery, itemOf } from '../documents/query/item-query';
+import { type BulkQuery, bulkQuery } from '../documents/bulk/bulk-request';
+import { exportQuery } from '../documents/read/document-export';
+import { type ItemQuery, itemQuery } from '../documents/query/item-query';
 import { RevertDto } from '../documents/openapi/documents.dto';
-import { type ListQuery, listOf } from '../documents/query/list-query';
+import { type ListQuery, listQuery } from '../documents/query/list-query';
 import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions/revisions';
 import { type Author, RequestAuthor } from '../identity/author';
 import { BULK_ROUTE } from '../body/body-parsers';
 import type { MergePatch } from '../documents/write/merge-patch';
 import { type Preconditions, WritePreconditions } from '../responses/preconditions';
 import type { Representation } from '../responses/representation';
+import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
-import { AddRouteConfig } from '../routing/route-config';
+import { SetRouteOptions } from '../routing/route-options';
 import { ApiCheckIn, CheckInDto } from './dto/check-in.dto';
 import { CreateObjectiveDto } from './dto/create-objective.dto';
 import { ObjectiveDto } from './dto/objective.dto';
@@ -57,9 +58,9 @@ export class ObjectivesController {
 
   @Get()
   @Requires('viewer')
-  @Cached(definition, 'list', listOf(definition))
+  @Cached(definition, 'list', listQuery(definition))
   @ApiDocumentList(definition, ObjectiveDto, 'List objectives')
-  list(@Query(listOf(definition)) query: ListQuery, @RequestPath() path: string): Promise<Representation> {
+  list(@RequestQuery() query: ListQuery, @RequestPath() path: string): Promise<Representation> {
     return this.objectives.store.reader.list(query, path);
   }
 
@@ -73,11 +74,11 @@ export class ObjectivesController {
   @Post('bulk')
   @Requires('editor')
   @HttpCode(200)
-  @AddRouteConfig(BULK_ROUTE)
+  @SetRouteOptions({ ...BULK_ROUTE, query: bulkQuery })
   @ApiBulk(CreateObjectiveDto, 'Create or replace many objectives')
   bulk(
     @Body() body: unknown,
-    @Query() query: Record<string, unknown>,
+    @RequestQuery() query: BulkQuery,
     @RequestAuthor() author: Author,
   ): Promise<Representation> {
     return this.objectives.store.bulk(body, query, author);
@@ -85,8 +86,9 @@ export class ObjectivesController {
 
   @Get('export')
   @Requires('viewer')
+  @SetRouteOptions({ query: exportQuery(definition) })
   @ApiExport(definition, 'Export objectives')
-  export(@Query(exportOf(definition)) query: ListQuery): StreamableFile {
+  export(@RequestQuery() query: ListQuery): StreamableFile {
     return this.objectives.store.reader.export(query);
   }
 
@@ -100,10 +102,10 @@ export class ObjectivesController {
 
   @Get(':key')
   @Requires('viewer')
-  @Cached(definition, 'item', itemOf(definition))
+  @Cached(definition, 'item', itemQuery(definition))
   @ApiKey(definition, 'OBJ-2026-H2-01')
   @ApiDocument(definition, ObjectiveDto, 'Read an objective')
-  read(@Param('key') key: string, @Query(itemOf(definition)) query: ItemQuery): Promise<Representation> {
+  read(@Param('key') key: string, @RequestQuery() query: ItemQuery): Promise<Representation> {
     return this.objectives.store.reader.read(key, query);
   }
 
@@ -179,7 +181,7 @@ export class ObjectivesController {
   @ApiRevisions('List the versions of an objective')
   revisions(
     @Param('key') key: string,
-    @Query(historyQuery) query: HistoryQuery,
+    @RequestQuery() query: HistoryQuery,
     @RequestPath() path: string,
   ): Promise<Representation> {
     return this.objectives.store.reader.listRevisions(key, query, path);
@@ -193,7 +195,7 @@ export class ObjectivesController {
   revision(
     @Param('key') key: string,
     @Param('version') version: string,
-    @Query(revisionQuery) query: RevisionQuery,
+    @RequestQuery() query: RevisionQuery,
   ): Promise<Representation> {
     return this.objectives.store.reader.readRevision(key, version, query);
   }

@@ -14,7 +14,7 @@ export interface Position {
 
 const SIGNATURE_BYTES = 12;
 
-/** Makes and reads cursor tokens: signed, and bound to the question they were made for. */
+/** Makes and reads cursor tokens: signed, and bound to the scope they were made for. */
 @Injectable()
 export class Cursors {
   /** A key object: made from bytes it would be made anew for each token, at half the price of the token. */
@@ -25,17 +25,17 @@ export class Cursors {
     this.secret = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'mdl cursor', 32)));
   }
 
-  /** The token for a position within the answers to `question` (filters and sort in their canonical form). */
-  encode(position: Position, question: string): string {
+  /** The token for a position within the answers to `scope` (filters and sort in their canonical form). */
+  encode(position: Position, scope: string): string {
     const { direction, values, inclusive = false } = position;
-    const payload = Buffer.from(JSON.stringify([direction, inclusive ? 1 : 0, values, digestOf(question)]));
+    const payload = Buffer.from(JSON.stringify([direction, inclusive ? 1 : 0, values, digestOf(scope)]));
     return Buffer.concat([this.sign(payload), payload]).toString('base64url');
   }
 
   /**
-   * @throws Problem 400 `invalid_cursor` for a token we did not make, `cursor_mismatch` for one of another question
+   * @throws Problem 400 `invalid_cursor` for a token we did not make, `cursor_mismatch` for one of another scope
    */
-  decode(token: string, question: string): Position {
+  decode(token: string, scope: string): Position {
     const bytes = Buffer.from(token, 'base64url');
     const payload = bytes.subarray(SIGNATURE_BYTES);
     const intact =
@@ -49,7 +49,7 @@ export class Cursors {
       string[],
       string,
     ];
-    if (digest !== digestOf(question))
+    if (digest !== digestOf(scope))
       throw refused('cursor_mismatch', 'The cursor belongs to other filters or another sort.');
     return { direction, values, ...(inclusive === 1 && { inclusive: true }) };
   }
@@ -60,7 +60,7 @@ export class Cursors {
 }
 
 /** Signed together with the position, so that it needs no secret of its own. */
-const digestOf = (question: string) => hash('sha256', question, 'base64url').slice(0, 12);
+const digestOf = (scope: string) => hash('sha256', scope, 'base64url').slice(0, 12);
 
 const refused = (code: 'invalid_cursor' | 'cursor_mismatch', detail: string) =>
   new Problem(code, { detail, errors: [{ parameter: 'cursor', code: 'invalid_value', detail }] });

@@ -20,19 +20,19 @@ export interface Stretch {
 /**
  * A page of a history: rows that are only ever added, by falling number, walked by cursor.
  *
- * @param question tells this history, with its filters, from all others: cursors are bound to it
+ * @param scope tells this history, with its filters, from all others: cursors are bound to it
  * @param url the path and query asked for
  * @throws Problem 400 `invalid_cursor`, `cursor_mismatch`
  */
 export async function newestFirst(
   cursors: Cursors,
-  question: string,
+  scope: string,
   paging: Paging,
   url: string,
   ask: (stretch: Stretch) => Promise<NumberedRow[]>,
 ): Promise<Envelope> {
   const token = paging.mode === 'cursor' ? paging.token : '';
-  const position = token === '' ? undefined : cursors.decode(token, question);
+  const position = token === '' ? undefined : cursors.decode(token, scope);
   const backwards = position?.direction === 'prev';
   const rows = await ask({
     from: position?.values[0] ?? null,
@@ -44,7 +44,7 @@ export async function newestFirst(
   const shown = rows.slice(0, paging.limit);
   if (backwards) shown.reverse();
   const cursor = (direction: 'next' | 'prev', row: NumberedRow | undefined) =>
-    row ? cursors.encode({ direction, values: [String(row.number)] }, question) : null;
+    row ? cursors.encode({ direction, values: [String(row.number)] }, scope) : null;
   return envelope(
     {
       rows: shown.map(({ json }) => json),

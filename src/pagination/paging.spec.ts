@@ -1,5 +1,5 @@
 import type { Violation } from '../validation/violation';
-import { readPaging, readParameters } from './paging';
+import { readPaging } from './paging';
 
 const paging = (query: Record<string, string>) => {
   const violations: Violation[] = [];
@@ -36,18 +36,5 @@ describe('paging', () => {
     expect(() => paging({ page, limit })).toThrow(
       expect.objectContaining({ code: 'page_too_deep', members: { last_page: last } }) as Error,
     );
-  });
-});
-
-describe('query parameters', () => {
-  it('are known, given once and hold no NUL, or are named', () => {
-    const violations: Violation[] = [];
-    const query = { a: '1', b: ['1', '2'], c: 'x\0', ['z'.repeat(300)]: '1' };
-    expect(readParameters(query, ['a', 'b', 'c'], violations)).toEqual({ a: '1' });
-    expect(violations.map(({ parameter, code }) => [parameter, code])).toEqual([
-      ['b', 'repeated_parameter'],
-      ['c', 'invalid_character'],
-      ['z'.repeat(100), 'unknown_parameter'],
-    ]);
   });
 });

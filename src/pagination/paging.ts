@@ -1,6 +1,5 @@
-import type { PipeTransform } from '@nestjs/common';
 import { Problem } from '../problems/problem';
-import { MAX_ECHO, MAX_ERRORS, type Violation } from '../validation/violation';
+import type { Violation } from '../validation/violation';
 
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 100;
@@ -67,59 +66,4 @@ export const pagingParameters = (paging: Paging): Record<string, string> => ({
   ...(paging.mode === 'page'
     ? paging.page !== 1 && { page: String(paging.page) }
     : { cursor: paging.token, ...(paging.count && { count: 'exact' }) }),
-});
-
-/**
- * The query as a flat record.
- *
- * @returns a violation for each repeated or unknown parameter: nothing is ignored
- */
-export function readParameters(
-  query: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-  violations: Violation[],
-): Record<string, string> {
-  const parameters: Record<string, string> = {};
-  for (const [parameter, value] of Object.entries(query)) {
-    const shown = parameter.slice(0, MAX_ECHO);
-    if (!known.includes(parameter))
-      violations.push({
-        parameter: shown,
-        code: 'unknown_parameter',
-        detail:
-          known.length > 0
-            ? `There is no parameter of this name; there are ${known.join(', ')}.`
-            : 'This route has no parameters.',
-      });
-    else if (typeof value !== 'string')
-      violations.push({
-        parameter,
-        code: 'repeated_parameter',
-        detail: `${parameter} may be given once; separate several values by commas.`,
-      });
-    else if (value.includes('\0'))
-      violations.push({ parameter, code: 'invalid_character', detail: 'The value holds NUL.' });
-    else parameters[parameter] = value;
-  }
-  return parameters;
-}
-
-/** @throws Problem 400 `invalid_parameter` that names every violation */
-export function refuseParameters(violations: Violation[]): void {
-  const [first] = violations;
-  if (first)
-    throw new Problem('invalid_parameter', {
-      detail: violations.length === 1 ? first.detail : `${violations.length} parameters are wrong; see errors.`,
-      errors: violations.slice(0, MAX_ERRORS),
-    });
-}
-
-/** Reads the query of a route that takes just these parameters, for a handler's parameter. */
-export const queryOf = (...known: string[]): PipeTransform<Record<string, unknown>, Record<string, string>> => ({
-  transform(query) {
-    const violations: Violation[] = [];
-    const parameters = readParameters(query, known, violations);
-    refuseParameters(violations);
-    return parameters;
-  },
 });

@@ -1,53 +1,66 @@
-import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config';
+import type { ExecutionContext } from '@nestjs/common';
+import type { ThrottlerOptions } from '@nestjs/throttler';
+import type { FastifyRequest } from 'fastify';
+import type { Config } from '../config/config';
+import { isAuthenticated } from '../identity/principal';
 
 const MINUTE_MS = 60_000;
-const WRITING = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** How many requests of a kind one caller may send in a window. */
+/** A number of requests in a fixed window. */
 export interface Limit {
-  /** Names the kind to callers, in `RateLimit-Policy`, and in the counters. */
+  /** Names the limit in `RateLimit-Policy`, in statistics and in the store. */
   readonly name: string;
   readonly quota: number;
   readonly windowMs: number;
 }
 
-/** Limits that hold together: a request counts in all of them, or in none when one of them refuses it. */
-export class LimitSet {
-  /** The value of `RateLimit-Policy`, which is the same on every answer. */
-  readonly policy: string;
+/** Requests without valid credentials, by client address. */
+export const anonymousLimit = (config: Config): Limit => ({
+  name: 'anonymous',
+  quota: config.THROTTLE_ANONYMOUS,
+  windowMs: MINUTE_MS,
+});
 
-  constructor(readonly limits: readonly Limit[]) {
-    this.policy = limits.map(({ name, quota, windowMs }) => `"${name}";q=${quota};w=${windowMs / 1000}`).join(', ');
-  }
+/** Every limit of requests, each with the requests that it holds for. */
+const limits = (config: Config): (Limit & { appliesTo: (context: ExecutionContext) => boolean })[] => [
+  { ...anonymousLimit(config), appliesTo: (context) => !isAuthenticated(requestOf(context)) },
+  {
+    name: 'authenticated',
+    quota: config.THROTTLE_AUTHENTICATED,
+    windowMs: MINUTE_MS,
+    appliesTo: (context) => isAuthenticated(requestOf(context)),
+  },
+  {
+    name: 'writes',
+    quota: config.THROTTLE_WRITES,
+    windowMs: MINUTE_MS,
+    appliesTo: (context) => WRITES.has(requestOf(context).method),
+  },
+  { name: 'bulk', quota: config.THROTTLE_BULK, windowMs: MINUTE_MS, appliesTo: isNamedByRoute('bulk') },
+  { name: 'export', quota: config.THROTTLE_EXPORT, windowMs: MINUTE_MS, appliesTo: isNamedByRoute('export') },
+  { name: 'sign-in', quota: config.THROTTLE_SIGN_IN, windowMs: 15 * MINUTE_MS, appliesTo: isNamedByRoute('sign-in') },
+];
 
-  and(others: LimitSet): LimitSet {
-    return new LimitSet([...this.limits, ...others.limits]);
-  }
-}
+/** The limits as `@nestjs/throttler` takes them: each a named throttler. */
+export const throttlers = (config: Config): ThrottlerOptions[] =>
+  limits(config).map(({ name, quota, windowMs, appliesTo }) => ({
+    name,
+    limit: quota,
+    ttl: windowMs,
+    skipIf: (context) => !appliesTo(context),
+  }));
 
-/** The table of limits: what every request counts against. A route has limits of its own by `@Throttle`. */
-@Injectable()
-export class Limits {
-  readonly all: readonly Limit[];
-  private readonly reads: Record<'anonymous' | 'authenticated', LimitSet>;
-  private readonly writes: Record<'anonymous' | 'authenticated', LimitSet>;
+/** The names of all limits, for statistics that start at zero. */
+export const limitNames = (config: Config): string[] => [...limits(config).map(({ name }) => name), 'login'];
 
-  constructor(config: Config) {
-    const anonymous = { name: 'anonymous', quota: config.THROTTLE_ANONYMOUS, windowMs: MINUTE_MS };
-    const authenticated = { name: 'authenticated', quota: config.THROTTLE_AUTHENTICATED, windowMs: MINUTE_MS };
-    const writes = { name: 'writes', quota: config.THROTTLE_WRITES, windowMs: MINUTE_MS };
-    this.all = [anonymous, authenticated, writes];
-    this.reads = { anonymous: new LimitSet([anonymous]), authenticated: new LimitSet([authenticated]) };
-    this.writes = {
-      anonymous: new LimitSet([anonymous, writes]),
-      authenticated: new LimitSet([authenticated, writes]),
-    };
-  }
+/** For `@SkipThrottle`: the limits that hold for every route. */
+export const GENERAL_LIMITS = { anonymous: true, authenticated: true, writes: true };
 
-  /** What a request with this method counts against. */
-  of(method: string, isAuthenticated: boolean): LimitSet {
-    const { anonymous, authenticated } = WRITING.has(method) ? this.writes : this.reads;
-    return isAuthenticated ? authenticated : anonymous;
-  }
-}
+const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
+
+/** Whether a handler names the limit by `@Throttle({ <name>: {} })`; the key is the metadata of the package. */
+const isNamedByRoute =
+  (name: string) =>
+  (context: ExecutionContext): boolean =>
+    Reflect.hasMetadata(`THROTTLER:LIMIT${name}`, context.getHandler());

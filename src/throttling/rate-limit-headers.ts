@@ -1,32 +1,24 @@
-import type { LimitSet } from './limits';
-import type { Window } from './memory-windows';
-
-/** Seconds until a window ends, at least one: a caller that waits so long finds a new one. */
-export const secondsLeft = ({ endsAt }: Window, now: number): number => Math.max(1, Math.ceil((endsAt - now) / 1000));
+import type { AppliedLimit } from './applied-limit';
 
 /**
- * What an answer says of its caller's limits: all of them in `RateLimit` and `RateLimit-Policy`
- * (draft-ietf-httpapi-ratelimit-headers-10), the one with the least left in the older `X-RateLimit-*`; times in seconds.
+ * The headers that show the limits of a response: all of them in `RateLimit` and `RateLimit-Policy`
+ * (draft-ietf-httpapi-ratelimit-headers-10), the one with the least left in the older `X-RateLimit-*`. Times in seconds.
  */
-export function rateLimitHeaders(
-  { limits, policy }: LimitSet,
-  windows: readonly Window[],
-  now: number,
-): Record<string, string> {
+export function rateLimitHeaders(limits: readonly AppliedLimit[]): Record<string, string> {
   let rateLimit = '';
-  let [quota, remaining, reset] = [0, Infinity, 0];
-  for (const [index, limit] of limits.entries()) {
-    const window = windows[index];
-    if (window === undefined) continue;
-    const left = Math.max(0, limit.quota - window.used);
-    const seconds = secondsLeft(window, now);
-    rateLimit += `${rateLimit && ', '}"${limit.name}";r=${left};t=${seconds}`;
-    if (left < remaining) [quota, remaining, reset] = [limit.quota, left, seconds];
+  let policy = '';
+  let [least, remaining, reset] = [0, Infinity, 0];
+  for (const { name, quota, windowMs, used, seconds } of limits) {
+    const separator = rateLimit === '' ? '' : ', ';
+    const left = Math.max(0, quota - used);
+    rateLimit += `${separator}"${name}";r=${left};t=${seconds}`;
+    policy += `${separator}"${name}";q=${quota};w=${windowMs / 1000}`;
+    if (left < remaining) [least, remaining, reset] = [quota, left, seconds];
   }
   return {
     ratelimit: rateLimit,
     'ratelimit-policy': policy,
-    'x-ratelimit-limit': String(quota),
+    'x-ratelimit-limit': String(least),
     'x-ratelimit-remaining': String(remaining),
     'x-ratelimit-reset': String(reset),
   };

@@ -1,28 +1,27 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { Config } from '../config/config';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { RedisModule } from '../redis/redis.module';
-import { Limits } from './limits';
-import { RequestThrottle } from './request-throttle';
-import { RouteThrottlerGuard } from './route-throttler.guard';
+import { AnonymousLimit } from './anonymous-limit';
+import { throttlers } from './limits';
+import { RateLimitGuard } from './rate-limit.guard';
 import { ThrottlingStats } from './throttling-stats';
 import { WindowStorage } from './window-storage';
 
-/** Limits on callers: the package's guard and decorators over a storage of our own. */
+/** Rate limiting: the guard and decorators of `@nestjs/throttler` over a store of our own (docs/patterns). */
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
       imports: [RedisModule],
       inject: [Config, GuardedRedis],
       useFactory: (config: Config, redis: GuardedRedis) => ({
-        throttlers: new Limits(config).all.map(({ name, quota, windowMs }) => ({ name, limit: quota, ttl: windowMs })),
+        throttlers: throttlers(config),
         storage: new WindowStorage(redis),
       }),
     }),
   ],
-  providers: [Limits, ThrottlingStats, RequestThrottle, { provide: APP_GUARD, useClass: RouteThrottlerGuard }],
-  exports: [Limits, RequestThrottle, ThrottlingStats],
+  providers: [AnonymousLimit, RateLimitGuard, ThrottlingStats],
+  exports: [AnonymousLimit, RateLimitGuard, ThrottlingStats, ThrottlerModule],
 })
 export class ThrottlingModule {}

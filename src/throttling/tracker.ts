@@ -1,38 +1,30 @@
 import { isIP } from 'node:net';
 import { normalizeIp } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
-import { isAuthenticated } from '../identity/principal';
 import { clientAddressOf } from '../identity/client-address';
+import { isAuthenticated } from '../identity/principal';
 
-/** Addresses whose key is remembered: to shorten one costs more than all the rest of counting. */
-const MAX_REMEMBERED = 10_000;
-const shortened = new Map<string, string>();
+/** Address keys that are cached: normalizing an IPv6 address costs more than the rest of counting. */
+const MAX_CACHED = 10_000;
+const cached = new Map<string, string>();
 
-/** Who is counted, and by which limit. */
-export interface Tracker {
-  readonly key: string;
-  readonly isAuthenticated: boolean;
-}
+/** What the requests of a client are counted by: the principal, or the client address where there is none. */
+export const trackerOf = (request: FastifyRequest): string =>
+  (isAuthenticated(request) ? request.principal?.id : undefined) ?? addressTrackerOf(request);
 
-/** The caller of a request: whom good credentials stand for, else the address it comes from. */
-export const trackerOf = (request: FastifyRequest): Tracker => {
-  const known = isAuthenticated(request) ? request.principal : null;
-  return { key: known?.id ?? addressKeyOf(request), isAuthenticated: known !== null };
-};
+/** The tracker of the address that a request comes from. */
+export const addressTrackerOf = (request: FastifyRequest): string =>
+  cached.get(request.ip) ?? addressTracker(clientAddressOf(request));
 
 /**
- * The address as far as it names one client: IPv4 whole, also when mapped into IPv6; of IPv6 the /64, which is what a
- * single client is given and may choose its addresses from.
+ * An address as far as it identifies one client: IPv4 as a whole, also when mapped into IPv6; of IPv6 the /64 network,
+ * which is what one client gets and may choose its addresses from.
  */
-export function addressKey(address: string): string {
-  const known = shortened.get(address);
+export function addressTracker(address: string): string {
+  const known = cached.get(address);
   if (known !== undefined) return known;
-  if (shortened.size >= MAX_REMEMBERED) shortened.clear();
-  const key = isIP(address) === 4 ? address : normalizeIp(address);
-  shortened.set(address, key);
-  return key;
+  if (cached.size >= MAX_CACHED) cached.clear();
+  const tracker = isIP(address) === 4 ? address : normalizeIp(address);
+  cached.set(address, tracker);
+  return tracker;
 }
-
-/** The key of the address that a request comes from. */
-export const addressKeyOf = (request: FastifyRequest): string =>
-  shortened.get(request.ip) ?? addressKey(clientAddressOf(request));

@@ -1,17 +1,20 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { GuardedRedis } from '../redis/guarded-redis';
 import type { Limit } from './limits';
-import { MemoryWindows, type Tally } from './memory-windows';
-import { type RedisReply, RedisWindows } from './redis-windows';
+import { MemoryWindows } from './memory-windows';
+import { RedisWindows } from './redis-windows';
+
+/** The package's record of a counted request; times in whole seconds, at least one. */
+export type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * Counts requests in fixed windows, in constant time: in memory, or in Redis for all instances together where there is
- * one. What Redis counted is remembered here: what it refused is refused again without asking until the window ends,
- * and when it does not answer this instance counts on from there by itself.
+ * The store of `@nestjs/throttler`: fixed windows, in constant time, in memory or in Redis for all instances together.
+ * What Redis counted is remembered in memory: a full window is refused without a round trip until it ends, and where
+ * Redis does not respond this instance goes on counting from there.
  */
 export class WindowStorage implements ThrottlerStorage {
-  /** Requests that this instance counted by itself, because Redis is configured and did not answer. */
-  countedAlone = 0;
+  /** Requests that this instance counted by itself, because Redis is configured and did not respond. */
+  countedLocally = 0;
 
   private readonly shared: RedisWindows | undefined;
 
@@ -22,56 +25,55 @@ export class WindowStorage implements ThrottlerStorage {
     this.shared = redis.isConfigured ? new RedisWindows(redis) : undefined;
   }
 
-  /** The clock of all windows, in milliseconds. */
-  now(): number {
-    return this.memory.now();
+  /** Counts a request, unless the window is full. A refusal lasts until the window ends, not for `blockDuration`. */
+  async increment(
+    key: string,
+    ttl: number,
+    limit: number,
+    _blockDuration: number,
+    throttlerName: string,
+  ): Promise<ThrottlerRecord> {
+    const applied = { name: throttlerName, quota: limit, windowMs: ttl };
+    if (!this.shared || this.isFull(key, applied)) return this.countLocally(key, applied);
+    const counted = await this.shared.increment(key, applied);
+    if (counted) return this.record(this.learn(key, applied, counted), counted.isFull);
+    this.countedLocally++;
+    return this.countLocally(key, applied);
   }
 
-  /** Counts a request of a caller against limits; at once in memory, by a promise where Redis has to be asked. */
-  take(caller: string, limits: readonly Limit[]): Tally | Promise<Tally> {
-    if (!this.shared) return this.memory.take(caller, limits);
-    const known = this.memory.look(caller, limits);
-    return known.isRefused ? known : this.takeTogether(this.shared, caller, limits);
+  /** Takes a counted request back, because it turned out to be free. Redis is not waited for. */
+  decrement(key: string, limit: Limit): void {
+    const window = this.memory.find(key, limit);
+    window.used = Math.max(0, window.used - 1);
+    void this.shared?.decrement(key, limit).then((counted) => counted && this.learn(key, limit, counted));
   }
 
-  /** Whether nothing is left of one of the limits, as far as this instance knows; counts nothing. */
-  isUsedUp(caller: string, limits: readonly Limit[]): boolean {
-    return this.memory.look(caller, limits).isRefused;
+  /** Whether the window is full, as far as this instance knows; counts nothing. */
+  isFull(key: string, limit: Limit): boolean {
+    return this.memory.find(key, limit).used >= limit.quota;
   }
 
-  /** Takes back what `take` counted: the answer was found to be free. Redis is told, but not waited for. */
-  giveBack(caller: string, limits: readonly Limit[], { windows }: Tally): void {
-    for (const window of windows) window.used = Math.max(0, window.used - 1);
-    void this.shared?.giveBack(caller, limits).then((answer) => answer && this.learn(caller, limits, answer));
+  private countLocally(key: string, limit: Limit): ThrottlerRecord {
+    const window = this.memory.find(key, limit);
+    const isFull = window.used >= limit.quota;
+    if (!isFull) window.used++;
+    return this.record(window, isFull);
   }
 
-  /** The package's own question, one limit at a time; a refusal lasts until the window ends, not for `blockDuration`. */
-  async increment(caller: string, ttl: number, limit: number, _blockDuration: number, name: string) {
-    const { isRefused, windows } = await this.take(caller, [{ name, quota: limit, windowMs: ttl }]);
-    const { used = 0, endsAt = 0 } = windows[0] ?? {};
-    const seconds = Math.max(1, Math.ceil((endsAt - this.now()) / 1000));
+  private record({ used, endsAt }: { used: number; endsAt: number }, isBlocked: boolean): ThrottlerRecord {
+    const seconds = Math.max(1, Math.ceil((endsAt - this.memory.now()) / 1000));
     return {
-      totalHits: isRefused ? used + 1 : used,
+      totalHits: isBlocked ? used + 1 : used,
       timeToExpire: seconds,
-      isBlocked: isRefused,
-      timeToBlockExpire: isRefused ? seconds : 0,
+      isBlocked,
+      timeToBlockExpire: isBlocked ? seconds : 0,
     };
   }
 
-  private async takeTogether(shared: RedisWindows, caller: string, limits: readonly Limit[]): Promise<Tally> {
-    const answer = await shared.take(caller, limits);
-    if (answer) return this.learn(caller, limits, answer);
-    this.countedAlone++;
-    return this.memory.take(caller, limits);
-  }
-
-  private learn(caller: string, limits: readonly Limit[], { windows, isRefused }: RedisReply): Tally {
-    return {
-      isRefused,
-      windows: limits.map((limit, index) => {
-        const { used = 0, left = limit.windowMs } = windows[index] ?? {};
-        return this.memory.learn(caller, limit, used, left);
-      }),
-    };
+  private learn(key: string, limit: Limit, { used, leftMs }: { used: number; leftMs: number }) {
+    const window = this.memory.find(key, limit);
+    window.used = used;
+    window.endsAt = this.memory.now() + leftMs;
+    return window;
   }
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Author, RequestAuthor } from '../../identity/author';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { Representation } from '../../responses/representation';
-import { AddRouteConfig } from '../../routing/route-config';
+import { SetRouteOptions } from '../../routing/route-options';
 import { Public, Requires } from '../roles/requires.decorator';
 import { ChangePasswordDto, RefreshDto, SignInDto, TokensDto } from './accounts.dto';
 import { OwnPassword } from './own-password.service';
@@ -22,7 +22,7 @@ export class SignInController {
   @Post('login')
   @HttpCode(200)
   @Public()
-  @AddRouteConfig({ keepsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
     summary: 'Sign in',
     description: 'Five failures of one address at one account in 15 minutes are answered, further ones refused.',
@@ -36,7 +36,7 @@ export class SignInController {
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @AddRouteConfig({ keepsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
     summary: 'Get the next access token',
     description: 'A refresh token is good once; one that comes again ends the session.',
@@ -50,7 +50,7 @@ export class SignInController {
   @Post('logout')
   @HttpCode(204)
   @Public()
-  @AddRouteConfig({ keepsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({ summary: 'Sign out', description: 'Ends the session: its tokens are refused by every instance.' })
   @ApiResponse({ status: 204, description: 'It has ended, or there was none.' })
   @ApiProblems(...WRITE_PROBLEMS)
@@ -62,7 +62,7 @@ export class SignInController {
   @Post('change-password')
   @HttpCode(204)
   @Requires('viewer')
-  @AddRouteConfig({ keepsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({ summary: 'Change the own password', description: 'Ends all other sessions.' })
   @ApiResponse({ status: 204, description: 'It is changed.' })
   @ApiProblems('forbidden', ...WRITE_PROBLEMS)

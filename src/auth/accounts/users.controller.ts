@@ -3,7 +3,7 @@ import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swag
 import { type Author, RequestAuthor } from '../../identity/author';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { Representation } from '../../responses/representation';
-import { AddRouteConfig } from '../../routing/route-config';
+import { SetRouteOptions } from '../../routing/route-options';
 import { Requires } from '../roles/requires.decorator';
 import { CreateUserDto, UpdateUserDto, UserDto, UserListDto } from './accounts.dto';
 import { Users } from './users.service';
@@ -17,7 +17,7 @@ export class UsersController {
 
   @Post()
   @Requires('admin')
-  @AddRouteConfig({ keepsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({ summary: 'Make a user' })
   @ApiResponse({ status: 201, description: 'The user.', type: UserDto })
   @ApiProblems('conflict', ...WRITE_PROBLEMS)
@@ -47,7 +47,7 @@ export class UsersController {
 
   @Patch(':name')
   @Requires('admin')
-  @AddRouteConfig({ keepsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
     summary: 'Change a user',
     description:

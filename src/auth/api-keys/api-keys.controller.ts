@@ -3,7 +3,7 @@ import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swag
 import { type Author, RequestAuthor } from '../../identity/author';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { Representation } from '../../responses/representation';
-import { AddRouteConfig } from '../../routing/route-config';
+import { SetRouteOptions } from '../../routing/route-options';
 import { ApiKeyDto, ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto } from './api-keys.dto';
 import { ApiKeys } from './api-keys.service';
 import { Requires } from '../roles/requires.decorator';
@@ -17,7 +17,7 @@ export class ApiKeysController {
 
   @Post()
   @Requires('admin')
-  @AddRouteConfig({ keepsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
     summary: 'Make an API key',
     description: 'The answer shows the key, this once: it is kept as a hash.',

@@ -5,7 +5,7 @@ import { Cursors } from '../../pagination/cursor';
 import type { Envelope } from '../../pagination/envelope';
 import { newestFirst } from '../../pagination/newest-first';
 import type { AuditAction } from './audit-entry.entity';
-import { type AuditQuery, canonicalQuery } from './audit-query';
+import type { AuditQuery } from './audit-query';
 
 /** What is recorded of an event: who did what to whom, in which request, from where. */
 export interface AuditEvent extends Author {
@@ -41,12 +41,12 @@ export class AuditLog {
    * @throws Problem 400 `invalid_cursor`, `cursor_mismatch`
    */
   async list(query: AuditQuery, path: string): Promise<Envelope> {
-    const { paging, filters } = query;
-    const question = `audit ${JSON.stringify(filters)}`;
+    const { paging, filters, canonical } = query;
+    const scope = `audit ${JSON.stringify(filters)}`;
     const conditions = filters.map(([column], at) => `AND ${column} = $${at + 3} `);
     const values = filters.map(([, value]) => value);
-    const url = `${path}?${canonicalQuery(query)}`;
-    return newestFirst(this.cursors, question, paging, url, ({ from, comparison, order, limit }) =>
+    const url = `${path}?${canonical}`;
+    return newestFirst(this.cursors, scope, paging, url, ({ from, comparison, order, limit }) =>
       this.database.query(
         `SELECT ${SHOWN}::text AS json, id AS number FROM audit_log
          WHERE ($1::bigint IS NULL OR id ${comparison} $1) ${conditions.join('')}

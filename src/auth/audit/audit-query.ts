@@ -1,48 +1,33 @@
-import type { PipeTransform } from '@nestjs/common';
-import {
-  CURSOR_PARAMETERS,
-  type Paging,
-  pagingParameters,
-  readPaging,
-  readParameters,
-  refuseParameters,
-} from '../../pagination/paging';
-import type { Violation } from '../../validation/violation';
+import { CURSOR_PARAMETERS, type Paging, pagingParameters, readPaging } from '../../pagination/paging';
+import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
 import { AUDIT_ACTIONS } from './audit-entry.entity';
 
 const FILTERS = ['actor', 'action', 'subject'] as const;
 
-/** Which part of the audit log is asked for. */
-export interface AuditQuery {
-  paging: Paging;
-  /** Each a column and the value it must have. */
-  filters: (readonly [column: (typeof FILTERS)[number], value: string])[];
+/** The query of a page of the audit log. */
+export interface AuditQuery extends ParsedQuery {
+  readonly paging: Paging;
+  /** Columns, each with the value it must have. */
+  readonly filters: (readonly [column: (typeof FILTERS)[number], value: string])[];
 }
 
-/** Reads the query of the audit log, for a handler's parameter: `@Query(auditQuery)`. */
-export const auditQuery: PipeTransform<Record<string, unknown>, AuditQuery> = {
-  transform(query) {
-    const violations: Violation[] = [];
-    const parameters = readParameters(query, [...CURSOR_PARAMETERS, ...FILTERS], violations);
-    const paging = readPaging({ cursor: '', ...parameters }, violations);
-    const { action } = parameters;
-    if (action !== undefined && !AUDIT_ACTIONS.some((known) => known === action))
-      violations.push({
-        parameter: 'action',
-        code: 'invalid_value',
-        detail: `action must be one of ${AUDIT_ACTIONS.join(', ')}.`,
-      });
-    refuseParameters(violations);
-    return {
-      paging,
-      filters: FILTERS.flatMap((column) => {
+/** The query parser of the audit log. */
+export const auditQuery: QueryParser<AuditQuery> = {
+  parse: (query) =>
+    parseQuery(query, [...CURSOR_PARAMETERS, ...FILTERS], (parameters, violations) => {
+      const paging = readPaging({ cursor: '', ...parameters }, violations);
+      const { action } = parameters;
+      if (action !== undefined && !AUDIT_ACTIONS.some((known) => known === action))
+        violations.push({
+          parameter: 'action',
+          code: 'invalid_value',
+          detail: `action must be one of ${AUDIT_ACTIONS.join(', ')}.`,
+        });
+      const filters = FILTERS.flatMap((column) => {
         const value = parameters[column];
         return value === undefined ? [] : [[column, value] as const];
-      }),
-    };
-  },
+      });
+      const canonical = new URLSearchParams({ ...Object.fromEntries(filters), ...pagingParameters(paging) }).toString();
+      return { paging, filters, canonical };
+    }),
 };
-
-/** The query as URL parameters in canonical form. */
-export const canonicalQuery = ({ filters, paging }: AuditQuery): string =>
-  new URLSearchParams({ ...Object.fromEntries(filters), ...pagingParameters(paging) }).toString();

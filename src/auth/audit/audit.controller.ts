@@ -1,7 +1,9 @@
-import { Controller, Get, Header, Query } from '@nestjs/common';
+import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Representation } from '../../responses/representation';
+import { RequestQuery } from '../../routing/query-parameters';
 import { RequestPath } from '../../routing/request-path';
+import { SetRouteOptions } from '../../routing/route-options';
 import { AuditLog } from './audit-log';
 import { ApiAuditPage } from './audit.dto';
 import { type AuditQuery, auditQuery } from './audit-query';
@@ -16,9 +18,10 @@ export class AuditController {
   @Get()
   @Requires('admin')
   @Header('cache-control', 'no-store')
+  @SetRouteOptions({ query: auditQuery })
   @ApiAuditPage('Read the audit log')
-  async list(@Query(auditQuery) asked: AuditQuery, @RequestPath() path: string): Promise<Representation> {
-    const { json, headers } = await this.audit.list(asked, path);
+  async list(@RequestQuery() query: AuditQuery, @RequestPath() path: string): Promise<Representation> {
+    const { json, headers } = await this.audit.list(query, path);
     return new Representation(json, headers);
   }
 }

@@ -1,39 +1,41 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { checkRole } from './role-check';
-import type { Access } from './requires.decorator';
-import { ROLES } from '../../identity/role';
+import type { FastifyRequest } from 'fastify';
+import { isAuthenticated } from '../../identity/principal';
+import { covers, type Role } from '../../identity/role';
+import { Problem } from '../../problems/problem';
+import type { RawQuery } from '../../routing/query-parameters';
 
-const KNOWN: readonly (Access | undefined)[] = [...ROLES, 'public'];
-/** Routes that packages add: the contract, and the preflights of CORS. */
-const OF_PACKAGES = /^(\/docs(\/|$)|\/openapi\.json$|\*$)/;
+type Request = FastifyRequest<{ Querystring: RawQuery }>;
 
 /**
- * Lets nobody through to a handler who may not call it.
+ * Authorization: the role of the principal must cover the role that the route requires (`@Requires`). Closed by default:
+ * a route that declares nothing is refused to everybody.
  *
- * @throws Problem 401 `unauthenticated`, 403 `forbidden`
+ * @throws Problem 401 `unauthenticated` (RFC 6750, section 3), 403 `forbidden`, or why authentication failed
  */
 @Injectable()
 export class RolesGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const refusal = checkRole(context.switchToHttp().getRequest<FastifyRequest>());
-    if (refusal) throw refusal;
-    return true;
+    const request = context.switchToHttp().getRequest<Request>();
+    const { access } = request.routeOptions.config;
+    if (access === 'public' || request.is404) return true;
+    if (access === undefined) throw new Problem('forbidden', { detail: 'This route declares no access.' });
+    if (request.authenticationError) throw request.authenticationError;
+    const required = requiredRole(access, request);
+    const { principal } = request;
+    if (principal && covers(principal.role, required)) return true;
+    if (principal && isAuthenticated(request))
+      throw new Problem('forbidden', { detail: `This requires the role ${required}; yours is ${principal.role}.` });
+    throw unauthenticated(request, required);
   }
 }
 
-/**
- * Asks what the guard asks as soon as the headers are read: before the body of somebody who may not send one, and before
- * the answers that are kept, which no guard sees (docs/adr/0011).
- *
- * @throws Error at boot for a route that does not say who may call it
- */
-export function guardEarly(fastify: FastifyInstance): void {
-  fastify.addHook('onRoute', (route) => {
-    const config = (route.config ??= {}) as { access?: Access };
-    if (OF_PACKAGES.test(route.url)) config.access ??= 'public';
-    if (!KNOWN.includes(config.access))
-      throw new Error(`${String(route.method)} ${route.url} does not say who may call it: @Requires(…) or @Public()`);
-  });
-  fastify.addHook('onRequest', (request, _, done) => done(request.is404 ? undefined : checkRole(request)));
+/** Deleted documents are shown to editors, who may restore them. */
+const requiredRole = (access: Role, { query }: Request): Role =>
+  query.include_deleted === 'true' && !covers(access, 'editor') ? 'editor' : access;
+
+function unauthenticated({ credentialsError }: Request, required: Role): Problem {
+  const detail = credentialsError ?? `This requires the role ${required}: send \`Authorization: Bearer …\`.`;
+  const error = credentialsError === undefined ? '' : ', error="invalid_token"';
+  return new Problem('unauthenticated', { detail, headers: { 'www-authenticate': `Bearer realm="mdl"${error}` } });
 }

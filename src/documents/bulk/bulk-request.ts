@@ -1,7 +1,7 @@
 import type { Author } from '../../identity/author';
 import { BULK_ROUTE, NdjsonBody, tooManyItems } from '../../body/body-parsers';
 import { Representation } from '../../responses/representation';
-import { readParameters, refuseParameters } from '../../pagination/paging';
+import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
 import { Problem } from '../../problems/problem';
 import { MAX_ECHO, MAX_ERRORS, pointerStep, type Violation } from '../../validation/violation';
 import type { Bulk, BulkTarget } from './bulk';
@@ -19,28 +19,33 @@ export const BULK_PARAMETERS = {
   refs: ['strict', 'lenient'],
 } as const;
 
-/** @throws Problem 400 `invalid_parameter` */
-export function readBulkOptions(query: Record<string, unknown>): BulkOptions {
-  const violations: Violation[] = [];
-  const parameters = readParameters(query, Object.keys(BULK_PARAMETERS), violations);
-  const choice = <Name extends keyof typeof BULK_PARAMETERS>(
-    parameter: Name,
-  ): (typeof BULK_PARAMETERS)[Name][number] => {
-    const values: readonly string[] = BULK_PARAMETERS[parameter];
-    const value = parameters[parameter] ?? values[0] ?? '';
-    if (!values.includes(value))
-      violations.push({ parameter, code: 'invalid_value', detail: `${parameter} is one of ${values.join(', ')}.` });
-    return value as (typeof BULK_PARAMETERS)[Name][number];
-  };
-  const options: BulkOptions = {
-    mode: choice('mode'),
-    atomic: choice('atomic') === 'true',
-    dryRun: choice('dry_run') === 'true',
-    lenient: choice('refs') === 'lenient',
-  };
-  refuseParameters(violations);
-  return options;
-}
+/** The query of a bulk request. */
+export type BulkQuery = ParsedQuery & BulkOptions;
+
+/** The query parser of a bulk route. */
+export const bulkQuery: QueryParser<BulkQuery> = {
+  parse: (query) =>
+    parseQuery(query, Object.keys(BULK_PARAMETERS), (parameters, violations) => {
+      const choice = (parameter: keyof typeof BULK_PARAMETERS): string => {
+        const values: readonly string[] = BULK_PARAMETERS[parameter];
+        const value = parameters[parameter] ?? values[0] ?? '';
+        if (!values.includes(value))
+          violations.push({
+            parameter,
+            code: 'invalid_value',
+            detail: `${parameter} must be one of ${values.join(', ')}.`,
+          });
+        return value;
+      };
+      return {
+        mode: choice('mode') === 'upsert' ? 'upsert' : 'create',
+        atomic: choice('atomic') === 'true',
+        dryRun: choice('dry_run') === 'true',
+        lenient: choice('refs') === 'lenient',
+        canonical: new URLSearchParams(parameters).toString(),
+      };
+    }),
+};
 
 /**
  * The items of an NDJSON body or of `{"items":[…]}`; none only for the export of nothing.
@@ -96,10 +101,9 @@ export async function answerBulk<Document extends object>(
   bulk: Bulk,
   store: BulkTarget<Document>,
   body: unknown,
-  query: Record<string, unknown>,
+  options: BulkOptions,
   author: Author,
 ): Promise<Representation> {
-  const options = readBulkOptions(query);
   const written = await bulk.write(store, readBulkItems(body), options, author);
   const counts = { created: 0, updated: 0, unchanged: 0, refused: 0 };
   for (const { result } of written) counts[result]++;

@@ -1,26 +1,21 @@
-import type { PipeTransform } from '@nestjs/common';
-import { readParameters, refuseParameters } from '../../pagination/paging';
-import type { Violation } from '../../validation/violation';
+import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { readFields, readFlag, shownParameters } from './list-query';
 
-/** What of one document is asked for. */
-export interface ItemQuery {
-  fields?: string[] | undefined;
-  includeDeleted: boolean;
-  /** The query as URL parameters in canonical form. */
-  canonical: string;
+/** The query of one document. */
+export interface ItemQuery extends ParsedQuery {
+  /** The members to show; all without it. */
+  readonly fields?: string[] | undefined;
+  readonly includeDeleted: boolean;
 }
 
-/** Reads the query of one document, for a handler's parameter: `@Query(itemOf(definition))`. */
-export const itemOf = (definition: DocumentDefinition): PipeTransform<Record<string, unknown>, ItemQuery> => ({
-  transform(raw) {
-    const violations: Violation[] = [];
-    const query = readParameters(raw, ['fields', 'include_deleted'], violations);
-    const fields = readFields(definition, query.fields, violations);
-    const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
-    refuseParameters(violations);
-    const canonical = new URLSearchParams(shownParameters({ fields, includeDeleted })).toString();
-    return { fields, includeDeleted, canonical };
-  },
+/** The query parser of a route that shows one document. */
+export const itemQuery = (definition: DocumentDefinition): QueryParser<ItemQuery> => ({
+  parse: (query) =>
+    parseQuery(query, ['fields', 'include_deleted'], (parameters, violations) => {
+      const fields = readFields(definition, parameters.fields, violations);
+      const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
+      const canonical = new URLSearchParams(shownParameters({ fields, includeDeleted })).toString();
+      return { fields, includeDeleted, canonical };
+    }),
 });

@@ -14,7 +14,7 @@ const refusals = (query: Record<string, unknown>): [string | undefined, string][
   }
 };
 
-describe('the question of a list', () => {
+describe('the scope of a list', () => {
   it.each([
     ['order of parameters', { tier: 'tier-1', category: 'strategic' }, { category: 'strategic', tier: 'tier-1' }],
     ['order of values', { tier: 'tier-2,tier-1' }, { tier: 'tier-1,tier-2' }],
@@ -31,7 +31,7 @@ describe('the question of a list', () => {
     ['the case of the beginning of a key', { metric_id_prefix: 'REV' }, { metric_id_prefix: 'rev' }],
     ['quotes that nothing needs', { owner: '"Ops",Smith' }, { owner: 'Smith,Ops' }],
     ['another page or fields', { page: '3', limit: '10', fields: 'name' }, {}],
-  ])('does not depend on %s', (_, one, other) => expect(read(one).question).toBe(read(other).question));
+  ])('does not depend on %s', (_, one, other) => expect(read(one).scope).toBe(read(other).scope));
 
   it.each([
     [{ tier: 'tier-1' }, { category: 'tier-1' }],
@@ -43,14 +43,14 @@ describe('the question of a list', () => {
     [{ business_domain: 'a', include_subdomains: 'true' }, { business_domain: 'a' }],
     [{ unresolved: 'false' }, {}],
     [{ owner: '"Smith, John"' }, { owner: 'Smith, John' }],
-  ])('tells %j from %j', (one, other) => expect(read(one).question).not.toBe(read(other).question));
+  ])('tells %j from %j', (one, other) => expect(read(one).scope).not.toBe(read(other).scope));
 
   it('holds the filters of the path too', () => {
-    const within = (key: string) => withFilter(read({}), { parameter: 'business_domain', values: [key] }).question;
+    const within = (key: string) => withFilter(read({}), { parameter: 'business_domain', values: [key] }).scope;
     expect(within('a')).not.toBe(within('b'));
-    expect(within('a')).not.toBe(read({}).question);
+    expect(within('a')).not.toBe(read({}).scope);
     const below = readListQuery(metricDefinition, { include_subdomains: 'true' }, 'business_domain');
-    expect(below.question).not.toBe(read({}).question);
+    expect(below.scope).not.toBe(read({}).scope);
   });
 });
 

@@ -1,13 +1,5 @@
-import type { PipeTransform } from '@nestjs/common';
-import {
-  DEFAULT_LIMIT,
-  PAGE_PARAMETERS,
-  type Paging,
-  pagingParameters,
-  readPaging,
-  readParameters,
-  refuseParameters,
-} from '../../pagination/paging';
+import { DEFAULT_LIMIT, PAGE_PARAMETERS, type Paging, pagingParameters, readPaging } from '../../pagination/paging';
+import { type ParsedQuery, parseQuery, type QueryParser, type RawQuery } from '../../routing/query-parameters';
 import { quote, type Violation } from '../../validation/violation';
 import { propertiesOf } from '../../validation/schema';
 import type { DocumentDefinition } from '../definition/document-definition';
@@ -25,17 +17,15 @@ export interface SortTerm {
   descending: boolean;
 }
 
-/** A list request, understood. */
-export interface ListQuery {
+/** The query of a list. */
+export interface ListQuery extends ParsedQuery {
   filters: Filter[];
   sort: SortTerm[];
   fields?: string[];
   includeDeleted: boolean;
   paging: Paging;
-  /** Filters and sort in one canonical spelling: equal questions have equal ones. */
-  question: string;
-  /** The whole query as URL parameters, in canonical order and without what is the default anyway. */
-  canonical: string;
+  /** Filters and sort in one canonical spelling: the rows that a cursor walks through, whatever the page. */
+  scope: string;
 }
 
 /** The order of a list that names none: newest change first, best match first for a search. */
@@ -73,21 +63,15 @@ const parametersOf = new WeakMap<DocumentFields, Map<string, string[]>>();
  * @param fixed the filter that the path gives, which is no parameter then
  * @throws Problem 400 `invalid_parameter` naming each, `page_too_deep`
  */
-export function readListQuery(
-  definition: DocumentDefinition,
-  raw: Readonly<Record<string, unknown>>,
-  fixed?: string,
-): ListQuery {
-  const violations: Violation[] = [];
-  const query = readParameters(raw, listParameters(definition, fixed), violations);
+export function readListQuery(definition: DocumentDefinition, raw: RawQuery, fixed?: string): ListQuery {
+  return parseQuery(raw, listParameters(definition, fixed), (query, violations) => {
   const given = readFilters(definition, query, violations);
   const filters = given.filter((filter) => saysSomething(definition, filter, given, fixed));
   const sort = readSort(definition, query.sort, filters, violations);
   const fields = readFields(definition, query.fields, violations);
   const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
   const paging = readPaging(query, violations);
-  refuseParameters(violations);
-  const question = JSON.stringify([
+  const scope = JSON.stringify([
     definition.resource,
     filters.map(({ parameter, values }) => [parameter, ...values]),
     sort.map(termText),
@@ -99,7 +83,8 @@ export function readListQuery(
     ...shownParameters({ fields, includeDeleted }),
     ...pagingParameters(paging),
   }).toString();
-  return { filters, sort, includeDeleted, paging, question, canonical, ...(fields && { fields }) };
+  return { filters, sort, includeDeleted, paging, scope, canonical, ...(fields && { fields }) };
+  });
 }
 
 /** The parameters that say what is shown, in canonical form. */
@@ -235,17 +220,14 @@ export function readFlag(parameter: string, input: string | undefined, violation
   return input === 'true';
 }
 
-/** A query with one more filter, which becomes part of the question. */
+/** A query with one more filter, which becomes part of its scope. */
 export const withFilter = (query: ListQuery, filter: Filter): ListQuery => ({
   ...query,
   filters: [...query.filters, filter],
-  question: `${query.question} ${JSON.stringify(filter)}`,
+  scope: `${query.scope} ${JSON.stringify(filter)}`,
 });
 
-/** Reads the query of a list of one resource, for a handler's parameter: `@Query(listOf(definition))`. */
-export const listOf = (
-  definition: DocumentDefinition,
-  fixed?: string,
-): PipeTransform<Record<string, unknown>, ListQuery> => ({
-  transform: (query) => readListQuery(definition, query, fixed),
+/** The query parser of a list of one resource; `fixed` is the filter that the path gives. */
+export const listQuery = (definition: DocumentDefinition, fixed?: string): QueryParser<ListQuery> => ({
+  parse: (query) => readListQuery(definition, query, fixed),
 });

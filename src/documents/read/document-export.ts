@@ -1,24 +1,20 @@
 import { pipeline, Transform } from 'node:stream';
-import { type PipeTransform, StreamableFile } from '@nestjs/common';
+import { StreamableFile } from '@nestjs/common';
 import type { Database } from '../../database/database';
-import { readParameters, refuseParameters } from '../../pagination/paging';
-import type { Violation } from '../../validation/violation';
+import { parseQuery, type QueryParser } from '../../routing/query-parameters';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { DocumentView, type TextRow } from './document-view';
 import { filterParameters } from '../query/filters';
 import { type ListQuery, readListQuery } from '../query/list-query';
 import { exportStatement } from './list-statement';
 
-/** Reads the query of an export, the filters of a list without its paging: `@Query(exportOf(definition))`. */
-export const exportOf = (definition: DocumentDefinition): PipeTransform<Record<string, unknown>, ListQuery> => ({
-  transform(query) {
-    const violations: Violation[] = [];
-    const allowed = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
-    const parameters = readParameters(query, allowed, violations);
-    refuseParameters(violations);
-    return readListQuery(definition, parameters);
-  },
-});
+/** The query parser of an export: the filters of a list, without its paging. */
+export const exportQuery = (definition: DocumentDefinition): QueryParser<ListQuery> => {
+  const known = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
+  return {
+    parse: (query) => readListQuery(definition, parseQuery(query, known, (parameters) => parameters)),
+  };
+};
 
 /**
  * Every document of a query as NDJSON, streamed from one snapshot in the order of keys. The last line, `{"count":n}`,

@@ -70,9 +70,9 @@ export class DocumentReader<Document extends object> {
    * @throws Problem 400 `invalid_cursor`, `cursor_mismatch`
    */
   async list(query: ListQuery, path: string): Promise<Representation> {
-    const { paging, question } = query;
+    const { paging, scope } = query;
     const position =
-      paging.mode === 'cursor' && paging.token !== '' ? this.cursors.decode(paging.token, question) : undefined;
+      paging.mode === 'cursor' && paging.token !== '' ? this.cursors.decode(paging.token, scope) : undefined;
     const statement = listStatement(this.definition, query, this.columns(query.fields), position);
     const { found, total } = await this.find(statement, isCommon(query));
     const { sort } = statement;
@@ -80,10 +80,10 @@ export class DocumentReader<Document extends object> {
     if (position?.direction === 'prev') shown.reverse();
     const values = (row: ListRow | undefined) => row && sort.map((column) => row[column] ?? '');
     const cursor = (direction: Position['direction'], at: string[] | undefined) => {
-      if (at) return this.cursors.encode({ direction, values: at }, question);
+      if (at) return this.cursors.encode({ direction, values: at }, scope);
       // Everything behind the cursor is gone: the way back begins with the row it stood on.
       return position && direction !== position.direction
-        ? this.cursors.encode({ direction, values: position.values, inclusive: true }, question)
+        ? this.cursors.encode({ direction, values: position.values, inclusive: true }, scope)
         : null;
     };
     const { json, headers } = envelope(

@@ -1,56 +1,43 @@
-import { Injectable, type PipeTransform } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Cursors } from '../../pagination/cursor';
 import { newestFirst } from '../../pagination/newest-first';
-import {
-  CURSOR_PARAMETERS,
-  type Paging,
-  pagingParameters,
-  readPaging,
-  readParameters,
-  refuseParameters,
-} from '../../pagination/paging';
+import { CURSOR_PARAMETERS, type Paging, pagingParameters, readPaging } from '../../pagination/paging';
+import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
 import { Problem } from '../../problems/problem';
-import type { Violation } from '../../validation/violation';
 import { Representation } from '../../responses/representation';
 import { isKey } from '../../validation/properties';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { readFlag, shownParameters } from '../query/list-query';
 
-/** How one version is asked for. */
-export interface RevisionQuery {
-  includeDeleted: boolean;
-  /** The query as URL parameters in canonical form. */
-  canonical: string;
+/** The query of one revision. */
+export interface RevisionQuery extends ParsedQuery {
+  readonly includeDeleted: boolean;
 }
 
-/** Which part of a history is asked for. */
+/** The query of a page of revisions. */
 export interface HistoryQuery extends RevisionQuery {
-  paging: Paging;
+  readonly paging: Paging;
 }
 
-/** Reads the query of a history, for a handler's parameter: `@Query(historyQuery)`. */
-export const historyQuery: PipeTransform<Record<string, unknown>, HistoryQuery> = {
-  transform(query) {
-    const violations: Violation[] = [];
-    const parameters = readParameters(query, [...CURSOR_PARAMETERS, 'include_deleted'], violations);
-    const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
-    const paging = readPaging({ cursor: '', ...parameters }, violations);
-    refuseParameters(violations);
-    const shown = { ...shownParameters({ includeDeleted }), ...pagingParameters(paging) };
-    return { paging, includeDeleted, canonical: new URLSearchParams(shown).toString() };
-  },
+/** The query parser of a list of revisions. */
+export const historyQuery: QueryParser<HistoryQuery> = {
+  parse: (query) =>
+    parseQuery(query, [...CURSOR_PARAMETERS, 'include_deleted'], (parameters, violations) => {
+      const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
+      const paging = readPaging({ cursor: '', ...parameters }, violations);
+      const shown = { ...shownParameters({ includeDeleted }), ...pagingParameters(paging) };
+      return { paging, includeDeleted, canonical: new URLSearchParams(shown).toString() };
+    }),
 };
 
-/** Reads the query of one version, for a handler's parameter: `@Query(revisionQuery)`. */
-export const revisionQuery: PipeTransform<Record<string, unknown>, RevisionQuery> = {
-  transform(query) {
-    const violations: Violation[] = [];
-    const parameters = readParameters(query, ['include_deleted'], violations);
-    const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
-    refuseParameters(violations);
-    return { includeDeleted, canonical: new URLSearchParams(shownParameters({ includeDeleted })).toString() };
-  },
+/** The query parser of one revision. */
+export const revisionQuery: QueryParser<RevisionQuery> = {
+  parse: (query) =>
+    parseQuery(query, ['include_deleted'], (parameters, violations) => {
+      const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
+      return { includeDeleted, canonical: new URLSearchParams(shownParameters({ includeDeleted })).toString() };
+    }),
 };
 
 const WHOLE = /^[1-9]\d{0,8}$/;
@@ -79,9 +66,9 @@ export class Revisions {
     path: string,
   ): Promise<Representation> {
     const id = await this.documentId(definition, key, includeDeleted);
-    const question = `revisions ${definition.resource} ${id}`;
+    const scope = `revisions ${definition.resource} ${id}`;
     const url = `${path}?${canonical}`;
-    const page = await newestFirst(this.cursors, question, paging, url, ({ from, comparison, order, limit }) =>
+    const page = await newestFirst(this.cursors, scope, paging, url, ({ from, comparison, order, limit }) =>
       this.database.query(
         `SELECT ${SUMMARY}::text AS json, version AS number FROM revisions
          WHERE resource = $1 AND document_id = $2 AND ($3::int IS NULL OR version ${comparison} $3)

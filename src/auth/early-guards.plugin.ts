@@ -1,0 +1,84 @@
+import { type ExecutionContext, ForbiddenException, type INestApplicationContext } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { Config } from '../config/config';
+import { ROLES } from '../identity/role';
+import { RateLimitGuard } from '../throttling/rate-limit.guard';
+import { AuthenticationGuard } from './authentication.guard';
+import { RolesGuard } from './roles/roles.guard';
+
+interface EarlyGuard {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean>;
+}
+
+const ACCESSES: readonly (string | undefined)[] = [...ROLES, 'public'];
+/** Routes that packages add: the API documentation, and CORS preflight. */
+const PACKAGE_ROUTES = /^(\/docs(\/|$)|\/openapi\.json$|\*$)/;
+
+/** Stands for the controller of requests that have none: unknown routes, methods that a path lacks. */
+class NoController {
+  handle(this: void): void {
+    // Never called.
+  }
+}
+const NO_HANDLER = { controller: NoController, method: NoController.prototype.handle };
+
+const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
+  const guards: EarlyGuard[] = [
+    app.get(AuthenticationGuard),
+    ...(app.get(Config).THROTTLE_ENABLED ? [app.get(RateLimitGuard)] : []),
+    app.get(RolesGuard),
+  ];
+  fastify.decorateRequest('principal', null);
+  fastify.decorateRequest('authenticationMs', 0);
+  for (const name of ['credentialsError', 'authenticationError', 'generation', 'generationError'])
+    fastify.decorateRequest(name, undefined);
+  fastify.addHook('onRoute', (route) => {
+    const config = (route.config ??= {});
+    if (PACKAGE_ROUTES.test(route.url)) config.access ??= 'public';
+    if (!ACCESSES.includes(config.access))
+      throw new Error(`${String(route.method)} ${route.url} declares no access: add @Requires(…) or @Public()`);
+  });
+  fastify.addHook('onRequest', (request, reply, next) => run(guards, contextOf(request, reply), next));
+  done();
+};
+
+/**
+ * Runs authentication, rate limiting and authorization as soon as the headers have arrived. They are ordinary Nest
+ * guards, but Nest would run them after the body was read, and not at all for requests without a route: a client that
+ * is refused could send 5 MiB first, and unknown routes would escape rate limiting.
+ *
+ * @throws Error at boot for a route that declares no access
+ */
+export const earlyGuards = fp(register, {
+  name: 'early-guards',
+  // What a guard refuses is a request too: it is traced, logged and carries the headers of every response.
+  dependencies: ['request-completion', 'request-id', 'security-headers'],
+});
+
+function contextOf(request: FastifyRequest, reply: FastifyReply): ExecutionContext {
+  const { controller, method } = request.routeOptions.config.handler ?? NO_HANDLER;
+  return new ExecutionContextHost([request, reply], controller, method);
+}
+
+/** Runs the guards in order; those that decide at once cost no promise. */
+function run(guards: readonly EarlyGuard[], context: ExecutionContext, next: (error?: Error) => void, from = 0): void {
+  try {
+    for (const [index, guard] of guards.entries()) {
+      if (index < from) continue;
+      const isAllowed = guard.canActivate(context);
+      if (isAllowed instanceof Promise) {
+        isAllowed.then(
+          (allowed) => (allowed ? run(guards, context, next, index + 1) : next(new ForbiddenException())),
+          next,
+        );
+        return;
+      }
+      if (!isAllowed) throw new ForbiddenException();
+    }
+  } catch (error) {
+    return next(error as Error);
+  }
+  next();
+}

@@ -1,0 +1,31 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { getStorageToken } from '@nestjs/throttler';
+import type { FastifyPluginCallback } from 'fastify';
+import fp from 'fastify-plugin';
+import { rateLimitHeaders } from './rate-limit-headers';
+import { ThrottlingStats } from './throttling-stats';
+import { WindowStorage } from './window-storage';
+
+const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
+  const storage = app.get<WindowStorage>(getStorageToken());
+  const stats = app.get(ThrottlingStats);
+  fastify.decorateRequest('appliedLimits', undefined);
+  fastify.addHook('onSend', (request, reply, payload, next) => {
+    const { appliedLimits: limits } = request;
+    if (limits === undefined) return next(null, payload);
+    // A 304 for the current tag costs no query. `If-None-Match: *`, which fits any response, is not free.
+    if (reply.statusCode === 304 && request.timing?.cache === 'HIT') {
+      stats.refunded++;
+      for (const limit of limits) {
+        storage.decrement(limit.key, limit);
+        limit.used--;
+      }
+    }
+    reply.headers(rateLimitHeaders(limits));
+    next(null, payload);
+  });
+  done();
+};
+
+/** Shows what is left of each limit on every response, and gives back what a 304 from the cache was counted for. */
+export const rateLimitHeadersPlugin = fp(register, { name: 'rate-limit-headers' });
