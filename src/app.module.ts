@@ -2,42 +2,36 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AccountsModule } from './auth/accounts/accounts.module';
 import { AuthModule } from './auth/auth.module';
-import type { Config } from './config/config';
+import { BodyModule } from './body/body.module';
 import { CacheInterceptor } from './cache/cache.interceptor';
 import { CacheModule } from './cache/cache.module';
+import type { Config } from './config/config';
 import { ConfigModule } from './config/config.module';
 import { DatabaseModule } from './database/database.module';
 import { DocumentsModule } from './documents/documents.module';
 import { DomainsModule } from './domains/domains.module';
-import { HealthModule } from './operations/operations.module';
-import { HttpModule } from './server/http.module';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
-import { RepresentationInterceptor } from './responses/representation';
-import { TimingInterceptor } from './timing/timing.interceptor';
+import { IdempotencyModule } from './idempotency/idempotency.module';
+import { IdentityModule } from './identity/identity.module';
+import { InstrumentationModule } from './instrumentation/instrumentation.module';
 import { LoggingModule } from './logging/logging.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { ObjectivesModule } from './objectives/objectives.module';
-import { PaginationModule } from './pagination/pagination.module';
-import { RedisModule } from './redis/redis.module';
+import { OperationsModule } from './operations/operations.module';
+import { ProblemsModule } from './problems/problems.module';
+import { RepresentationInterceptor } from './responses/representation';
+import { ResponsesModule } from './responses/responses.module';
+import { ShutdownModule } from './shutdown/shutdown.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
 import { ThrottlingModule } from './throttling/throttling.module';
+import { TimingInterceptor } from './timing/timing.interceptor';
+import { TimingModule } from './timing/timing.module';
 
-const concerns = [
-  LoggingModule,
-  DatabaseModule,
-  HttpModule,
-  PaginationModule,
-  RedisModule,
-  CacheModule,
-  AuthModule,
-  DocumentsModule,
-  HealthModule,
-  ThrottlingModule,
-];
+/** One folder, one migration and one line here make a resource (CONTRIBUTING.md). */
 const resources = [DomainsModule, MetricsModule, ObjectivesModule];
 
-/** In the order in which a request meets them: what is kept is answered before it comes to the others. */
-const interceptors = [TimingInterceptor, CacheInterceptor, RepresentationInterceptor, IdempotencyInterceptor];
+/** In the order in which a request passes them. The cache is first: a hit passes no other. */
+const interceptors = [CacheInterceptor, TimingInterceptor, RepresentationInterceptor, IdempotencyInterceptor];
 
 @Module({})
 export class AppModule {
@@ -46,10 +40,24 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.of(config),
-        ...concerns,
+        IdentityModule,
+        InstrumentationModule,
+        ProblemsModule,
+        DatabaseModule,
+        LoggingModule,
+        BodyModule,
+        ResponsesModule,
+        TimingModule,
+        IdempotencyModule,
+        ShutdownModule,
+        ThrottlingModule,
+        CacheModule,
+        AuthModule,
         ...(config.AUTH_LOCAL ? [AccountsModule] : []),
+        DocumentsModule,
         ...resources,
         TelemetryModule.of(config),
+        OperationsModule,
       ],
       providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),
     };

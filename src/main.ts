@@ -7,7 +7,7 @@ import { readConfig } from './config/config';
 import { VERSION } from './config/version';
 import { Database } from './database/database';
 import { lastMigration } from './database/last-migration';
-import { stopOnSignals } from './shutdown/shutdown';
+import { shutdownOnSignals } from './shutdown/shutdown';
 import { Log } from './logging/log';
 
 // Traces name lines of ours as they were written. The flag of Node would read the maps of every package too: 30 MB of memory.
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const { NODE_ENV: environment } = config;
   Log.of(config).logger.info({ context: 'Main', version: VERSION, node: process.version, environment }, 'Starting');
   const app = await createApp(config);
-  stopOnSignals(app, config);
+  shutdownOnSignals(app, config);
   const migration = await lastMigration(app.get(Database));
   if (migration) app.get(Logger).log({ migration }, 'The database is ready', 'Main');
   else app.get(Logger).warn('The database has no tables: npm run migration:run makes them', 'Main');

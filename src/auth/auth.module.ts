@@ -1,26 +1,28 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { RolesGuard } from './roles/roles.guard';
+import { GenerationsModule } from '../generations/generations.module';
+import { HealthIndicatorsModule } from '../health/health-indicators.module';
+import { ThrottlingModule } from '../throttling/throttling.module';
 import { ApiKey } from './api-keys/api-key.entity';
 import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ApiKeys } from './api-keys/api-keys.service';
+import { AuditEntry } from './audit/audit-entry.entity';
 import { AuditLog } from './audit/audit-log';
 import { AuditController } from './audit/audit.controller';
-import { AuditEntry } from './audit/audit-entry.entity';
-import { HealthIndicatorsModule } from '../health/health-indicators.module';
-import { ThrottlingModule } from '../throttling/throttling.module';
+import { AuthenticationGuard } from './authentication.guard';
+import { Authenticator } from './authenticator';
 import { CredentialsModule } from './credentials/credentials.module';
-import { Authentication } from './authentication';
 import { IdentityProvider } from './identity-provider/identity-provider';
 import { IdentityProviderHealth } from './identity-provider/identity-provider.health';
 import { MeController } from './me.controller';
+import { RolesGuard } from './roles/roles.guard';
 
-/** Who calls, and what they may do: closed by default, a decorator on each route. */
+/** Authentication and authorization: closed by default, `@Requires` or `@Public` on each route. */
 @Global()
 @Module({
   imports: [
     TypeOrmModule.forFeature([ApiKey, AuditEntry]),
+    GenerationsModule,
     ThrottlingModule,
     HealthIndicatorsModule,
     CredentialsModule,
@@ -29,11 +31,12 @@ import { MeController } from './me.controller';
   providers: [
     ApiKeys,
     AuditLog,
-    Authentication,
+    AuthenticationGuard,
+    Authenticator,
     IdentityProvider,
     IdentityProviderHealth,
-    { provide: APP_GUARD, useClass: RolesGuard },
+    RolesGuard,
   ],
-  exports: [ApiKeys, AuditLog, Authentication],
+  exports: [ApiKeys, AuditLog, AuthenticationGuard, RolesGuard],
 })
 export class AuthModule {}

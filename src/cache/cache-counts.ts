@@ -1,32 +1,32 @@
 import { Injectable } from '@nestjs/common';
+import type { ResponseKind } from '../routing/route-options';
 
-/** How an answer came about (the header `X-Cache`). */
+/** How a response was produced: the header `X-Cache`. */
 export type CacheState = 'HIT' | 'MISS' | 'STALE' | 'BYPASS';
-/** What kind of question it answers. */
-export type ResponseKind = 'list' | 'item' | 'stats' | 'revisions';
 
 const KINDS: ResponseKind[] = ['list', 'item', 'stats', 'revisions'];
-const share = (hits: number, misses: number) => (hits + misses === 0 ? null : hits / (hits + misses));
+const rate = (hits: number, misses: number) => (hits + misses === 0 ? null : hits / (hits + misses));
 
-class Layer {
+/** Lookups in one layer of the cache. */
+class LayerCounts {
   hits = 0;
   misses = 0;
 
-  shown() {
-    return { hits: this.hits, misses: this.misses, hit_rate: share(this.hits, this.misses) };
+  summary() {
+    return { hits: this.hits, misses: this.misses, hit_rate: rate(this.hits, this.misses) };
   }
 }
 
-/** Counts what the cache did since the process began. */
+/** What the cache did since the process started. */
 @Injectable()
 export class CacheCounts {
-  readonly memory = new Layer();
-  readonly redis = new Layer();
-  /** Answers that survived a write to other rows. */
+  readonly memory = new LayerCounts();
+  readonly redis = new LayerCounts();
+  /** Item entries that were revalidated after a write to other rows. */
   survived = 0;
-  /** Requests that waited for the answer another one was fetching. */
+  /** Requests that waited for the fill of another request. */
   shared = 0;
-  /** `If-None-Match` answered with 304. */
+  /** 304 responses. */
   notModified = 0;
 
   private readonly kinds = new Map(KINDS.map((kind) => [kind, { HIT: 0, MISS: 0, STALE: 0, BYPASS: 0 }]));
@@ -47,15 +47,15 @@ export class CacheCounts {
     const sums = { HIT: 0, MISS: 0, STALE: 0, BYPASS: 0 };
     for (const [, state, count] of this.all()) sums[state] += count;
     const { HIT: hits, MISS: misses, STALE: stale, BYPASS: bypassed } = sums;
-    return { hits, misses, stale, bypassed, hit_rate: share(hits, misses) };
+    return { hits, misses, stale, bypassed, hit_rate: rate(hits, misses) };
   }
 
-  /** By kind of question, as it is shown to operators. */
+  /** By kind of response, as operators see it. */
   byKind(): Record<string, Record<string, number | null>> {
     return Object.fromEntries(
       [...this.kinds].map(([kind, { HIT, MISS, STALE, BYPASS }]) => [
         kind,
-        { hits: HIT, misses: MISS, stale: STALE, bypassed: BYPASS, hit_rate: share(HIT, MISS) },
+        { hits: HIT, misses: MISS, stale: STALE, bypassed: BYPASS, hit_rate: rate(HIT, MISS) },
       ]),
     );
   }

@@ -3,22 +3,22 @@ import { COMPRESSION_THRESHOLD, encode, type Encoding } from '../responses/compr
 import { READ_HEADERS, type Representation } from '../responses/representation';
 
 /**
- * The tag of an answer that has none of its own: from the state of the database and the question, so that asking again
- * costs no query. Weak, since the answer may be newer than the state it was asked for.
+ * The ETag of a response that has none of its own, derived from its cache key: a conditional request is answered without
+ * a query. Weak, because an entry may be newer than its key.
  */
 export const weakEtag = (name: string): string => `W/"${hash('sha256', name, 'base64url').slice(0, 22)}"`;
 
-/** A finished answer, to be sent any number of times: bytes, headers, and the state of the database it is true for. */
+/** A finished response: its bytes in each encoding that was sent, its headers, and the generations it is valid for. */
 export class CacheEntry {
-  readonly madeAt = performance.now();
+  readonly createdAt = performance.now();
 
-  /** When the database was last known to agree, in milliseconds of `performance.now()`. */
+  /** When the entry was last known to be current, in milliseconds of `performance.now()`. */
   revalidatedAt = 0;
 
-  /** The generations it is true for. */
+  /** The generations that it is valid for. */
   tag = '';
 
-  /** The life of the database that they belong to. */
+  /** The epoch of those generations. */
   epoch = '';
 
   private readonly encoded = new Map<Encoding, Buffer | Promise<Buffer>>();
@@ -26,11 +26,11 @@ export class CacheEntry {
   private constructor(
     readonly body: Buffer,
     readonly headers: Readonly<Record<string, string>>,
-    /** Asks the database whether the answer would still be the same; absent where that costs as much as answering. */
+    /** Asks the database whether the entry is current; absent where that costs as much as a fill. */
     readonly isUnchanged?: () => Promise<boolean>,
   ) {}
 
-  /** @param name tells the answer from all others, the state of the database included */
+  /** @param name the cache key as text */
   static of({ json = '', headers, isUnchanged }: Representation, name: string): CacheEntry {
     return new CacheEntry(
       Buffer.from(json),
@@ -39,7 +39,7 @@ export class CacheEntry {
     );
   }
 
-  /** The answer that `toText` wrote; undefined where the text is no such one. */
+  /** The entry that `toText` wrote; undefined for any other text. */
   static parse(text: string): CacheEntry | undefined {
     const end = text.indexOf('\n');
     try {
@@ -51,7 +51,7 @@ export class CacheEntry {
     }
   }
 
-  /** One line for the headers, then the body: for a store of texts. */
+  /** The entry as text, for Redis: one line of headers, then the body. */
   toText(): string {
     return `${JSON.stringify({ headers: this.headers, bytes: this.body.length })}\n${this.body.toString()}`;
   }
@@ -60,34 +60,34 @@ export class CacheEntry {
     return this.headers.etag ?? '';
   }
 
-  /** Memory that it takes, in bytes: the body in each form it was sent in. */
+  /** Memory of the entry in bytes, all encodings included. */
   get bytes(): number {
     let bytes = this.body.length + 1024;
-    for (const form of this.encoded.values()) if (Buffer.isBuffer(form)) bytes += form.length;
+    for (const encoded of this.encoded.values()) if (Buffer.isBuffer(encoded)) bytes += encoded.length;
     return bytes;
   }
 
-  /** Whether it is sent in this encoding; small answers are not. */
+  /** Whether the body is compressed for a client that accepts this encoding; small bodies are not. */
   isEncodedAs(encoding: Encoding): boolean {
     return encoding !== 'identity' && this.body.length >= COMPRESSION_THRESHOLD;
   }
 
   /**
-   * The body as it is sent. Each encoding is made once, by the first who wants it.
+   * The body in an encoding. Each encoding is made once, for the first client that needs it.
    *
-   * @param onGrown called when there is one more form to keep
+   * @param onGrown called when the entry holds one more encoding
    */
-  bytesAs(encoding: Encoding, onGrown: (answer: CacheEntry) => void): Buffer | Promise<Buffer> {
+  bytesAs(encoding: Encoding, onGrown: (entry: CacheEntry) => void): Buffer | Promise<Buffer> {
     if (encoding === 'identity' || !this.isEncodedAs(encoding)) return this.body;
     const known = this.encoded.get(encoding);
     if (known) return known;
-    const made = encode(this.body, encoding).then((bytes) => {
+    const encoded = encode(this.body, encoding).then((bytes) => {
       this.encoded.set(encoding, bytes);
       onGrown(this);
       return bytes;
     });
-    this.encoded.set(encoding, made);
-    made.catch(() => this.encoded.delete(encoding));
-    return made;
+    this.encoded.set(encoding, encoded);
+    encoded.catch(() => this.encoded.delete(encoding));
+    return encoded;
   }
 }

@@ -1,45 +1,56 @@
-import { Injectable, type PipeTransform } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Injectable } from '@nestjs/common';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import type { CachedRoute } from './cached-route';
-import { ResourceDependencies } from '../generations/resource-dependencies';
 import type { Generation } from '../generations/generation';
-import type { Question } from './response-cache';
+import { ResourceDependencies } from '../generations/resource-dependencies';
+import { parsedQueryOf } from '../routing/query-parameters';
+import type { ResponseKind } from '../routing/route-options';
 
-/** URLs whose canonical form is remembered; longer ones are read each time. */
-const MAX_REMEMBERED = 2000;
-const MAX_LENGTH = 1000;
+/** Canonical URLs that are remembered, and the longest URL that is. */
+const MAX_CACHED_URLS = 2000;
+const MAX_URL_LENGTH = 1000;
 
-/** Turns requests into questions: equal ones for equal queries, however they are spelled. */
+/** What a cached response is stored under. */
+export interface CacheKey {
+  /** Path and canonical query. */
+  url: string;
+  kind: ResponseKind;
+  /** The generations that the response depends on. */
+  tag: string;
+  /** The epoch of those generations. */
+  epoch: string;
+  /** When they were queried, in milliseconds of `performance.now()`. */
+  queriedAt: number;
+}
+
+/** Builds cache keys: equal for equal queries, however they are spelled. */
 @Injectable()
-export class Questions {
-  private readonly remembered = new LRUCache<string, string>({ max: MAX_REMEMBERED });
+export class CacheKeys {
+  private readonly canonicalUrls = new LRUCache<string, string>({ max: MAX_CACHED_URLS });
 
   private readonly dependsOn = new Map<string, string[]>();
 
   constructor(private readonly dependencies: ResourceDependencies) {}
 
   /**
-   * Path and canonical query.
+   * Path and canonical query of a request.
    *
    * @throws Problem 400 for a query that the route does not take
    */
-  urlOf({ query }: CachedRoute, request: FastifyRequest): string {
+  urlOf(request: FastifyRequest): string {
     const { url } = request;
-    if (!query || !url.includes('?')) return url;
-    const known = this.remembered.get(url);
+    if (!url.includes('?') || !request.routeOptions.config.query) return url;
+    const known = this.canonicalUrls.get(url);
     if (known !== undefined) return known;
-    const { canonical } = (query as PipeTransform<unknown, { canonical: string }>).transform(request.query, {
-      type: 'query',
-    });
+    const { canonical } = parsedQueryOf(request);
     const path = url.slice(0, url.indexOf('?'));
-    const question = canonical === '' ? path : `${path}?${canonical}`;
-    if (url.length <= MAX_LENGTH) this.remembered.set(url, question);
-    return question;
+    const result = canonical === '' ? path : `${path}?${canonical}`;
+    if (url.length <= MAX_URL_LENGTH) this.canonicalUrls.set(url, result);
+    return result;
   }
 
-  /** The question at a generation of the database; a day's answer belongs to that day (UTC). */
-  at(generation: Generation, { resource, kind }: CachedRoute, url: string): Question {
+  /** The key of a URL at a generation. A response that depends on the date is valid for that day (UTC) only. */
+  at(generation: Generation, { resource, kind }: NonNullable<FastifyContextConfig['cache']>, url: string): CacheKey {
     let resources = this.dependsOn.get(resource);
     if (!resources) this.dependsOn.set(resource, (resources = this.dependencies.of(resource)));
     const tag = generation.tag(resources);
@@ -48,7 +59,7 @@ export class Questions {
       kind,
       tag: this.dependencies.isDated(resource) ? `${tag}.${new Date().toISOString().slice(0, 10)}` : tag,
       epoch: generation.epoch,
-      askedAt: generation.askedAt,
+      queriedAt: generation.queriedAt,
     };
   }
 }

@@ -5,8 +5,8 @@ import { Injectable } from '@nestjs/common';
 import { Cursors } from '../pagination/cursor';
 
 /**
- * What answers depend on beside the database: the code that makes them and the secret of the cursors in them. Instances
- * that agree in both share their answers, others keep apart, so a rolling deployment mixes nothing.
+ * What a response depends on beside the database: the code, and the secret of the cursors in it. Instances that agree in
+ * both share their entries in Redis; the versions of a rolling deployment do not.
  */
 @Injectable()
 export class CacheNamespace {

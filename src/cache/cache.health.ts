@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
-import { HealthIndicators } from '../health/health-indicators';
-import { MemoryCache } from './memory-cache';
-import { CacheCounts } from './cache-counts';
 import { Generations } from '../generations/generations';
+import { HealthIndicators } from '../health/health-indicators';
+import { CacheCounts } from './cache-counts';
+import { MemoryCache } from './memory-cache';
 
-/** Whether answers may be served as true: the cache itself needs nothing that could be down. */
+/** Whether cache entries can be validated; the cache itself depends on nothing that could fail. */
 @Injectable()
 export class CacheHealth {
   constructor(
@@ -22,7 +22,7 @@ export class CacheHealth {
         const details = { enabled: ENABLE_CACHE, ...memory.size, hit_rate };
         return generations.stats().state === 'up'
           ? { state: 'up', details }
-          : { state: 'degraded', message: 'Nobody can tell whether kept answers are still true.', details };
+          : { state: 'degraded', message: 'Cache entries cannot be validated.', details };
       },
     });
   }

@@ -1,18 +1,53 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { lastValueFrom, type Observable, of } from 'rxjs';
+import { from, lastValueFrom, type Observable, of } from 'rxjs';
+import { Config } from '../config/config';
 import { isDatabaseUnavailable } from '../database/database-errors';
+import { withQueryStats } from '../database/query-measurement';
+import { Generation } from '../generations/generation';
+import { Generations } from '../generations/generations';
+import { RequestTiming } from '../instrumentation/request-timing';
+import { tracing } from '../instrumentation/tracing';
+import { matchesNone } from '../responses/preconditions';
 import type { Representation } from '../responses/representation';
+import { type ResponseKind } from '../routing/route-options';
+import { weakEtag } from './cache-entry';
+import { type CacheKey, CacheKeys } from './cache-keys';
 import { CachedResponseSender } from './cached-response-sender';
-import { type Found, type Question, ResponseCache } from './response-cache';
+import { type CacheResult, ResponseCache } from './response-cache';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The generation after the request arrived, where authentication has queried it already. */
+    generation: Generation | undefined;
+    /** Why authentication could not query it: the request may be answered with stale entries only. */
+    generationError: Error | undefined;
+  }
+}
+
+/** A request to a cached route. */
+interface CachedRequest {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  route: { resource: string; kind: ResponseKind };
+  /** Path and canonical query. */
+  url: string;
+  timing: RequestTiming;
+  next: CallHandler;
+}
 
 /**
- * Finds the answers that memory does not have (those it has, `EarlyCache` gave already): from Redis, else by the handler,
- * once for all who ask the same. While the database is away it gives the last known one.
+ * The response cache of routes with `@Cached`: queries the generation of the database, then responds from memory, with
+ * 304, from Redis, or by the handler, and with a stale entry while the database is unavailable.
+ *
+ * The first of the interceptors: a hit passes through no other.
  */
 @Injectable()
 export class CacheInterceptor implements NestInterceptor {
   constructor(
+    private readonly config: Config,
+    private readonly generations: Generations,
+    private readonly keys: CacheKeys,
     private readonly cache: ResponseCache,
     private readonly sender: CachedResponseSender,
   ) {}
@@ -20,24 +55,77 @@ export class CacheInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const { asked } = request;
-    if (!asked) return next.handle();
+    const { cache: route } = request.routeOptions.config;
+    if (route === undefined || !this.config.ENABLE_CACHE) return next.handle();
     const reply = http.getResponse<FastifyReply>();
-    const send = async (found: Found, about: Pick<Question, 'kind' | 'url'>) =>
-      of(await this.sender.prepare(found, about, request, reply));
-    if ('away' in asked) {
-      const last = isDatabaseUnavailable(asked.away) ? this.cache.lastKnown(asked.url) : undefined;
-      if (last) return send(last, asked);
-      if (request.generationError) throw request.generationError;
-      this.sender.tell(asked.kind, 'BYPASS', request, reply);
-      return next.handle();
+    const timing = (request.timing = new RequestTiming(reply.elapsedTime));
+    const cached: CachedRequest = { request, reply, route, url: this.keys.urlOf(request), timing, next };
+    if (request.generationError) return this.respondStale(cached, request.generationError);
+    const generation = request.generation ?? this.generations.current();
+    return generation instanceof Generation
+      ? this.respond(cached, generation)
+      : generation.then(
+          (known) => this.respond(cached, known),
+          (error: unknown) => this.respondStale(cached, error),
+        );
+  }
+
+  private respond(cached: CachedRequest, generation: Generation): Observable<unknown> | Promise<Observable<unknown>> {
+    const { request, reply, route, url, timing } = cached;
+    timing.generationMs = reply.elapsedTime - timing.beforeMs;
+    const key = this.keys.at(generation, route, url);
+    const entry = this.cache.get(key);
+    if (entry) {
+      traceLookup('hit', timing.generationMs);
+      return this.send({ entry, state: 'HIT' }, key, cached);
     }
-    // What fails was looked for too.
+    // A client with the current tag has the response, whether or not it is still in the cache.
+    const condition = request.headers['if-none-match'];
+    if (condition !== undefined && condition !== '*') {
+      const etag = weakEtag(this.cache.nameOf(key));
+      if (matchesNone(condition, etag)) {
+        traceLookup('not_modified', timing.generationMs);
+        return of(this.sender.prepareNotModified(etag, route.kind, request, reply));
+      }
+    }
+    traceLookup('miss', timing.generationMs);
+    return this.fill(key, cached);
+  }
+
+  private async fill(key: CacheKey, cached: CachedRequest): Promise<Observable<unknown>> {
+    const { request, reply, timing, next } = cached;
+    // On errors too.
     reply.header('x-cache', 'MISS');
     request.wantsRepresentation = true;
-    const { question } = asked;
-    return this.cache
-      .fetch(question, () => lastValueFrom(next.handle()) as Promise<Representation>)
-      .then((found) => send(found, question));
+    const result = await withQueryStats(timing.database, () =>
+      this.cache.getOrFill(key, () => lastValueFrom(next.handle() as Observable<Representation>)),
+    );
+    return this.send(result, key, cached);
+  }
+
+  private respondStale(cached: CachedRequest, error: unknown): Observable<unknown> {
+    const { request, reply, route, url, timing, next } = cached;
+    traceLookup('away', reply.elapsedTime - timing.beforeMs);
+    const stale = isDatabaseUnavailable(error) ? this.cache.getStale(url) : undefined;
+    if (stale) return this.send(stale, { kind: route.kind, url }, cached);
+    if (request.generationError) throw request.generationError;
+    this.sender.report(route.kind, 'BYPASS', request, reply);
+    return next.handle();
+  }
+
+  private send(
+    result: CacheResult,
+    key: Pick<CacheKey, 'kind' | 'url'>,
+    { request, reply }: CachedRequest,
+  ): Observable<unknown> {
+    const body = this.sender.prepare(result, key, request, reply);
+    return body instanceof Promise ? from(body) : of(body);
   }
 }
+
+/** The wait for the generation is the length of the span: the rest of a lookup takes microseconds. */
+const traceLookup = (result: 'hit' | 'not_modified' | 'miss' | 'away', generationMs: number) =>
+  tracing.tracer?.record('cache lookup', generationMs, {
+    'mdl.cache.layer': 'memory',
+    'mdl.cache.result': result,
+  });

@@ -1,40 +1,34 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { GenerationsModule } from '../generations/generations.module';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
-import { MemoryCache } from './memory-cache';
-import { CachedResponseSender } from './cached-response-sender';
+import { PaginationModule } from '../pagination/pagination.module';
+import { RedisModule } from '../redis/redis.module';
 import { CacheCounts } from './cache-counts';
-import { CacheHealth } from './cache.health';
-import { CacheController } from '../operations/cache.controller';
-import { CacheInterceptor } from './cache.interceptor';
+import { CacheKeys } from './cache-keys';
 import { CacheNamespace } from './cache-namespace';
 import { CacheWarmer } from './cache-warmer';
-import { ResourceDependencies } from '../generations/resource-dependencies';
-import { Generations } from '../generations/generations';
-import { EarlyCache } from './early-cache';
-import { Questions } from './cache-keys';
+import { CacheHealth } from './cache.health';
+import { CacheInterceptor } from './cache.interceptor';
+import { CachedResponseSender } from './cached-response-sender';
+import { MemoryCache } from './memory-cache';
+import { RedisCache, redisCacheModule } from './redis-cache';
 import { ResponseCache } from './response-cache';
-import { RedisCache, redisStoreModule } from './redis-cache';
 
-/** Answers that are kept and never stale (docs/adr/0010). */
-@Global()
+/** The response cache: never stale, because every lookup is validated against the generation of the database. */
 @Module({
-  imports: [HealthIndicatorsModule, redisStoreModule],
-  controllers: [CacheController],
+  imports: [GenerationsModule, HealthIndicatorsModule, PaginationModule, RedisModule, redisCacheModule],
   providers: [
-    MemoryCache,
-    CachedResponseSender,
     CacheCounts,
     CacheHealth,
     CacheInterceptor,
+    CacheKeys,
     CacheNamespace,
     CacheWarmer,
-    ResourceDependencies,
-    Generations,
-    EarlyCache,
-    Questions,
-    ResponseCache,
+    CachedResponseSender,
+    MemoryCache,
     RedisCache,
+    ResponseCache,
   ],
-  exports: [MemoryCache, CacheCounts, CacheInterceptor, ResourceDependencies, Generations, EarlyCache],
+  exports: [CacheCounts, CacheInterceptor, MemoryCache, RedisCache],
 })
 export class CacheModule {}

@@ -4,12 +4,12 @@ import { Config } from '../config/config';
 import { negotiate } from '../responses/compression';
 import { matchesNone } from '../responses/preconditions';
 import { READ_HEADERS } from '../responses/representation';
-import { type ResponseKind, CacheCounts, type CacheState } from './cache-counts';
-import { type Found, type Question, ResponseCache } from './response-cache';
+import type { ResponseKind } from '../routing/route-options';
+import { CacheCounts, type CacheState } from './cache-counts';
+import type { CacheKey } from './cache-keys';
+import { type CacheResult, ResponseCache } from './response-cache';
 
-type About = Pick<Question, 'kind' | 'url'>;
-
-/** Sends answers as they are kept: finished bytes, in the encoding that the caller prefers, or 304. */
+/** Sends cache entries: finished bytes in the encoding that the client prefers, or 304. */
 @Injectable()
 export class CachedResponseSender {
   constructor(
@@ -18,58 +18,41 @@ export class CachedResponseSender {
     private readonly counts: CacheCounts,
   ) {}
 
-  /** Sends an answer at once, without a handler. */
-  sendNow(found: Found, about: About, request: FastifyRequest, reply: FastifyReply): void {
-    const bytes = this.prepare(found, about, request, reply);
-    this.time(request, reply);
-    if (bytes === undefined || Buffer.isBuffer(bytes)) void reply.send(bytes);
-    else
-      bytes.then(
-        (made) => void reply.send(made),
-        (error: unknown) => void reply.send(error),
-      );
-  }
-
-  /** Answers 304 at once. */
-  confirmNow(etag: string, kind: ResponseKind, request: FastifyRequest, reply: FastifyReply): void {
-    this.tell(kind, 'HIT', request, reply);
-    this.confirm(etag, reply);
-    this.time(request, reply);
-    void reply.send();
-  }
-
-  /** Sets status and headers. The result is the body, none for 304. */
+  /** Sets status and headers; returns the body, none for 304. */
   prepare(
-    { answer, state, age }: Found,
-    { kind, url }: About,
+    { entry, state, age }: CacheResult,
+    { kind, url }: Pick<CacheKey, 'kind' | 'url'>,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Buffer | Promise<Buffer> | undefined {
-    this.tell(kind, state, request, reply);
+    this.report(kind, state, request, reply);
     if (age !== undefined) reply.header('age', String(age));
     const condition = request.headers['if-none-match'];
-    if (condition !== undefined && matchesNone(condition, answer.etag)) return this.confirm(answer.etag, reply);
-    reply.headers(answer.headers);
+    if (condition !== undefined && matchesNone(condition, entry.etag)) return this.notModified(entry.etag, reply);
+    reply.headers(entry.headers);
     const encoding = this.config.ENABLE_COMPRESSION ? negotiate(request.headers) : 'identity';
-    if (answer.isEncodedAs(encoding)) reply.header('content-encoding', encoding);
-    return answer.bytesAs(encoding, this.cache.onGrown(url));
+    if (entry.isEncodedAs(encoding)) reply.header('content-encoding', encoding);
+    return entry.bytesAs(encoding, this.cache.onGrown(url));
   }
 
-  /** Says how the answer came about: to the caller, in the counts and in the log. */
-  tell(kind: ResponseKind, state: CacheState, request: FastifyRequest, reply: FastifyReply): void {
+  /** Prepares a 304 for an entry that need not be in the cache. */
+  prepareNotModified(etag: string, kind: ResponseKind, request: FastifyRequest, reply: FastifyReply): undefined {
+    this.report(kind, 'HIT', request, reply);
+    return this.notModified(etag, reply);
+  }
+
+  /** Reports the state of the cache to the client, the statistics, the log and `Server-Timing`. */
+  report(kind: ResponseKind, state: CacheState, { timing }: FastifyRequest, reply: FastifyReply): void {
     this.counts.count(kind, state);
-    if (request.timing) request.timing.cache = state;
     reply.header('x-cache', state);
-  }
-
-  private confirm(etag: string, reply: FastifyReply): undefined {
-    this.counts.notModified++;
-    void reply.status(304).headers(READ_HEADERS).header('etag', etag);
-  }
-
-  private time({ timing }: FastifyRequest, reply: FastifyReply): void {
     if (!timing) return;
+    timing.cache = state;
     timing.totalMs = reply.elapsedTime;
     reply.header('server-timing', timing.toHeader());
+  }
+
+  private notModified(etag: string, reply: FastifyReply): undefined {
+    this.counts.notModified++;
+    void reply.status(304).headers(READ_HEADERS).header('etag', etag);
   }
 }

@@ -1,27 +1,22 @@
-import { applyDecorators, type PipeTransform } from '@nestjs/common';
+import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
-import { AddRouteConfig } from '../routing/route-config';
-import type { ResponseKind } from './cache-counts';
-import type { CachedRoute } from './cached-route';
+import type { QueryParser } from '../routing/query-parameters';
+import { type ResponseKind, SetRouteOptions } from '../routing/route-options';
 
 /**
- * Keeps the answers of a GET route, never stale: `@Cached(definition, 'list', listOf(definition))`.
+ * Decorator: caches the responses of a GET route (docs/patterns/response-caching.md).
  *
- * @param about the resource that the answers are about
- * @param query the pipe that reads the handler's query; its `canonical` text tells equal questions. Without it the route has none.
+ * @param resource whose rows the responses show
+ * @param query the parser of the query; its canonical form is part of the cache key
  */
-export const Cached = (
-  { resource }: { resource: string },
-  kind: ResponseKind,
-  query?: PipeTransform<Record<string, unknown>, { canonical: string }>,
-) =>
+export const Cached = ({ resource }: { resource: string }, kind: ResponseKind, query?: QueryParser): MethodDecorator =>
   applyDecorators(
-    AddRouteConfig({ cached: { resource, kind, ...(query && { query }) } satisfies CachedRoute }),
+    SetRouteOptions({ cache: { resource, kind }, ...(query && { query }) }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'The ETag of the answer that the caller has.',
+      description: 'The ETag of the response that the client has.',
       schema: { type: 'string', examples: [kind === 'item' ? '"3"' : 'W/"kxdL4VA4_OGUdaTz7WHD8w"'] },
     }),
-    ApiResponse({ status: 304, description: 'The copy with this ETag is good.' }),
+    ApiResponse({ status: 304, description: 'The response with this ETag is current.' }),
   );

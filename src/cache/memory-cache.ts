@@ -3,43 +3,47 @@ import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config';
 import type { CacheEntry } from './cache-entry';
 
-/** Answers kept in the process, the least recently used dropped first: bounded in number and in bytes. One a question, the newest. */
+/**
+ * The first layer (L1): entries in the memory of the process, evicted by least recent use, bounded in number and bytes.
+ * One entry for each URL, the newest, with its generation beside it: entries of past generations take no memory, and
+ * the last known response is there when the database is unavailable.
+ */
 @Injectable()
 export class MemoryCache {
-  private readonly answers: LRUCache<string, CacheEntry>;
+  private readonly entries: LRUCache<string, CacheEntry>;
 
   constructor({ CACHE_MAX_ENTRIES, CACHE_MAX_BYTES }: Config) {
-    this.answers = new LRUCache({
+    this.entries = new LRUCache({
       max: CACHE_MAX_ENTRIES,
-      // 0 would mean no bound: a byte keeps nothing.
+      // 0 would mean no limit; one byte holds no entry.
       maxSize: Math.max(1, CACHE_MAX_BYTES),
-      sizeCalculation: ({ bytes }, question) => bytes + 2 * question.length,
+      sizeCalculation: ({ bytes }, url) => bytes + 2 * url.length,
     });
   }
 
-  get(question: string): CacheEntry | undefined {
-    return this.answers.get(question);
+  get(url: string): CacheEntry | undefined {
+    return this.entries.get(url);
   }
 
-  /** Keeps an answer unless there is one of a later state of the database. */
-  keep(question: string, answer: CacheEntry): void {
-    const present = this.answers.peek(question);
-    if (present && present !== answer && present.revalidatedAt > answer.revalidatedAt) return;
-    this.answers.set(question, answer);
+  /** Stores an entry, unless there is one of a later state of the database. */
+  set(url: string, entry: CacheEntry): void {
+    const present = this.entries.peek(url);
+    if (present && present !== entry && present.revalidatedAt > entry.revalidatedAt) return;
+    this.entries.set(url, entry);
   }
 
-  /** Weighs an answer again that has grown. */
-  grown(question: string, answer: CacheEntry): void {
-    if (this.answers.peek(question) !== answer) return;
-    this.answers.delete(question);
-    this.answers.set(question, answer);
+  /** Accounts for the new size of an entry. */
+  resize(url: string, entry: CacheEntry): void {
+    if (this.entries.peek(url) !== entry) return;
+    this.entries.delete(url);
+    this.entries.set(url, entry);
   }
 
   clear(): void {
-    this.answers.clear();
+    this.entries.clear();
   }
 
   get size(): { entries: number; bytes: number } {
-    return { entries: this.answers.size, bytes: this.answers.calculatedSize };
+    return { entries: this.entries.size, bytes: this.entries.calculatedSize };
   }
 }

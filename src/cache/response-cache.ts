@@ -1,160 +1,153 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
 import { isDatabaseUnavailable } from '../database/database-errors';
-import type { Representation } from '../responses/representation';
-import { Problem } from '../problems/problem';
 import { tracing } from '../instrumentation/tracing';
-import { MemoryCache } from './memory-cache';
-import { type ResponseKind, CacheCounts, type CacheState } from './cache-counts';
-import { CacheNamespace } from './cache-namespace';
+import { Problem } from '../problems/problem';
+import type { Representation } from '../responses/representation';
+import { CacheCounts, type CacheState } from './cache-counts';
 import { CacheEntry } from './cache-entry';
+import type { CacheKey } from './cache-keys';
+import { CacheNamespace } from './cache-namespace';
+import { MemoryCache } from './memory-cache';
 import { RedisCache } from './redis-cache';
 
-/** A question in canonical form, asked while the database was at a generation or later. */
-export interface Question {
-  /** Path and canonical query. */
-  url: string;
-  kind: ResponseKind;
-  /** The generations that its answer depends on. */
-  tag: string;
-  /** The life of the database that they belong to, until the next flush. */
-  epoch: string;
-  /** When they were asked for, in milliseconds of `performance.now()`. */
-  askedAt: number;
-}
-
-export interface Found {
-  answer: CacheEntry;
+/** An entry that was found or filled. */
+export interface CacheResult {
+  entry: CacheEntry;
   state: CacheState;
-  /** Seconds since a stale answer was known to be true. */
+  /** Seconds since a stale entry was known to be current. */
   age?: number;
 }
 
 /**
- * An answer being fetched. Emptied at the end: a Map that is filled and emptied all the time is made anew again and again,
- * each new table is held by the one before, and all they ever held by the old generation of the heap.
+ * A fill in progress. Emptied at its end: a Map that is filled and emptied all the time keeps garbage of the old
+ * generation of the heap reachable (docs/performance.md).
  */
-interface Flight {
-  found?: Promise<Found> | undefined;
+interface Fill {
+  result?: Promise<CacheResult> | undefined;
 }
 
 /**
- * Answers from memory, else from Redis, else by asking. What is kept is kept under the generation that was read before it
- * was made, so it may be newer than its name and never older; whoever finds it under the current generation has the truth.
+ * The response cache: memory, then Redis, then the handler. An entry is stored under the generation that was read before
+ * it was filled, so it may be newer than its key and never older: found under the current generation it is current.
  */
 @Injectable()
 export class ResponseCache {
-  /** What is being fetched, by question and generation: everybody who asks the same meanwhile waits for the one answer. */
-  private readonly flights = new Map<string, Flight>();
+  /** Fills in progress, by cache key. */
+  private readonly inFlight = new Map<string, Fill>();
 
   constructor(
     private readonly config: Config,
     private readonly memory: MemoryCache,
-    private readonly shared: RedisCache,
+    private readonly redis: RedisCache,
     private readonly namespace: CacheNamespace,
     private readonly counts: CacheCounts,
   ) {}
 
-  /** The answer in memory, if it is true for this generation. */
-  hit({ url, tag, askedAt }: Question): CacheEntry | undefined {
-    const answer = this.memory.get(url);
-    if (answer?.tag !== tag || !this.isKept(answer, askedAt)) return undefined;
+  /** The entry in memory, if it is valid for this generation. */
+  get({ url, tag, queriedAt }: CacheKey): CacheEntry | undefined {
+    const entry = this.memory.get(url);
+    if (entry?.tag !== tag || !this.isFresh(entry, queriedAt)) return undefined;
     this.counts.memory.hits++;
-    if (askedAt > answer.revalidatedAt) answer.revalidatedAt = askedAt;
-    return answer;
+    if (queriedAt > entry.revalidatedAt) entry.revalidatedAt = queriedAt;
+    return entry;
   }
 
-  /** Fetches what memory does not have; `make` asks the database. */
-  fetch(question: Question, make: () => Promise<Representation>): Promise<Found> {
+  /**
+   * Finds or fills what memory does not have. Concurrent requests with one key are coalesced into one fill (cache
+   * stampede protection).
+   *
+   * @param fill builds the response from the database
+   */
+  getOrFill(key: CacheKey, fill: () => Promise<Representation>): Promise<CacheResult> {
     this.counts.memory.misses++;
-    const name = this.nameOf(question);
-    const flight = this.flights.get(name)?.found;
-    if (flight) {
+    const name = this.nameOf(key);
+    const running = this.inFlight.get(name)?.result;
+    if (running) {
       this.counts.shared++;
-      // That the other's time is over says nothing about ours.
-      return flight.catch((error: unknown) => {
-        if (error instanceof Problem && error.code === 'timeout') return this.fetch(question, make);
+      // The timeout of another request is not the timeout of this one.
+      return running.catch((error: unknown) => {
+        if (error instanceof Problem && error.code === 'timeout') return this.getOrFill(key, fill);
         throw error;
       });
     }
-    const started: Flight = {};
-    this.flights.set(name, started);
-    return (started.found = this.find(question, name, make).finally(() => {
-      this.flights.delete(name);
-      started.found = undefined;
+    const started: Fill = {};
+    this.inFlight.set(name, started);
+    return (started.result = this.find(key, name, fill).finally(() => {
+      this.inFlight.delete(name);
+      started.result = undefined;
     }));
   }
 
   /**
-   * The answer that was true last, for a database that is away.
+   * The last known response, for a database that is unavailable.
    *
-   * @returns undefined where there is none of the last CACHE_STALE_ON_ERROR seconds
+   * @returns undefined where it is older than CACHE_STALE_ON_ERROR seconds
    */
-  lastKnown(url: string): Found | undefined {
-    const answer = this.memory.get(url);
-    if (!answer) return undefined;
-    const age = Math.ceil((performance.now() - answer.revalidatedAt) / 1000);
-    return age <= this.config.CACHE_STALE_ON_ERROR ? { answer, state: 'STALE', age } : undefined;
+  getStale(url: string): CacheResult | undefined {
+    const entry = this.memory.get(url);
+    if (!entry) return undefined;
+    const age = Math.ceil((performance.now() - entry.revalidatedAt) / 1000);
+    return age <= this.config.CACHE_STALE_ON_ERROR ? { entry, state: 'STALE', age } : undefined;
   }
 
-  /** What tells an answer from all others, in every instance that runs the same code on the same database. */
-  nameOf({ url, tag }: Pick<Question, 'url' | 'tag'>): string {
+  /** The cache key as text, the same in every instance that runs the same code on the same database. */
+  nameOf({ url, tag }: Pick<CacheKey, 'url' | 'tag'>): string {
     return `${this.namespace.value}:${tag}:${url}`;
   }
 
-  /** To be called when a kept answer has one more encoding. */
-  readonly onGrown = (url: string) => (answer: CacheEntry) => this.memory.grown(url, answer);
+  /** The listener for an entry that holds one more encoding. */
+  readonly onGrown = (url: string) => (entry: CacheEntry) => this.memory.resize(url, entry);
 
-  private async find(question: Question, name: string, make: () => Promise<Representation>): Promise<Found> {
-    const known = this.memory.get(question.url);
+  private async find(key: CacheKey, name: string, fill: () => Promise<Representation>): Promise<CacheResult> {
+    const known = this.memory.get(key.url);
     try {
-      // Of another life of the database the same row may say something else.
+      // In another epoch the same row version may have another content.
       if (
         known?.isUnchanged &&
-        known.epoch === question.epoch &&
-        this.isKept(known, question.askedAt) &&
+        known.epoch === key.epoch &&
+        this.isFresh(known, key.queriedAt) &&
         (await known.isUnchanged())
       ) {
         this.counts.survived++;
-        return { answer: this.keep(question, known), state: 'HIT' };
+        return { entry: this.store(key, known), state: 'HIT' };
       }
-      const shared = this.shared.isConfigured ? await this.sharedAnswer(name) : undefined;
-      if (shared) return { answer: this.keep(question, shared), state: 'HIT' };
-      const answer = this.keep(question, CacheEntry.of(await make(), name));
-      if (this.shared.isConfigured) void this.shared.set(name, answer.toText(), this.config.CACHE_TTL);
-      return { answer, state: 'MISS' };
+      const shared = this.redis.isConfigured ? await this.getFromRedis(name) : undefined;
+      if (shared) return { entry: this.store(key, shared), state: 'HIT' };
+      const entry = this.store(key, CacheEntry.of(await fill(), name));
+      if (this.redis.isConfigured) void this.redis.set(name, entry.toText(), this.config.CACHE_TTL);
+      return { entry, state: 'MISS' };
     } catch (error) {
-      const last = isDatabaseUnavailable(error) ? this.lastKnown(question.url) : undefined;
-      if (last) return last;
+      const stale = isDatabaseUnavailable(error) ? this.getStale(key.url) : undefined;
+      if (stale) return stale;
       throw error;
     }
   }
 
-  /** The answer in Redis. */
-  private async sharedAnswer(name: string): Promise<CacheEntry | undefined> {
+  private async getFromRedis(name: string): Promise<CacheEntry | undefined> {
     const startedAt = performance.now();
-    const text = await this.shared.get(name);
-    const answer = text === undefined ? undefined : CacheEntry.parse(text);
-    this.counts.redis[answer ? 'hits' : 'misses']++;
+    const text = await this.redis.get(name);
+    const entry = text === undefined ? undefined : CacheEntry.parse(text);
+    this.counts.redis[entry ? 'hits' : 'misses']++;
     tracing.tracer?.record('cache lookup', performance.now() - startedAt, {
       'mdl.cache.layer': 'redis',
-      'mdl.cache.result': answer ? 'hit' : 'miss',
+      'mdl.cache.result': entry ? 'hit' : 'miss',
     });
-    return answer;
+    return entry;
   }
 
-  private keep({ url, tag, epoch, askedAt }: Question, answer: CacheEntry): CacheEntry {
-    if (askedAt >= answer.revalidatedAt) {
-      answer.tag = tag;
-      answer.epoch = epoch;
-      answer.revalidatedAt = askedAt;
+  private store({ url, tag, epoch, queriedAt }: CacheKey, entry: CacheEntry): CacheEntry {
+    if (queriedAt >= entry.revalidatedAt) {
+      entry.tag = tag;
+      entry.epoch = epoch;
+      entry.revalidatedAt = queriedAt;
     }
-    this.memory.keep(url, answer);
-    return answer;
+    this.memory.set(url, entry);
+    return entry;
   }
 
-  private isKept(answer: CacheEntry, now: number): boolean {
+  private isFresh(entry: CacheEntry, now: number): boolean {
     const { CACHE_TTL, CACHE_MAX_TTL } = this.config;
-    return now - answer.revalidatedAt <= CACHE_TTL * 1000 && now - answer.madeAt <= CACHE_MAX_TTL * 1000;
+    return now - entry.revalidatedAt <= CACHE_TTL * 1000 && now - entry.createdAt <= CACHE_MAX_TTL * 1000;
   }
 }

@@ -154,7 +154,13 @@ export const settings = {
     desc: 'Requests a minute of a caller without credentials, by address',
   }),
   THROTTLE_AUTHENTICATED: perMinute({ default: 600, desc: 'Requests a minute of a caller with credentials' }),
-  THROTTLE_WRITES: perMinute({ default: 120, desc: 'Writes a minute of any caller' }),
+  THROTTLE_WRITES: perMinute({ default: 120, desc: 'Writes a minute of any client' }),
+  THROTTLE_BULK: perMinute({ default: 30, desc: 'Bulk requests a minute of any client' }),
+  THROTTLE_EXPORT: perMinute({ default: 30, desc: 'Exports a minute of any client' }),
+  THROTTLE_SIGN_IN: perMinute({
+    default: 100,
+    desc: 'Sign-ins in 15 minutes from one address; an account has a stricter limit of failed attempts',
+  }),
   AUTH_ANONYMOUS_ROLE: str({
     choices: ['none', 'viewer', 'editor', 'admin'],
     default: 'none',

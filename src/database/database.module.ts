@@ -2,7 +2,10 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
+import { ErrorMapper } from '../problems/error-mapper';
+import { ProblemsModule } from '../problems/problems.module';
 import { Database } from './database';
+import { toDatabaseProblem } from './database-errors';
 import { DatabaseHealth } from './database.health';
 import { databaseOptions } from './database-options';
 
@@ -11,6 +14,7 @@ import { databaseOptions } from './database-options';
 @Module({
   imports: [
     HealthIndicatorsModule,
+    ProblemsModule,
     TypeOrmModule.forRootAsync({
       inject: [Config],
       useFactory: (config: Config) => ({ ...databaseOptions(config), autoLoadEntities: true, toRetry: () => false }),
@@ -19,4 +23,8 @@ import { databaseOptions } from './database-options';
   providers: [Database, DatabaseHealth],
   exports: [Database],
 })
-export class DatabaseModule {}
+export class DatabaseModule {
+  constructor(errors: ErrorMapper) {
+    errors.register(toDatabaseProblem);
+  }
+}

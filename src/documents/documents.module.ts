@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { GenerationsModule } from '../generations/generations.module';
 import { Bulk } from './bulk/bulk';
 import { DocumentStores } from './document-stores';
 import { DocumentWriter } from './write/document-writer';
@@ -14,7 +15,7 @@ import { Revisions } from './revisions/revisions';
 /** How a resource's documents are stored, found, checked and remembered. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([Revision])],
+  imports: [GenerationsModule, TypeOrmModule.forFeature([Revision])],
   providers: [
     Bulk,
     DocumentEngine,

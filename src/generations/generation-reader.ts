@@ -61,12 +61,12 @@ export class GenerationReader {
 
   /** One statement, hence one snapshot: every transaction acknowledged before the call is in it. */
   async read(): Promise<Generation> {
-    const askedAt = performance.now();
+    const queriedAt = performance.now();
     const [life, ...numbers] = await new Promise<(string | null)[]>((resolve, reject) => {
       this.client.query(new GenerationQuery((error, fields = []) => (error ? reject(error) : resolve(fields))));
     });
     if (!life || numbers.includes(null)) throw new Error('cache_generations has no rows');
-    return new Generation(`${this.epoch}.${life}`, this.resources, numbers as string[], askedAt);
+    return new Generation(`${this.epoch}.${life}`, this.resources, numbers as string[], queriedAt);
   }
 
   /** Ends the connection without a word: the other side may be frozen. */

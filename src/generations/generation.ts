@@ -5,13 +5,13 @@ export class Generation {
   /**
    * @param epoch the database whose numbers these are; other numbers of another epoch say nothing
    * @param names the resources, and `numbers` the generation of each
-   * @param askedAt when the database was asked, in milliseconds of `performance.now()`: it was there at that moment or later
+   * @param queriedAt when the database was asked, in milliseconds of `performance.now()`: it was there at that moment or later
    */
   constructor(
     readonly epoch: string,
     private readonly names: readonly string[],
     private readonly numbers: readonly string[],
-    readonly askedAt: number,
+    readonly queriedAt: number,
   ) {}
 
   /** One text for the state of some resources: equal texts, equal rows. Made once for each array. */

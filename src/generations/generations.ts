@@ -83,7 +83,7 @@ export class Generations implements OnModuleDestroy {
    */
   current(most = this.config.CACHE_MAX_STALENESS_MS): Generation | Promise<Generation> {
     if (most > 0 && this.last) {
-      const age = performance.now() - this.last.askedAt;
+      const age = performance.now() - this.last.queriedAt;
       if (age <= most) {
         // Asked again in time, so that nobody waits while there are readers.
         if (age > most / 2 && !this.running) this.ask().catch(() => undefined);
@@ -149,7 +149,7 @@ export class Generations implements OnModuleDestroy {
   private async readFrom(reader: GenerationReader): Promise<Generation> {
     this.queries++;
     const generation = await reader.read();
-    this.times.add((performance.now() - generation.askedAt) / 1000);
+    this.times.add((performance.now() - generation.queriedAt) / 1000);
     this.lastAnswerAt = Date.now();
     return (this.last = generation);
   }

@@ -33,7 +33,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const header = request.headers['idempotency-key'];
     if (request.method !== 'POST' || header === undefined) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    if ((request.routeOptions.config as { keepsSecrets?: true }).keepsSecrets)
+    if (request.routeOptions.config.containsSecrets)
       throw refused(
         'invalid_value',
         'This request or its answer holds a secret: nothing of it is kept, so it cannot be replayed.',

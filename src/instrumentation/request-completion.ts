@@ -1,32 +1,32 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ProblemCode } from '../problems/problem-codes';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** The route of what matches none. */
+/** The route of a request that matches none. */
 export const UNMATCHED = 'unmatched';
-/** nginx's status for a client that went away before it was answered; nobody receives it. */
-export const CLIENT_GONE = 499;
+/** The status of a request whose client closed the connection before the response was sent, as in nginx. */
+export const CLIENT_CLOSED_REQUEST = 499;
 
+/** A property costs less than a map of responses, and is collected with its response. */
 const REQUEST_ID = Symbol('request id');
-type Named = ServerResponse & { [REQUEST_ID]?: string };
+type TrackedResponse = ServerResponse & { [REQUEST_ID]?: string };
 
-/** A request that is over. */
+/** A request whose response was sent, or whose connection was closed. */
 export interface CompletedRequest {
   readonly id: string;
   readonly method: string;
-  /** The template, never the URL with its values. */
+  /** The route template, never the URL with its values. */
   readonly route: string;
-  /** 499 when the client went away before its whole answer was handed over. */
+  /** 499 where the client closed the connection before the whole response was sent. */
   readonly status: number;
   readonly ms: number;
-  /** Why it was refused; undefined when it was not. */
-  readonly problem: ProblemCode | undefined;
-  /** Unknown when the client has gone already. */
+  /** The problem code of an error response. */
+  readonly problem: string | undefined;
+  /** The client address; undefined where the connection was closed already. */
   readonly client: string | undefined;
   /** Undefined where requests are not traced. */
   readonly traceId?: string | undefined;
-  /** Absent where it never became a request of Fastify's. */
+  /** Absent for a request that never reached Fastify's hooks. */
   readonly request?: FastifyRequest;
   readonly reply?: FastifyReply;
 }
@@ -36,64 +36,64 @@ declare module 'fastify' {
     requestCompletion: RequestCompletion;
   }
   interface FastifyRequest {
-    /** The problem that it is answered with. */
-    problem: ProblemCode | undefined;
+    /** The problem code of the error response. */
+    problem: string | undefined;
   }
 }
 
+/** A response that was written to the socket past Fastify, by the handler of parser errors. */
+interface DirectResponse {
+  status: number;
+  code: string;
+}
+
 /**
- * Tells of each request exactly once, when it is over: answered, refused at whatever stage, or given up by its client.
- * The event `close` of the response is the only one that all of them have, pipelined ones of a lost connection too.
+ * Emits each request exactly once, on completion: after a response, a refusal at whatever stage, or a closed connection.
+ * The event `close` of the response is the only one that occurs in every case, pipelined requests of a lost connection
+ * included.
  */
 @Injectable()
 export class RequestCompletion {
-  /** Requests that are not over yet. */
+  /** Requests that are not completed. */
   inFlight = 0;
 
-  private readonly listeners: ((end: CompletedRequest) => void)[] = [];
+  private readonly listeners: ((completed: CompletedRequest) => void)[] = [];
 
-  private readonly answers = new WeakMap<ServerResponse, { status: number; code: ProblemCode }>();
+  private readonly direct = new WeakMap<ServerResponse, DirectResponse>();
 
-  listen(listener: (end: CompletedRequest) => void): void {
+  onCompleted(listener: (completed: CompletedRequest) => void): void {
     this.listeners.push(listener);
   }
 
-  /** Before all other hooks: what one of them refuses is a request too. */
-  register(fastify: FastifyInstance): void {
-    fastify.decorate('requestCompletion', this as RequestCompletion);
-    fastify.decorateRequest('problem', undefined);
-    fastify.addHook('onRequest', (request, reply, done) => {
-      this.inFlight++;
-      (reply.raw as Named)[REQUEST_ID] = request.id;
-      reply.raw.on('close', () => this.close(request, reply));
-      done();
-    });
-    // Fastify takes the time only for those who ask to hear of the response.
-    fastify.addHook('onResponse', (_, _reply, done) => done());
+  /** Follows a request until it is completed. */
+  track(request: FastifyRequest, reply: FastifyReply): void {
+    this.inFlight++;
+    (reply.raw as TrackedResponse)[REQUEST_ID] = request.id;
+    reply.raw.on('close', () => this.complete(request, reply));
   }
 
-  /** To be called for what Fastify has no hooks for. */
-  tell(end: CompletedRequest): void {
-    for (const listener of this.listeners) listener(end);
+  /** Emits a request that Fastify's hooks do not see. */
+  emit(completed: CompletedRequest): void {
+    for (const listener of this.listeners) listener(completed);
   }
 
-  /** Says that a request is answered past its own response, whose end will tell it; the result is its id. */
-  respondedDirectly(response: ServerResponse, answer: { status: number; code: ProblemCode }): string | undefined {
-    this.answers.set(response, answer);
-    return (response as Named)[REQUEST_ID];
+  /** Records that a request was responded to past its own response; returns the request id. */
+  respondedDirectly(response: ServerResponse, direct: DirectResponse): string | undefined {
+    this.direct.set(response, direct);
+    return (response as TrackedResponse)[REQUEST_ID];
   }
 
-  private close(request: FastifyRequest, reply: FastifyReply): void {
+  private complete(request: FastifyRequest, reply: FastifyReply): void {
     this.inFlight--;
     const { raw } = reply;
-    const past = raw.writableEnded ? undefined : this.answers.get(raw);
-    this.tell({
+    const direct = raw.writableEnded ? undefined : this.direct.get(raw);
+    this.emit({
       id: request.id,
       method: request.method,
       route: request.routeOptions.url ?? UNMATCHED,
-      status: raw.writableEnded ? reply.statusCode : (past?.status ?? CLIENT_GONE),
+      status: raw.writableEnded ? reply.statusCode : (direct?.status ?? CLIENT_CLOSED_REQUEST),
       ms: reply.elapsedTime,
-      problem: past?.code ?? request.problem,
+      problem: direct?.code ?? request.problem,
       client: request.ip,
       traceId: request.traceId,
       request,

@@ -1,41 +1,31 @@
-import type { FastifyRequest } from 'fastify';
 import { QueryStats } from './query-stats';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where the time went, from the moment its handler is due; absent where there is none or a guard refused. */
-    timing?: RequestTiming;
-    /** How long it took to find out who calls, in milliseconds; 0 for callers without credentials. */
+    /** Where the time of the request went; undefined before its interceptors run. */
+    timing: RequestTiming | undefined;
+    /** Milliseconds that authentication took; 0 for requests without credentials. */
     authenticationMs: number;
   }
-}
-
-/** To be called when it is asked who calls; the returned function when that is known. */
-export function timeAuthentication(request: FastifyRequest, done: () => void): () => void {
-  const start = performance.now();
-  return () => {
-    request.authenticationMs = performance.now() - start;
-    done();
-  };
 }
 
 /** Where the time of one request went; all in milliseconds. */
 export class RequestTiming {
   readonly database = new QueryStats();
 
-  /** How the cache answered, as in `X-Cache`. */
+  /** The state of the cache, as in `X-Cache`. */
   cache: string | undefined = undefined;
 
-  /** The wait for the generation of the database. */
+  /** The wait for the generation query. */
   generationMs: number | undefined = undefined;
 
-  /** From the first byte of the request to the answer, without sending it; undefined until then. */
+  /** From the first byte of the request to the start of the response; undefined until then. */
   totalMs: number | undefined = undefined;
 
-  /** @param beforeMs from the first byte of the request to its handler: reading its body, mostly */
+  /** @param beforeMs from the first byte of the request to its handler: reading the body, mostly */
   constructor(readonly beforeMs: number) {}
 
-  /** The header `Server-Timing` (W3C Server Timing), to tenths of a millisecond. */
+  /** The header `Server-Timing` (W3C Server Timing), in tenths of a millisecond. */
   toHeader(): string {
     const { cache, generationMs, database, totalMs = 0 } = this;
     let header = cache === undefined ? '' : `cache;desc=${cache}, `;
@@ -45,5 +35,5 @@ export class RequestTiming {
   }
 }
 
-/** Milliseconds to tenths. */
+/** Milliseconds rounded to tenths. */
 export const tenths = (ms: number): number => Math.round(ms * 10) / 10;

@@ -1,16 +1,6 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  Patch,
-  Post,
-  Put,
-  type StreamableFile,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Throttle } from '@nestjs/throttler';
 import { Requires } from '../auth/roles/requires.decorator';
 import { Cached } from '../cache/cached.decorator';
 import { ApiKey } from '../documents/openapi/documentation-parts';
@@ -39,7 +29,7 @@ import { RevertDto } from '../documents/openapi/documents.dto';
 import { type ListQuery, listQuery } from '../documents/query/list-query';
 import { type HistoryQuery, historyQuery, type RevisionQuery, revisionQuery } from '../documents/revisions/revisions';
 import { type Author, RequestAuthor } from '../identity/author';
-import { BULK_ROUTE } from '../body/body-parsers';
+import { BULK_ROUTE } from '../body/media-types';
 import type { MergePatch } from '../documents/write/merge-patch';
 import { type Preconditions, WritePreconditions } from '../responses/preconditions';
 import type { Representation } from '../responses/representation';
@@ -73,6 +63,7 @@ export class MetricsController {
   }
 
   @Post('bulk')
+  @Throttle({ bulk: {} })
   @Requires('editor')
   @HttpCode(200)
   @SetRouteOptions({ ...BULK_ROUTE, query: bulkQuery })
@@ -86,6 +77,7 @@ export class MetricsController {
   }
 
   @Get('export')
+  @Throttle({ export: {} })
   @Requires('viewer')
   @SetRouteOptions({ query: exportQuery(definition) })
   @ApiExport(definition, 'Export metrics')

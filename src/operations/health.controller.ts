@@ -1,6 +1,8 @@
 import { Controller, Get, Header, ServiceUnavailableException, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
+import { SkipThrottle } from '@nestjs/throttler';
+import { GENERAL_LIMITS } from '../throttling/limits';
 import { Public } from '../auth/roles/requires.decorator';
 import { Drain } from '../shutdown/drain';
 import { ApiProblems } from '../problems/problem-documentation';
@@ -9,6 +11,7 @@ import { type HealthIndicator, HealthIndicators } from '../health/health-indicat
 
 /** Whether the process lives, and whether it should get requests. */
 @ApiTags('operations')
+@SkipThrottle(GENERAL_LIMITS)
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
 export class HealthController {
   constructor(

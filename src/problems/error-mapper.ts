@@ -21,6 +21,17 @@ const CODE_BY_STATUS: Record<number, ProblemCode> = {
 export const statusOf = (error: unknown): number | undefined =>
   error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | undefined)?.statusCode;
 
+/** The problem of an error of Nest or Fastify by its status; 500 `internal_error` for any other error. */
+export function toHttpProblem(error: unknown): Problem {
+  const status = statusOf(error);
+  // Fastify reports a parameter that is too long as a URIError too.
+  if (error instanceof URIError && status !== 414) return new Problem('invalid_encoding', { cause: error });
+  if (status === undefined || status === 500) return new Problem('internal_error', { cause: error });
+  if (status === 404) return new Problem('not_found', { detail: 'There is no such route.' });
+  const code = CODE_BY_STATUS[status] ?? (status < 500 ? 'bad_request' : 'internal_error');
+  return new Problem(code, { cause: error });
+}
+
 /**
  * Turns any error into a problem: a `Problem` as it is, errors that a module knows by the mapping it registered, errors
  * of Nest and Fastify by their status, and everything else into 500 `internal_error`.
@@ -40,12 +51,6 @@ export class ErrorMapper {
       const problem = mapping(error, request);
       if (problem) return problem;
     }
-    const status = statusOf(error);
-    // Fastify reports a parameter that is too long as a URIError too.
-    if (error instanceof URIError && status !== 414) return new Problem('invalid_encoding', { cause: error });
-    if (status === undefined || status === 500) return new Problem('internal_error', { cause: error });
-    if (status === 404) return new Problem('not_found', { detail: 'There is no such route.' });
-    const code = CODE_BY_STATUS[status] ?? (status < 500 ? 'bad_request' : 'internal_error');
-    return new Problem(code, { cause: error });
+    return toHttpProblem(error);
   }
 }

@@ -9,13 +9,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { matchesNone } from './preconditions';
 
-/** A finished answer: the JSON text as the database made it, with its status and headers. */
+/** A finished response (RFC 9110, 3.2): the JSON text as PostgreSQL built it, with status and headers. */
 export class Representation {
   constructor(
     readonly json: string | undefined,
     readonly headers: Readonly<Record<string, string>> = {},
     readonly status: number | undefined = undefined,
-    /** Asks the database whether it would still be the same, where that costs less than making it again. */
+    /** Asks the database whether the representation is current, where that costs less than building it again. */
     readonly isUnchanged?: () => Promise<boolean>,
   ) {}
 
@@ -23,7 +23,7 @@ export class Representation {
     return new Representation(undefined, {}, 204);
   }
 
-  /** For what the service computed itself. */
+  /** The representation of a value that the service computed itself. */
   static of(value: unknown, status?: number): Representation {
     return new Representation(JSON.stringify(value), {}, status);
   }
@@ -31,12 +31,12 @@ export class Representation {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by who will send the answer itself, to get it as the handler made it. */
-    wantsRepresentation: boolean;
+    /** Set by the cache, which sends representations itself. */
+    wantsRepresentation?: true;
   }
 }
 
-/** Sends representations as they are, without serialising again, and answers `If-None-Match` with 304 (RFC 9110, 13.1.2). */
+/** Sends representations without serialising again, and responds 304 to a matching `If-None-Match` (RFC 9110, 13.1.2). */
 @Injectable()
 export class RepresentationInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -46,7 +46,7 @@ export class RepresentationInterceptor implements NestInterceptor {
     if (isRead(request)) reply.header('x-cache', 'BYPASS');
     return next.handle().pipe(
       map((result: unknown) => {
-        if (result instanceof StreamableFile) restrictCaches(request, reply);
+        if (result instanceof StreamableFile) setCacheControl(request, reply);
         return result instanceof Representation ? present(result, request, reply) : result;
       }),
     );
@@ -54,13 +54,13 @@ export class RepresentationInterceptor implements NestInterceptor {
 }
 
 /** Whether a request only reads. */
-export const isRead = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD';
+export const isRead = ({ method }: Pick<FastifyRequest, 'method'>): boolean => method === 'GET' || method === 'HEAD';
 
-/** What is read may be kept by the caller who asks each time whether it is still good; what callers see differently, by no shared cache. */
+/** A client may store what it reads if it revalidates each time; a shared cache may not, because clients see different things. */
 export const READ_HEADERS = { 'cache-control': 'private, no-cache', vary: 'Accept-Encoding, Authorization' } as const;
 
-/** A route that says `@Header('cache-control', 'no-store')` means it. */
-function restrictCaches(request: FastifyRequest, reply: FastifyReply): void {
+/** `@Header('cache-control', 'no-store')` of a route takes precedence. */
+function setCacheControl(request: FastifyRequest, reply: FastifyReply): void {
   if (!reply.hasHeader('cache-control'))
     reply.headers(isRead(request) ? READ_HEADERS : { 'cache-control': 'no-store' });
 }
@@ -71,7 +71,7 @@ function present(
   reply: FastifyReply,
 ): string | undefined {
   reply.headers(headers);
-  restrictCaches(request, reply);
+  setCacheControl(request, reply);
   if (isRead(request) && headers.etag !== undefined && matchesNone(request.headers['if-none-match'], headers.etag)) {
     reply.status(304);
     return undefined;

@@ -6,6 +6,9 @@ import { MAX_ECHO, MAX_ERRORS, type Violation } from '../validation/violation';
 /** The query of a request as Fastify parsed it: a string, or an array of strings for a repeated parameter. */
 export type RawQuery = Readonly<Record<string, unknown>>;
 
+/** The query of a request, which Fastify types as unknown. */
+export const rawQueryOf = ({ query }: Pick<FastifyRequest, 'query'>): RawQuery => query as RawQuery;
+
 /** A query that was understood. */
 export interface ParsedQuery {
   /** The query as URL parameters in one canonical spelling, without defaults: equal queries have equal ones. */
@@ -56,15 +59,15 @@ export const textParameters = (...names: string[]): QueryParser<ParsedQuery & { 
 export const refuseQuery = (query: RawQuery): void => parseQuery(query, [], () => undefined);
 
 /** The parsed query of a request; parsed once, by the first that needs it. */
-export function parsedQueryOf(request: FastifyRequest<{ Querystring: RawQuery }>): ParsedQuery {
+export function parsedQueryOf(request: FastifyRequest): ParsedQuery {
   const { query: parser } = request.routeOptions.config;
   if (!parser) throw new Error(`${request.routeOptions.url} declares no query parameters.`);
-  return (request.parsedQuery ??= parser.parse(request.query));
+  return (request.parsedQuery ??= parser.parse(rawQueryOf(request)));
 }
 
 /** Parameter decorator: the parsed query of the request. */
 export const RequestQuery = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  parsedQueryOf(context.switchToHttp().getRequest<FastifyRequest<{ Querystring: RawQuery }>>()),
+  parsedQueryOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
 function singleValues(query: RawQuery, known: readonly string[], violations: Violation[]): Record<string, string> {

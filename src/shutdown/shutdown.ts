@@ -8,11 +8,11 @@ import { Drain } from './drain';
 import { RequestCompletion } from '../instrumentation/request-completion';
 
 /**
- * Stops in order on SIGTERM and SIGINT: readiness down, serve on for SHUTDOWN_DRAIN_MS, then finish what is in flight,
- * close the pool, exit. Streams that take longer than a second more are cut; a request that waits for its answer is not.
- * A second signal, or SHUTDOWN_TIMEOUT_MS, ends it at once.
+ * Graceful shutdown on SIGTERM and SIGINT: readiness fails, the service goes on for SHUTDOWN_DRAIN_MS, requests in
+ * flight complete, the pool closes, the process exits. Streams that take a second longer are cut; a request whose
+ * response has not begun is not. A second signal, or SHUTDOWN_TIMEOUT_MS, ends the process at once.
  */
-export function stopOnSignals(
+export function shutdownOnSignals(
   app: INestApplication,
   config: Pick<Config, 'SHUTDOWN_DRAIN_MS' | 'SHUTDOWN_TIMEOUT_MS'>,
 ): void {
@@ -22,20 +22,20 @@ export function stopOnSignals(
   const stop = async (signal: NodeJS.Signals) => {
     if (drain.isStopping) process.exit(1);
     setTimeout(() => {
-      logger.error(`Still stopping after ${config.SHUTDOWN_TIMEOUT_MS} ms; giving up`);
+      logger.error(`Shutdown timed out after ${config.SHUTDOWN_TIMEOUT_MS} ms`);
       process.exit(1);
     }, config.SHUTDOWN_TIMEOUT_MS).unref();
-    logger.log(`${signal}: draining for ${config.SHUTDOWN_DRAIN_MS} ms`);
+    logger.log(`${signal} received; draining for ${config.SHUTDOWN_DRAIN_MS} ms`);
     await drain.begin(config.SHUTDOWN_DRAIN_MS, () => connections.refuseNew());
     logger.log({ in_flight: app.get(RequestCompletion).inFlight }, 'Drained');
-    connections.closeSoon((answers) => logger.warn(`Cut ${answers} answers that were still being sent`));
+    connections.closeSoon((responses) => logger.warn(`Cut ${responses} responses that were still being sent`));
     const failure = await app.close().then(
       () => undefined,
       (error: unknown) => error,
     );
     // Last, or the spans of the last requests are lost.
     await tracing.tracer?.stop();
-    if (failure !== undefined) logger.error({ err: failure }, 'Not everything could be closed');
+    if (failure !== undefined) logger.error({ err: failure }, 'Shutdown failed');
     else logger.log('Stopped');
     process.exit(failure === undefined ? 0 : 1);
   };

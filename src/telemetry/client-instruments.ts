@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { type CompletedRequest, RequestCompletion } from '../instrumentation/request-completion';
-import { Limits } from '../throttling/limits';
+import { Config } from '../config/config';
+import { limitNames } from '../throttling/limits';
 import { ThrottlingStats } from '../throttling/throttling-stats';
 import { Series } from './series';
 
@@ -10,8 +11,8 @@ import { Series } from './series';
 export class ClientInstruments {
   private readonly failures = { no_credentials: 0, bad_credentials: 0, forbidden: 0, unavailable: 0 };
 
-  constructor(series: Series, ends: RequestCompletion, throttling: ThrottlingStats, limits: Limits) {
-    ends.listen((end) => this.record(end));
+  constructor(series: Series, ends: RequestCompletion, throttling: ThrottlingStats, config: Config) {
+    ends.onCompleted((end) => this.record(end));
     series.counter({
       name: 'mdl_authentication_failures_total',
       help: 'Requests refused for who sent them; unavailable: nobody could tell who did',
@@ -22,7 +23,7 @@ export class ClientInstruments {
       help: 'Requests counted within the limits',
       read: () => throttling.allowed,
     });
-    const known = Object.fromEntries(limits.all.map(({ name }) => [name, 0]));
+    const known = Object.fromEntries(limitNames(config).map((name) => [name, 0]));
     series.counter({
       name: 'mdl_throttle_refused_total',
       help: 'Requests over a limit',
@@ -36,7 +37,7 @@ export class ClientInstruments {
     series.counter({
       name: 'mdl_throttle_counted_alone_total',
       help: 'Requests that this instance counted by itself, because Redis did not answer',
-      read: () => throttling.countedAlone,
+      read: () => throttling.countedLocally,
     });
   }
 
@@ -50,4 +51,4 @@ export class ClientInstruments {
 
 /** A route that asks for no role refuses what is in its body: a password, a refresh token. */
 const showsNone = ({ credentialsError, routeOptions: { config } }: FastifyRequest): boolean =>
-  credentialsError === undefined && (config as { access?: string }).access !== 'public';
+  credentialsError === undefined && config.access !== 'public';

@@ -56,7 +56,7 @@ export class HttpInstruments {
       // One with many methods says of all of them that the path has none such.
       if (typeof method === 'string') this.readingsOf(method, url);
     });
-    ends.listen((end) => this.record(end));
+    ends.onCompleted((end) => this.record(end));
     series.counter({
       name: 'mdl_http_requests_total',
       help: 'Requests that are over; status 499: the client went away first',

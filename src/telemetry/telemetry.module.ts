@@ -3,6 +3,11 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
 import type { Config } from '../config/config';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
+import { CacheModule } from '../cache/cache.module';
+import { GenerationsModule } from '../generations/generations.module';
+import { InstrumentationModule } from '../instrumentation/instrumentation.module';
+import { ShutdownModule } from '../shutdown/shutdown.module';
+import { TimingModule } from '../timing/timing.module';
 import { LoggingModule } from '../logging/logging.module';
 import { ThrottlingModule } from '../throttling/throttling.module';
 import { CacheInstruments } from './cache-instruments';
@@ -41,6 +46,11 @@ export class TelemetryModule {
           defaultMetrics: { enabled: !isMeasured() },
         }),
         HealthIndicatorsModule,
+        InstrumentationModule,
+        CacheModule,
+        GenerationsModule,
+        ShutdownModule,
+        TimingModule,
         LoggingModule,
         ThrottlingModule,
       ],

@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { getStorageToken } from '@nestjs/throttler';
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import { rateLimitHeaders } from './rate-limit-headers';
+import { rateLimitHeaders as headersOf } from './rate-limit-headers';
 import { ThrottlingStats } from './throttling-stats';
 import { WindowStorage } from './window-storage';
 
@@ -21,11 +21,11 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
         limit.used--;
       }
     }
-    reply.headers(rateLimitHeaders(limits));
+    reply.headers(headersOf(limits));
     next(null, payload);
   });
   done();
 };
 
 /** Shows what is left of each limit on every response, and gives back what a 304 from the cache was counted for. */
-export const rateLimitHeadersPlugin = fp(register, { name: 'rate-limit-headers' });
+export const rateLimitHeaders = fp(register, { name: 'rate-limit-headers' });

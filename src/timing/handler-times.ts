@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-/** What a handler took so far. */
+/** Calls of one handler and their duration. */
 export class HandlerTime {
   count = 0;
 
-  /** Answers with a status of 500 and more. */
+  /** Responses with a status of 500 and more. */
   errors = 0;
 
   totalMs = 0;
@@ -22,12 +22,12 @@ export class HandlerTime {
   }
 }
 
-/** How often each handler ran since the process began, and how long: to be shown by telemetry. */
+/** Calls of each handler since the process started, for telemetry. */
 @Injectable()
 export class HandlerTimes {
   private readonly times = new Map<unknown, HandlerTime>();
 
-  /** @param handler the method of the controller: quicker to find than a route by its name */
+  /** @param handler the controller method, which is a faster key than the name of the route */
   of(handler: unknown, route: () => string): HandlerTime {
     let time = this.times.get(handler);
     if (!time) this.times.set(handler, (time = new HandlerTime(route())));

@@ -3,24 +3,25 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import { Config } from '../config/config';
 import { withQueryStats } from '../database/query-measurement';
+import { RequestTiming } from '../instrumentation/request-timing';
+import { ErrorMapper } from '../problems/error-mapper';
 import { Problem } from '../problems/problem';
 import { type HandlerTime, HandlerTimes } from './handler-times';
-import { toProblem } from '../problems/problem.filter';
-import { RequestTiming } from '../instrumentation/request-timing';
 
-/** Between two looks at a handler that is late but must not be stopped at this moment. */
-const AGAIN_MS = 50;
+/** Interval at which a handler that timed out during its COMMIT is checked again. */
+const COMMIT_CHECK_MS = 50;
 
 /**
- * Measures each handler, those that fail too, tells the caller by `Server-Timing`, and answers 504 for one that takes longer
- * than HANDLER_TIMEOUT_MS. A stream is measured until it begins, and never cut.
+ * Measures each handler, also one that fails, shows the result as `Server-Timing`, and responds 504 for a handler that
+ * takes longer than HANDLER_TIMEOUT_MS. A stream is measured until it begins, and never cut.
  *
- * @throws Problem 504 `timeout`; what the handler still does is not written
+ * @throws Problem 504 `timeout`; what the handler goes on to write is refused
  */
 @Injectable()
 export class TimingInterceptor implements NestInterceptor {
   constructor(
     private readonly times: HandlerTimes,
+    private readonly errors: ErrorMapper,
     private readonly config: Config,
   ) {}
 
@@ -29,15 +30,15 @@ export class TimingInterceptor implements NestInterceptor {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const time = this.times.of(context.getHandler(), () => `${request.method} ${request.routeOptions.url}`);
-    return new Observable((subscriber) => {
-      const run = new Run(request, reply, time, this.config.HANDLER_TIMEOUT_MS, subscriber);
-      return run.start(next);
-    });
+    const isFailure = (error: unknown) => this.errors.toProblem(error).status >= 500;
+    return new Observable((subscriber) =>
+      new HandlerCall(request, reply, time, isFailure, this.config.HANDLER_TIMEOUT_MS, subscriber).start(next),
+    );
   }
 }
 
 /** One call of a handler. */
-class Run {
+class HandlerCall {
   private readonly startedAt = performance.now();
 
   private readonly timing: RequestTiming;
@@ -52,18 +53,19 @@ class Run {
     request: FastifyRequest,
     private readonly reply: FastifyReply,
     private readonly time: HandlerTime,
-    private readonly limitMs: number,
+    private readonly isFailure: (error: unknown) => boolean,
+    private readonly timeoutMs: number,
     private readonly subscriber: Subscriber<unknown>,
   ) {
     this.timing = request.timing ??= new RequestTiming(reply.elapsedTime);
   }
 
   start(next: CallHandler): Subscription {
-    if (this.limitMs > 0) this.expireIn(this.limitMs);
+    if (this.timeoutMs > 0) this.expireIn(this.timeoutMs);
     this.subscription = withQueryStats(this.timing.database, () => next.handle()).subscribe({
-      next: (answer) => {
+      next: (result) => {
         this.end(false);
-        this.subscriber.next(answer);
+        this.subscriber.next(result);
       },
       error: (error: unknown) => this.fail(error),
       complete: () => this.subscriber.complete(),
@@ -77,24 +79,24 @@ class Run {
   }
 
   private expire(): void {
-    // A commit that has begun decides what the answer is.
-    if (this.timing.database.isCommitting) return this.expireIn(AGAIN_MS);
+    // The outcome of a COMMIT that has begun decides the response.
+    if (this.timing.database.isCommitting) return this.expireIn(COMMIT_CHECK_MS);
     this.timing.database.isExpired = true;
-    const detail = `The request took longer than ${this.limitMs} ms and was stopped; nothing was written.`;
+    const detail = `The request took longer than ${this.timeoutMs} ms and was stopped; nothing was written.`;
     this.fail(new Problem('timeout', { detail }));
     this.subscription?.unsubscribe();
   }
 
   private fail(error: unknown): void {
-    this.end(toProblem(error).status >= 500);
+    this.end(this.isFailure(error));
     this.subscriber.error(error);
   }
 
-  private end(failed: boolean): void {
+  private end(isFailed: boolean): void {
     if (this.isEnded) return;
     this.isEnded = true;
     clearTimeout(this.timer);
-    this.time.add(performance.now() - this.startedAt, failed);
+    this.time.add(performance.now() - this.startedAt, isFailed);
     this.timing.totalMs = this.reply.elapsedTime;
     this.reply.header('server-timing', this.timing.toHeader());
   }

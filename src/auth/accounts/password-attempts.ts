@@ -2,8 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
 import { Problem } from '../../problems/problem';
-import { addressKey } from '../../throttling/tracker';
-import { secondsLeft } from '../../throttling/rate-limit-headers';
+import { addressTracker } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
 import { WindowStorage } from '../../throttling/window-storage';
 
@@ -32,7 +31,7 @@ export class PasswordAttempts {
    */
   make<T>(address: string, name: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
     // Whatever a caller takes for a name is no longer than this in memory and in Redis.
-    const key = `${addressKey(address)} ${hash('sha256', name, 'base64url')}`;
+    const key = `${addressTracker(address)} ${hash('sha256', name, 'base64url')}`;
     // One after the other: what is under way would count as failed.
     const turn = (this.lines.get(key) ?? Promise.resolve()).then(() => this.count(key, work));
     const end = turn
@@ -48,15 +47,21 @@ export class PasswordAttempts {
   }
 
   private async count<T>(key: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
-    const tally = await this.storage.take(key, [LIMIT]);
-    if (tally.isRefused) throw this.refusal(tally.windows.map((window) => secondsLeft(window, this.storage.now()))[0]);
+    const { isBlocked, timeToBlockExpire } = await this.storage.increment(
+      key,
+      LIMIT.windowMs,
+      LIMIT.quota,
+      0,
+      LIMIT.name,
+    );
+    if (isBlocked) throw this.refusal(timeToBlockExpire);
     let failed = false;
     try {
       const result = await work();
       failed = result === undefined;
       return result;
     } finally {
-      if (!failed) this.storage.giveBack(key, [LIMIT], tally);
+      if (!failed) this.storage.decrement(key, LIMIT);
     }
   }
 

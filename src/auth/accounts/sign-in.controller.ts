@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Throttle } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { type Author, RequestAuthor } from '../../identity/author';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
@@ -20,6 +21,7 @@ export class SignInController {
   ) {}
 
   @Post('login')
+  @Throttle({ 'sign-in': {} })
   @HttpCode(200)
   @Public()
   @SetRouteOptions({ containsSecrets: true })

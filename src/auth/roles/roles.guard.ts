@@ -3,9 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { isAuthenticated } from '../../identity/principal';
 import { covers, type Role } from '../../identity/role';
 import { Problem } from '../../problems/problem';
-import type { RawQuery } from '../../routing/query-parameters';
-
-type Request = FastifyRequest<{ Querystring: RawQuery }>;
+import { rawQueryOf } from '../../routing/query-parameters';
 
 /**
  * Authorization: the role of the principal must cover the role that the route requires (`@Requires`). Closed by default:
@@ -16,7 +14,7 @@ type Request = FastifyRequest<{ Querystring: RawQuery }>;
 @Injectable()
 export class RolesGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { access } = request.routeOptions.config;
     if (access === 'public' || request.is404) return true;
     if (access === undefined) throw new Problem('forbidden', { detail: 'This route declares no access.' });
@@ -31,10 +29,10 @@ export class RolesGuard implements CanActivate {
 }
 
 /** Deleted documents are shown to editors, who may restore them. */
-const requiredRole = (access: Role, { query }: Request): Role =>
-  query.include_deleted === 'true' && !covers(access, 'editor') ? 'editor' : access;
+const requiredRole = (access: Role, request: FastifyRequest): Role =>
+  rawQueryOf(request).include_deleted === 'true' && !covers(access, 'editor') ? 'editor' : access;
 
-function unauthenticated({ credentialsError }: Request, required: Role): Problem {
+function unauthenticated({ credentialsError }: FastifyRequest, required: Role): Problem {
   const detail = credentialsError ?? `This requires the role ${required}: send \`Authorization: Bearer …\`.`;
   const error = credentialsError === undefined ? '' : ', error="invalid_token"';
   return new Problem('unauthenticated', { detail, headers: { 'www-authenticate': `Bearer realm="mdl"${error}` } });

@@ -1,5 +1,6 @@
 import type { Author } from '../../identity/author';
-import { BULK_ROUTE, NdjsonBody, tooManyItems } from '../../body/body-parsers';
+import { BULK_ROUTE } from '../../body/media-types';
+import { NdjsonBody, tooManyItems } from '../../body/ndjson-body';
 import { Representation } from '../../responses/representation';
 import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
 import { Problem } from '../../problems/problem';
@@ -7,7 +8,7 @@ import { MAX_ECHO, MAX_ERRORS, pointerStep, type Violation } from '../../validat
 import type { Bulk, BulkTarget } from './bulk';
 import type { BulkItem, BulkOptions, BulkResult } from './bulk-result';
 
-const { maxItems } = BULK_ROUTE;
+const { maxItems } = BULK_ROUTE.bulk;
 /** Violations that a whole answer lists at the most; each refused item has one at least. */
 const MAX_BULK_ERRORS = maxItems;
 

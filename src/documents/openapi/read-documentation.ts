@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
-import { NDJSON_TYPE } from '../../body/body-parsers';
+import { NDJSON_TYPE } from '../../body/media-types';
 import { ApiProblems } from '../../problems/problem-documentation';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../pagination/paging';
 import type { ProblemCode } from '../../problems/problem-codes';

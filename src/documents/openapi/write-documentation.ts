@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from '../../body/body-parsers';
+import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from '../../body/media-types';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import type { ProblemCode } from '../../problems/problem-codes';
 import { BULK_PARAMETERS } from '../bulk/bulk-request';

@@ -65,25 +65,25 @@ const parametersOf = new WeakMap<DocumentFields, Map<string, string[]>>();
  */
 export function readListQuery(definition: DocumentDefinition, raw: RawQuery, fixed?: string): ListQuery {
   return parseQuery(raw, listParameters(definition, fixed), (query, violations) => {
-  const given = readFilters(definition, query, violations);
-  const filters = given.filter((filter) => saysSomething(definition, filter, given, fixed));
-  const sort = readSort(definition, query.sort, filters, violations);
-  const fields = readFields(definition, query.fields, violations);
-  const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
-  const paging = readPaging(query, violations);
-  const scope = JSON.stringify([
-    definition.resource,
-    filters.map(({ parameter, values }) => [parameter, ...values]),
-    sort.map(termText),
-    includeDeleted,
-  ]);
-  const canonical = new URLSearchParams({
-    ...Object.fromEntries(filters.map((filter) => [filter.parameter, filterText(definition, filter)])),
-    ...(query.sort !== undefined && { sort: sort.map(termText).join() }),
-    ...shownParameters({ fields, includeDeleted }),
-    ...pagingParameters(paging),
-  }).toString();
-  return { filters, sort, includeDeleted, paging, scope, canonical, ...(fields && { fields }) };
+    const given = readFilters(definition, query, violations);
+    const filters = given.filter((filter) => saysSomething(definition, filter, given, fixed));
+    const sort = readSort(definition, query.sort, filters, violations);
+    const fields = readFields(definition, query.fields, violations);
+    const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
+    const paging = readPaging(query, violations);
+    const scope = JSON.stringify([
+      definition.resource,
+      filters.map(({ parameter, values }) => [parameter, ...values]),
+      sort.map(termText),
+      includeDeleted,
+    ]);
+    const canonical = new URLSearchParams({
+      ...Object.fromEntries(filters.map((filter) => [filter.parameter, filterText(definition, filter)])),
+      ...(query.sort !== undefined && { sort: sort.map(termText).join() }),
+      ...shownParameters({ fields, includeDeleted }),
+      ...pagingParameters(paging),
+    }).toString();
+    return { filters, sort, includeDeleted, paging, scope, canonical, ...(fields && { fields }) };
   });
 }
 

@@ -12,7 +12,11 @@ import { exportStatement } from './list-statement';
 export const exportQuery = (definition: DocumentDefinition): QueryParser<ListQuery> => {
   const known = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
   return {
-    parse: (query) => readListQuery(definition, parseQuery(query, known, (parameters) => parameters)),
+    parse: (query) =>
+      readListQuery(
+        definition,
+        parseQuery(query, known, (parameters) => parameters),
+      ),
   };
 };
 

@@ -1,0 +1,78 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { FastifyPluginCallback } from 'fastify';
+import fp from 'fastify-plugin';
+import { symbols } from 'pino';
+import { Config } from '../config/config';
+import { CLIENT_CLOSED_REQUEST, type CompletedRequest } from '../instrumentation/request-completion';
+import { EventLoopStalls } from './event-loop-stalls';
+import { Log } from './log';
+import { clock } from './log-options';
+import { requestLine } from './request-line';
+import { explainSlowRequest } from './slow-request';
+import { SlowRequestCounts } from './slow-request-counts';
+
+/** Probes and scrapes come every few seconds: they are logged where they fail. */
+const PROBES = /^\/(health\/|metrics$)/;
+
+/** The stream that pino writes to. */
+interface PinoStream {
+  /** Set before each line. */
+  lastLevel: number;
+  write(line: string): void;
+}
+
+const levelOf = ({ route, status }: CompletedRequest) =>
+  status >= 500 ? 'error' : status === CLIENT_CLOSED_REQUEST || (PROBES.test(route) && status < 400) ? 'debug' : 'info';
+
+const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
+  const { SLOW_REQUEST_MS: slowMs } = app.get(Config);
+  const { logger } = app.get(Log);
+  const slowRequests = app.get(SlowRequestCounts);
+  const stalls = new EventLoopStalls();
+  fastify.addHook('onClose', () => stalls.stop());
+  const stream = (logger as unknown as Record<symbol, PinoStream>)[symbols.streamSym];
+  const time = clock();
+
+  fastify.requestCompletion.onCompleted((completed) => {
+    const { id: request_id, traceId: trace_id, method, route, status, ms, request } = completed;
+    const timing = request?.timing;
+    const level = levelOf(completed);
+    if (stream && logger.isLevelEnabled(level)) {
+      const line = requestLine(level, time(), {
+        request_id,
+        trace_id,
+        method,
+        route,
+        status,
+        duration_ms: Math.round(ms * 100) / 100,
+        cache: timing?.cache,
+        problem: completed.problem,
+        principal: request?.principal?.id,
+        client: completed.client,
+      });
+      stream.lastLevel = logger.levels.values[level] ?? 0;
+      stream.write(line);
+    }
+    // The time of sending is the client's, and that of a stream is its length.
+    const totalMs = timing?.totalMs ?? ms;
+    if (slowMs === 0 || totalMs <= slowMs) return;
+    const stalledMs = stalls.since(performance.now() - ms);
+    const explanation = explainSlowRequest({
+      totalMs,
+      stalledMs,
+      authenticationMs: request?.authenticationMs ?? 0,
+      timing,
+    });
+    slowRequests.counts[explanation.cause]++;
+    logger.warn({ request_id, trace_id, method, route, status, ...explanation }, 'slow request');
+  });
+  done();
+};
+
+/**
+ * Logs exactly one line for each request, whatever became of it. It contains what is listed here and nothing else: no
+ * URL, no headers, no bodies. A request that took longer than SLOW_REQUEST_MS gets a second line with the cause.
+ * pino-http is not used for these lines, because a middleware does not see what is refused before Nest
+ * (docs/adr/0014-instruments-read-at-scrape.md).
+ */
+export const requestLog = fp(register, { name: 'request-log', dependencies: ['request-completion'] });

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Config } from '../config/config';
+import { handleFrameworkError } from './framework-error';
+import { handleParserError } from './parser-error';
+
+/** Room for a key of 128 characters, percent-encoded. */
+const MAX_PARAMETER_LENGTH = 1024;
+const KEEP_ALIVE_MS = 72_000;
+
+/** The Fastify instance under the application: its limits and timeouts, and the errors that occur before a route is found. */
+export function createAdapter(config: Config): FastifyAdapter {
+  const hops = config.TRUST_PROXY_HOPS;
+  return new FastifyAdapter({
+    bodyLimit: config.BODY_LIMIT_BYTES,
+    // All three timeouts are needed, or a stalled body never times out.
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: config.REQUEST_TIMEOUT_MS,
+      // `requestChecks` refuses a missing Host; the response of Node would be no problem+json.
+      requireHostHeader: false,
+      connectionsCheckingInterval: Math.min(1000, Math.max(50, config.REQUEST_TIMEOUT_MS / 4)),
+    },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    rewriteUrl: ({ url = '' }) => originForm(url),
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    // A hop count: `true` would trust whatever a client writes into X-Forwarded-For.
+    trustProxy: hops === 0 ? false : (_address: string, hop: number) => hop < hops,
+    requestIdHeader: false,
+    genReqId: ({ headers }: IncomingMessage) => requestId(headers['x-request-id']),
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: handleParserError,
+    frameworkErrors: handleFrameworkError,
+  });
+}
+
+/** Path and query of a target in absolute form (RFC 9112, 3.2.2). Its host is untrusted and must not appear in links. */
+const originForm = (target: string) =>
+  target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+
+/** A request id of the client is used where it is harmless in a log line, and is no API key. */
+const requestId = (given: string | string[] | undefined): string =>
+  typeof given === 'string' && /^(?!mdl_)[\w.:-]{8,100}$/.test(given) ? given : randomUUID();

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ProblemsModule } from '../problems/problems.module';
+import { HandlerTimes } from './handler-times';
+import { TimingInterceptor } from './timing.interceptor';
+
+/** Measures handlers and bounds their time. */
+@Module({
+  imports: [ProblemsModule],
+  providers: [HandlerTimes, TimingInterceptor],
+  exports: [HandlerTimes, TimingInterceptor],
+})
+export class TimingModule {}
