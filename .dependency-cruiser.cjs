@@ -1,27 +1,48 @@
-// Dependencies point one way: resources → concerns. A folder of src that is neither listed here nor on top is a resource.
-const concerns = [
-  'auth',
-  'cache',
-  'config',
-  'database',
-  'documents',
-  'health',
-  'http',
-  'logging',
-  'pagination',
-  'problems',
-  'redis',
-  'telemetry',
-  'throttling',
-  'validation',
+/**
+ * The floors of src/: a folder imports from lower floors only, never from its own or a higher one. A new folder must be
+ * given a floor; a folder that is not listed is a resource (`resources` says on what it may build).
+ */
+const floors = [
+  ['config', 'identity', 'instrumentation', 'validation'],
+  ['problems', 'health'],
+  ['routing', 'database', 'redis'],
+  ['pagination', 'generations'],
+  ['body', 'responses', 'logging', 'timing', 'server'],
+  ['idempotency', 'shutdown', 'cache', 'throttling'],
+  ['auth'],
+  ['documents'],
 ];
-const concern = `^src/(${concerns.join('|')})/`;
-const top = '^src/(import/|main\\.ts$|app[^/]*\\.ts$|[^/]+\\.main\\.ts$)';
-const resource = `^src/(?!(?:${concerns.join('|')}|import)/)([^/]+)/`;
+/** Above the resources. */
+const upperFloors = [['exchange'], ['seed'], ['telemetry'], ['operations']];
+/** Resources meet in one direction: objectives → metrics → domains. Any other resource stands alone. */
+const resources = { domains: [], metrics: ['domains'], objectives: ['metrics', 'domains'] };
+
+const concerns = floors.flat();
+const upper = upperFloors.flat();
+const folder = (names) => `^src/(${names.join('|')})/`;
+const top = '^src/([^/]+\\.ts$|commands/)';
+const resource = `^src/(?!(?:${[...concerns, ...upper, 'commands'].join('|')})/)([^/]+)/`;
+const spec = '\\.spec\\.ts$';
 const dumpingGround = '/(common|utils|util|shared|helpers|helper|lib|core|misc)/';
 
-/** Which resource may use which other: the arrows of `objectives → metrics → domains`. */
-const uses = { objectives: ['metrics', 'domains'], metrics: ['domains'] };
+/** Floors from which `index` must not import: its own (other folders) and all above. */
+const imports = (all, offset) =>
+  all.flatMap((names, index) =>
+    names.map((name) => ({
+      name: `floor-${offset + index}-${name}`,
+      comment: 'Imports go to lower floors only (.dependency-cruiser.cjs, docs/architecture.md).',
+      severity: 'error',
+      from: { path: `^src/${name}/` },
+      to: { path: '^src/', pathNot: [`^src/${name}/`, ...allowed(offset + index)] },
+    })),
+  );
+/** What a floor may import. Floors are counted from 1; the resources lie between the two lists. */
+function allowed(floor) {
+  const below = floors.slice(0, floor - 1).flat();
+  if (floor <= floors.length) return below.length > 0 ? [folder(below)] : [];
+  const above = upperFloors.slice(0, floor - floors.length - 2).flat();
+  return [folder([...concerns, ...above]), resource];
+}
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -34,43 +55,46 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: 'concerns-know-no-resource',
-      comment: 'A new resource must not change how documents are stored, paginated or served; a test may try one.',
+      name: 'no-folder-cycles',
+      comment: 'Neither folder can be taken without the other.',
       severity: 'error',
-      from: { path: concern, pathNot: '\\.spec\\.ts$' },
-      to: { path: resource },
+      scope: 'folder',
+      from: { path: '^src/' },
+      to: { circular: true },
     },
-    ...Object.entries(uses).map(([name, others]) => ({
-      name: `${name}-use-${others.join('-and-')}-only`,
+    ...imports(floors, 1),
+    ...imports(upperFloors, floors.length + 2),
+    ...Object.entries(resources).map(([name, others]) => ({
+      name: `resource-${name}`,
       comment: 'Resources meet in one direction: objectives → metrics → domains.',
       severity: 'error',
       from: { path: `^src/${name}/` },
-      to: { path: resource, pathNot: `^src/(${[name, ...others].join('|')})/` },
+      to: { path: '^src/', pathNot: [folder([...concerns, name, ...others])] },
     })),
     {
-      name: 'other-resources-stand-alone',
-      comment: 'Add the arrow to `uses` in .dependency-cruiser.cjs when a resource needs another one.',
+      name: 'resource-of-its-own',
+      comment: 'A resource that needs another one is listed in `resources` in .dependency-cruiser.cjs.',
       severity: 'error',
-      from: { path: resource, pathNot: `^src/(${Object.keys(uses).join('|')})/` },
-      to: { path: resource, pathNot: '^src/$1/' },
+      from: { path: resource, pathNot: [`^src/(${Object.keys(resources).join('|')})/`] },
+      to: { path: '^src/', pathNot: [folder(concerns), '^src/$1/'] },
     },
     {
       name: 'nothing-imports-the-top',
-      comment: 'What starts and wires the service, and the import, may use everything; nothing may use them.',
+      comment: 'What starts and wires the service may use everything; nothing may use it.',
       severity: 'error',
       from: { path: '^src/', pathNot: top },
       to: { path: top },
     },
     {
       name: 'prometheus-in-telemetry-only',
-      comment: 'Who measures asks an instrument of src/telemetry/.',
+      comment: 'Code that measures counts by itself; src/telemetry reads it at the scrape.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/telemetry/' },
+      from: { path: '^src/', pathNot: '^src/(telemetry|operations)/' },
       to: { path: '(^|/)(prom-client|@willsoto/nestjs-prometheus)(/|$)' },
     },
     {
       name: 'opentelemetry-in-telemetry-only',
-      comment: 'It is loaded only when it is wanted; who has something to trace tells src/telemetry/tracing.ts.',
+      comment: 'It is loaded only where tracing is configured; other code uses src/instrumentation/tracing.ts.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/telemetry/open-telemetry\\.ts$' },
       to: { path: '(^|/)@opentelemetry(/|$)' },
@@ -91,7 +115,7 @@ module.exports = {
     },
     {
       name: 'resolvable',
-      comment: 'An import that cannot be found is checked by no other rule.',
+      comment: 'An import that cannot be resolved is checked by no other rule.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
@@ -99,6 +123,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // A test may try whatever it likes.
+    exclude: { path: spec },
     // Type-only imports are dependencies too.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
