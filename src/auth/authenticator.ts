@@ -7,6 +7,7 @@ import type { Generation } from '../generations/generation';
 import { AUTH, Generations } from '../generations/generations';
 import type { Identity } from '../identity/principal';
 import { isRead } from '../responses/representation';
+import { routeOf } from '../routing/route-options';
 import { AnonymousLimit } from '../throttling/anonymous-limit';
 import type { CredentialSource } from './credentials/credential-source';
 import { CredentialSources } from './credentials/credential-sources';
@@ -105,7 +106,7 @@ export class Authenticator {
    */
   private stale(cached: CachedIdentity | undefined, request: FastifyRequest, error: Error): Identity {
     const ageMs = cached ? performance.now() - cached.revalidatedAt : Infinity;
-    const isCachedRoute = this.config.ENABLE_CACHE && request.routeOptions.config.cache !== undefined;
+    const isCachedRoute = this.config.ENABLE_CACHE && routeOf(request).config.cache !== undefined;
     if (!cached || !isCachedRoute || ageMs > this.config.CACHE_STALE_ON_ERROR * 1000) throw error;
     request.generationError = error;
     return cached.identity;

@@ -4,6 +4,7 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastif
 import fp from 'fastify-plugin';
 import { Config } from '../config/config';
 import { ROLES } from '../identity/role';
+import { routeOf } from '../routing/route-options';
 import { RateLimitGuard } from '../throttling/rate-limit.guard';
 import { AuthenticationGuard } from './authentication.guard';
 import { RolesGuard } from './roles/roles.guard';
@@ -32,7 +33,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
   ];
   fastify.decorateRequest('principal', null);
   fastify.decorateRequest('authenticationMs', 0);
-  for (const name of ['credentialsError', 'authenticationError', 'generation', 'generationError'])
+  for (const name of ['route', 'credentialsError', 'authenticationError', 'generation', 'generationError'])
     fastify.decorateRequest(name, undefined);
   fastify.addHook('onRoute', (route) => {
     const config = (route.config ??= {});
@@ -58,19 +59,19 @@ export const earlyGuards = fp(register, {
 });
 
 function contextOf(request: FastifyRequest, reply: FastifyReply): ExecutionContext {
-  const { controller, method } = request.routeOptions.config.handler ?? NO_HANDLER;
+  const { controller, method } = routeOf(request).config.handler ?? NO_HANDLER;
   return new ExecutionContextHost([request, reply], controller, method);
 }
 
 /** Runs the guards in order; those that decide at once cost no promise. */
 function run(guards: readonly EarlyGuard[], context: ExecutionContext, next: (error?: Error) => void, from = 0): void {
   try {
-    for (const [index, guard] of guards.entries()) {
-      if (index < from) continue;
+    for (let index = from, guard = guards[index]; guard; guard = guards[++index]) {
       const isAllowed = guard.canActivate(context);
       if (isAllowed instanceof Promise) {
+        const after = index + 1;
         isAllowed.then(
-          (allowed) => (allowed ? run(guards, context, next, index + 1) : next(new ForbiddenException())),
+          (allowed) => (allowed ? run(guards, context, next, after) : next(new ForbiddenException())),
           next,
         );
         return;

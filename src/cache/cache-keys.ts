@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Generation } from '../generations/generation';
 import { ResourceDependencies } from '../generations/resource-dependencies';
 import { parsedQueryOf } from '../routing/query-parameters';
-import type { ResponseKind } from '../routing/route-options';
+import { type ResponseKind, routeOf } from '../routing/route-options';
 
 /** Canonical URLs that are remembered, and the longest URL that is. */
 const MAX_CACHED_URLS = 2000;
@@ -39,7 +39,7 @@ export class CacheKeys {
    */
   urlOf(request: FastifyRequest): string {
     const { url } = request;
-    if (!url.includes('?') || !request.routeOptions.config.query) return url;
+    if (!url.includes('?') || !routeOf(request).config.query) return url;
     const known = this.canonicalUrls.get(url);
     if (known !== undefined) return known;
     const { canonical } = parsedQueryOf(request);

@@ -10,7 +10,7 @@ import { RequestTiming } from '../instrumentation/request-timing';
 import { tracing } from '../instrumentation/tracing';
 import { matchesNone } from '../responses/preconditions';
 import type { Representation } from '../responses/representation';
-import { type ResponseKind } from '../routing/route-options';
+import { type ResponseKind, routeOf } from '../routing/route-options';
 import { weakEtag } from './cache-entry';
 import { type CacheKey, CacheKeys } from './cache-keys';
 import { CachedResponseSender } from './cached-response-sender';
@@ -55,7 +55,7 @@ export class CacheInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const { cache: route } = request.routeOptions.config;
+    const { cache: route } = routeOf(request).config;
     if (route === undefined || !this.config.ENABLE_CACHE) return next.handle();
     const reply = http.getResponse<FastifyReply>();
     const timing = (request.timing = new RequestTiming(reply.elapsedTime));

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem';
+import { routeOf } from './route-options';
 import { MAX_ECHO, MAX_ERRORS, type Violation } from '../validation/violation';
 
 /** The query of a request as Fastify parsed it: a string, or an array of strings for a repeated parameter. */
@@ -60,8 +61,8 @@ export const refuseQuery = (query: RawQuery): void => parseQuery(query, [], () =
 
 /** The parsed query of a request; parsed once, by the first that needs it. */
 export function parsedQueryOf(request: FastifyRequest): ParsedQuery {
-  const { query: parser } = request.routeOptions.config;
-  if (!parser) throw new Error(`${request.routeOptions.url} declares no query parameters.`);
+  const { query: parser } = routeOf(request).config;
+  if (!parser) throw new Error(`${routeOf(request).url} declares no query parameters.`);
   return (request.parsedQuery ??= parser.parse(rawQueryOf(request)));
 }
 

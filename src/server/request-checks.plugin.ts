@@ -2,6 +2,7 @@ import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Problem } from '../problems/problem';
 import { rawQueryOf, refuseQuery } from '../routing/query-parameters';
+import { routeOf } from '../routing/route-options';
 
 const register: FastifyPluginCallback = (fastify, _, done) => {
   fastify.decorateRequest('parsedQuery', undefined);
@@ -28,7 +29,7 @@ function check(request: FastifyRequest): void {
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new Problem('expectation_failed');
   // Fastify's parser keeps what it cannot decode as it is.
   if (request.url.includes('%')) decodeURIComponent(request.url.replace(/^[^?]*/, ''));
-  const { config, url } = request.routeOptions;
+  const { config, url } = routeOf(request);
   // With CORS enabled, its package has a route for every OPTIONS request.
   if (request.is404 || (request.method === 'OPTIONS' && url === '*'))
     throw new Problem('not_found', { detail: 'There is no such route.' });

@@ -1,5 +1,5 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+
 import {
   InjectThrottlerOptions,
   InjectThrottlerStorage,
@@ -10,6 +10,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem';
 import type { AppliedLimit } from './applied-limit';
+import { CachedReflector } from './cached-reflector';
 import { ThrottlingStats } from './throttling-stats';
 import { trackerOf } from './tracker';
 import { WindowStorage } from './window-storage';
@@ -26,7 +27,7 @@ export class RateLimitGuard extends ThrottlerGuard {
   constructor(
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
     @InjectThrottlerStorage() private readonly storage: WindowStorage,
-    reflector: Reflector,
+    reflector: CachedReflector,
     private readonly stats: ThrottlingStats,
   ) {
     super(options, storage, reflector);
