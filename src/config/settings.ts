@@ -64,7 +64,7 @@ export const settings = {
   NODE_ENV: str({
     choices: ['development', 'test', 'production'],
     default: 'development',
-    desc: 'Environment. Production requires credentials and strong secrets. API keys of one environment are invalid in the others',
+    desc: 'Environment. Production requires credentials, strong secrets, and `--force` for `seed -- --metrics`. API keys of one environment are invalid in the others',
   }),
   DATABASE_URL: postgresUrl({
     desc: 'PostgreSQL 18, `postgresql://user:password@host:5432/database`',

@@ -25,7 +25,8 @@ Every error response is \`application/problem+json\` (RFC 9457). \`code\` is sta
 }
 \`\`\`
 
-400 means that the form of the request is invalid, 422 that its content is. \`request_id\` is in the log line of the request.
+400 means that the form of the request is invalid, 422 that its content is.
+\`request_id\` is in the log line of the request.
 
 ## Problem codes
 
