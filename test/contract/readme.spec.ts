@@ -50,6 +50,10 @@ const pathsIn = (text: string) =>
     .map(([, path = '']) => path)
     .filter((path) => !/\bteams?\b|^bench\/results/.test(path));
 
+/** Links to files of this repository: inline, by reference, and images. */
+const linksIn = (text: string) =>
+  [...text.matchAll(/(?:\]\(|^\[[\w-]+\]: |<img src=")(?!https?:)([^)#"\s]+)/gm)].map(([, link = '']) => link);
+
 /** Lines of prose: no code and no tables, which cannot be wrapped. */
 const proseOf = (text: string) =>
   text
@@ -77,7 +81,7 @@ describe('the documentation', () => {
   });
 
   it('describes every folder of src in docs/architecture.md', () => {
-    const described = [...read('docs/architecture.md').matchAll(/^\| (?:\d+ )?\| `(\w+)\/` \|/gm)].map(
+    const described = [...read('docs/architecture.md').matchAll(/^\| \d+ \| `(\w+)\/` \|/gm)].map(
       ([, name]) => name,
     );
     const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -89,12 +93,22 @@ describe('the documentation', () => {
     for (const [, script = ''] of text.matchAll(/npm run (?:-s )?([a-z][a-z0-9:]*)/g))
       expect(Object.keys(scripts)).toContain(script);
     for (const [, target = ''] of text.matchAll(/(?:^|`)make ([a-z-]+)/gm)) expect(targets).toContain(target);
-    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) => join(path, '..', link));
-    expect([...links, ...pathsIn(text)].filter((file) => !existsSync(join(root, file)))).toEqual([]);
+    expect(
+      [...linksIn(text).map((link) => join(path, '..', link)), ...pathsIn(text)].filter(
+        (file) => !existsSync(join(root, file)),
+      ),
+    ).toEqual([]);
   });
 
   it.each(documents)('%s has lines of at most 120 characters', (path) => {
     expect(proseOf(read(path)).filter((line) => line.length > 120)).toEqual([]);
+  });
+
+  it('names code and a test for each pattern in the README', () => {
+    const rows = [...read('README.md').matchAll(/^\| [^|]+ \| `([^`]+)` \| `([^`]+)` \| \[/gm)];
+    expect(rows.length).toBeGreaterThan(20);
+    const files = rows.flatMap(([, code = '', test = '']) => [join('src', code), join('test', test)]);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 
   it('has a README of at most 150 lines', () => {
