@@ -81,9 +81,7 @@ describe('the documentation', () => {
   });
 
   it('describes every folder of src in docs/architecture.md', () => {
-    const described = [...read('docs/architecture.md').matchAll(/^\| \d+ \| `(\w+)\/` \|/gm)].map(
-      ([, name]) => name,
-    );
+    const described = [...read('docs/architecture.md').matchAll(/^\| \d+ \| `(\w+)\/` \|/gm)].map(([, name]) => name);
     const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     expect(described.sort()).toEqual(folders.map(({ name }) => name).sort());
   });
