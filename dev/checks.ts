@@ -2,7 +2,7 @@ import { environment } from './commands.ts';
 import { collect, startGuarded } from './guarded-process.ts';
 import { seconds } from './script.ts';
 
-/** The checks that need no running service, slowest first; each is a script of package.json too. */
+/** The checks that need no running service, slowest first. Each is a script in package.json too. */
 const CHECKS: Record<string, string[]> = {
   lint: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   typecheck: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'],
@@ -13,6 +13,7 @@ const CHECKS: Record<string, string[]> = {
     '.dependency-cruiser.cjs',
   ],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  language: ['dev/language.ts'],
 };
 /** More would only take turns on the two cores of a small machine. */
 const AT_ONCE = 2;

@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Config } from './config';
 
-/** Makes the settings injectable everywhere. */
+/** Provides the validated settings to all modules. */
 @Global()
 @Module({})
 export class ConfigModule {

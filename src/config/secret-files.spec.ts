@@ -28,13 +28,13 @@ describe.each(SECRETS)('%s_FILE', (name) => {
     expect(environment).toEqual({ [variable]: file(text), OTHER: 'x', [name]: secret });
   });
 
-  it.each(['', '\n', ' \r\n'])('is no secret: %j', (text) => {
+  it.each(['', '\n', ' \r\n'])('is rejected when empty: %j', (text) => {
     const environment = { [variable]: file(text) };
     expect(readSecretFiles(environment)).toEqual([`${variable}: the file is empty`]);
     expect(environment).not.toHaveProperty(name);
   });
 
-  it('has to be there, and a file', () => {
+  it('is rejected when it is missing or not a file', () => {
     mkdirSync(join(folder, 'directory'));
     for (const [path, code] of [
       [join(folder, 'nowhere'), 'ENOENT'],
@@ -44,16 +44,14 @@ describe.each(SECRETS)('%s_FILE', (name) => {
       expect(readSecretFiles({ [variable]: path })).toEqual([`${variable}: the file cannot be read (${code})`]);
   });
 
-  it('is refused beside the variable, whatever it holds', () => {
+  it('is rejected together with the variable', () => {
     const environment = { [variable]: file('one'), [name]: 'another' };
-    expect(readSecretFiles(environment)).toEqual([
-      `${variable}: ${name} is set too, and only one of them can be meant`,
-    ]);
+    expect(readSecretFiles(environment)).toEqual([`${variable}: ${name} is set too; set only one of them`]);
     expect(environment[name]).toBe('another');
   });
 });
 
-it('is only for secrets, and every one that is wrong has a line', () => {
+it('reads files for secrets only, and reports each invalid one', () => {
   expect(readSecretFiles({ PORT_FILE: '/nowhere', LOG_LEVEL_FILE: '/nowhere' })).toEqual([]);
   const all = Object.fromEntries(SECRETS.map((name) => [`${name}_FILE`, '/nowhere']));
   expect(readSecretFiles(all)).toHaveLength(SECRETS.length);

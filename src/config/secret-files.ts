@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { SECRETS } from './settings';
 
 /**
- * Puts into the environment what the files hold that `<name>_FILE` names, without the marks and line ends that editors leave.
- * The result has a line for each that cannot be had.
+ * Reads each secret whose `<name>_FILE` is set into `environment`, without a byte order mark and trailing line ends.
+ *
+ * @returns one line for each file that cannot be used
  */
 export function readSecretFiles(environment: NodeJS.ProcessEnv): string[] {
   const lines: string[] = [];
   for (const name of SECRETS) {
     const path = environment[`${name}_FILE`];
     if (path === undefined) continue;
-    if (environment[name] !== undefined)
-      lines.push(`${name}_FILE: ${name} is set too, and only one of them can be meant`);
+    if (environment[name] !== undefined) lines.push(`${name}_FILE: ${name} is set too; set only one of them`);
     else
       try {
         const secret = readFileSync(path, 'utf8').replace(/^\uFEFF|[\r\n]+$/g, '');

@@ -1,39 +1,39 @@
-/** 256 bits, as `openssl rand -base64 32` and `-hex 32` write them, are 44 and 64 characters. */
+/** In characters. `openssl rand -base64 32` and `-hex 32` print 256 bits as 44 and 64 characters. */
 const MIN_LENGTH = 32;
-/** So few different characters, or less, are no random text of that length. */
+/** A random text of that length has at least so many different characters. */
 const MIN_DIFFERENT = 10;
 const REPEATED = /^(.+?)\1+$/;
 
-/** What is tried first, and the words of examples and templates, this project's too. */
+/** Passwords that attackers try first, and placeholders of examples and templates, this project's included. */
 const WELL_KNOWN = [
   /^(1234|abc|admin|administrator|app|guest|letmein|login|mdl|metrics|pass|passw[o0]rd|p[a@]ssw[o0]rd|postgres|postgresql|qwerty|redis|root|secret|test|user|welcome)[\d!]*$/i,
   /change[-_]?me|your[-_]?(own[-_]?)?(256-bit-)?secret|string-secret|super[-_]?secret|keyboard cat/i,
   /(^|[^a-z])(default|example|placeholder)$/i,
 ];
 
-const HOW = 'make one with `openssl rand -base64 32`';
+const HOW = 'generate one with `openssl rand -base64 32`';
 
-/** Whether a password is one that everybody tries first; no password at all is another matter. */
+/** Whether a password is one that attackers try first; false for an empty password. */
 export const isWellKnown = (password: string): boolean => WELL_KNOWN.some((pattern) => pattern.test(password));
 
-/** Whether the password in a connection URL is well known, or the name of its user. */
+/** Whether the password in a connection URL is well known or equal to its user name. */
 export function hasWellKnownPassword(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password, searchParams } = new URL(url);
-  // As pg does: what follows the question mark wins.
-  const given = searchParams.get('password') ?? decoded(password);
-  return given !== '' && (isWellKnown(given) || given === (searchParams.get('user') ?? decoded(username)));
+  // As in pg: query parameters override the user info.
+  const given = searchParams.get('password') ?? decode(password);
+  return given !== '' && (isWellKnown(given) || given === (searchParams.get('user') ?? decode(username)));
 }
 
-/** Why a secret that signs is not good enough; undefined when it is. */
-export function secretFault(secret: string): string | undefined {
-  if (isWellKnown(secret)) return `it is well known: ${HOW}`;
-  if (secret.length < MIN_LENGTH) return `must have ${MIN_LENGTH} characters or more: ${HOW}`;
+/** Describes why a signing secret is too weak; undefined if it is strong enough. */
+export function findSecretFault(secret: string): string | undefined {
+  if (isWellKnown(secret)) return `must not be well known: ${HOW}`;
+  if (secret.length < MIN_LENGTH) return `must have at least ${MIN_LENGTH} characters: ${HOW}`;
   const isRegular = new Set(secret).size < MIN_DIFFERENT || REPEATED.test(secret);
-  return isRegular ? `it is too regular: ${HOW}` : undefined;
+  return isRegular ? `must be random: ${HOW}` : undefined;
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The version of the service: that of the nearest package.json, wherever the code was compiled to. */
+/** The version of the service, read from the nearest package.json above the compiled code. */
 export const VERSION = readVersion(__dirname);
 
 function readVersion(folder: string): string {

@@ -1,46 +1,46 @@
-/** What can be wrong with one field or parameter: the `code` of an entry of `errors`. */
+/** The codes of entries in `errors`, each with its meaning. */
 export const violationCodes = {
-  unknown_field: 'No such field.',
-  unknown_parameter: 'No such query parameter.',
-  repeated_parameter: 'The parameter may be given once; separate several values by commas.',
+  unknown_field: 'The field does not exist.',
+  unknown_parameter: 'The query parameter does not exist.',
+  repeated_parameter: 'The parameter is repeated; separate several values with commas.',
   required: 'The field is missing.',
   invalid_type: 'The value has the wrong JSON type.',
-  invalid_value: 'The value is not one of those allowed.',
-  invalid_format: 'The text has not the form that the field asks for.',
-  invalid_character: 'The text holds NUL or a lone surrogate.',
-  number_out_of_range: 'The number is outside the range of the field or of what stays exact.',
+  invalid_value: 'The value is not allowed.',
+  invalid_format: 'The text does not have the required format.',
+  invalid_character: 'The text contains NUL or a lone surrogate.',
+  number_out_of_range: 'The number is out of range for the field or would lose precision.',
   blank: 'The text has no visible character.',
-  too_short: 'There are too few characters or entries.',
-  too_long: 'There are too many characters, entries or bytes.',
-  not_unique: 'An entry stands there twice.',
+  too_short: 'The value has too few characters or entries.',
+  too_long: 'The value has too many characters, entries or bytes.',
+  not_unique: 'The list contains an entry twice.',
   immutable: 'The field cannot be changed after creation.',
   reserved: 'The key is reserved for a route.',
-  wrong_order: 'The values contradict each other’s order.',
-  self_reference: 'A document cannot refer to itself.',
-  unknown_reference: 'There is no live document with this key.',
-  archived_reference: 'The document referred to is archived.',
-  cycle: 'The reference closes a cycle; `path` names its members.',
-  tree_too_deep: 'The tree would be deeper than five levels.',
-  status_by_transition: 'The status changes by a transition only.',
-  missing_for_status: 'Only a draft may lack the field.',
-  already_exists: 'The key is taken.',
+  wrong_order: 'Two values are in the wrong order, such as a minimum above its maximum.',
+  self_reference: 'The document refers to itself.',
+  unknown_reference: 'No document with this key exists, or it is deleted.',
+  archived_reference: 'The referenced document is archived.',
+  cycle: 'The reference creates a cycle; `path` lists its members.',
+  tree_too_deep: 'The tree would exceed five levels.',
+  status_by_transition: 'The status can only be changed by a transition.',
+  missing_for_status: 'The field is required for every status but draft.',
+  already_exists: 'The key is already in use.',
   key_deleted: 'The key belongs to a deleted document.',
-  malformed_json: 'The line is no JSON object.',
-  duplicate_key: 'A JSON object names the same member twice.',
-  forbidden_key: 'The member name is forbidden.',
-  too_deep: 'The JSON text nests deeper than 32 levels.',
+  malformed_json: 'The line is not a JSON object.',
+  duplicate_key: 'A JSON object has the same member twice.',
+  forbidden_key: 'The member name is not allowed.',
+  too_deep: 'The JSON is nested deeper than 32 levels.',
   in_use: 'Other documents refer to this one.',
-  truncated: 'The count that ends the lines is not theirs: some are missing.',
+  truncated: 'The count in the last line does not match: lines are missing.',
 } as const;
 
 export type ViolationCode = keyof typeof violationCodes;
 
-/** One thing that is wrong with a request; `pointer` (RFC 6901) for bodies, `parameter` for queries, `header` for headers. */
+/** One violation in a request; located by `pointer` (RFC 6901) in bodies, `parameter` in queries or `header`. */
 export interface Violation {
   pointer?: string;
   parameter?: string;
   header?: string;
-  /** Zero-based place in a bulk request, and the line of an NDJSON body. */
+  /** Zero-based index in a bulk request, and the line of an NDJSON body. */
   item?: number;
   line?: number;
   code: ViolationCode;
@@ -49,17 +49,17 @@ export interface Violation {
   path?: string[];
 }
 
-/** Characters of the input that an answer repeats at the most, so that no error becomes an echo. */
+/** Maximum number of characters of the input that a detail quotes. */
 export const MAX_ECHO = 100;
 
-/** Violations that an answer lists at the most, so that no small request asks for a huge one; a bulk request has more. */
+/** Maximum number of violations in a response, so that a small request cannot cause a huge response. Bulk requests have a higher limit. */
 export const MAX_ERRORS = 100;
 
-/** One more step of a JSON pointer (RFC 6901). */
+/** One segment of a JSON pointer, escaped (RFC 6901). */
 export const pointerStep = (segment: string | number): string =>
   `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
-/** Input as it may be quoted in a detail. */
+/** Quotes input for a detail, shortened to `MAX_ECHO` characters. */
 export const quote = (input: unknown): string => {
   const text = typeof input === 'string' ? input : String(JSON.stringify(input));
   const characters = [...text.slice(0, 2 * MAX_ECHO + 2)];

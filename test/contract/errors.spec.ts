@@ -7,9 +7,10 @@ const table = (head: string[], rows: string[][]) =>
 
 const errorsMarkdown = () => `# Errors
 
-Made from \`src/problems/\` by \`UPDATE=1 npm test errors.spec\`; do not edit.
+Generated from \`src/problems/problem-codes.ts\` and \`src/validation/violation.ts\` by
+\`UPDATE=1 npm test errors.spec\`. Do not edit.
 
-Every failure is \`application/problem+json\` (RFC 9457). \`code\` is a promise, \`detail\` may change:
+Every error response is \`application/problem+json\` (RFC 9457). \`code\` is stable; \`detail\` may change:
 
 \`\`\`json
 {
@@ -24,9 +25,10 @@ Every failure is \`application/problem+json\` (RFC 9457). \`code\` is a promise,
 }
 \`\`\`
 
-400 says that the form of the request is wrong, 422 that its content is. \`request_id\` finds the request in the log.
+400 means that the form of the request is invalid, 422 that its content is.
+\`request_id\` is in the log line of the request.
 
-## Codes of problems
+## Problem codes
 
 ${table(
   ['code', 'status', 'title', 'meaning'],
@@ -38,9 +40,10 @@ ${table(
   ]),
 )}
 
-## Codes in \`errors\`
+## Violation codes
 
-An entry says where: \`pointer\` (RFC 6901) into the body, \`parameter\` of the query or \`header\`; in bulk requests also \`item\` and \`line\`.
+Each entry of \`errors\` has a location: \`pointer\` (RFC 6901) in the body, \`parameter\` of the query or \`header\`.
+Bulk requests add \`item\` and \`line\`.
 
 ${table(
   ['code', 'meaning'],

@@ -30,25 +30,30 @@ const jobs = workflows.flatMap(({ file, jobs }) =>
 );
 const steps = jobs.flatMap(({ name, steps }) => steps.map((step) => ({ job: name, ...step })));
 
-/** What commands of the workflows, and of .ci/run which they start, name after such a word. */
+/** The arguments of a command, such as targets of `make`, in the workflows and in .ci/run. */
 const named = (word: string) =>
   [...steps.map(({ run = '' }) => run), read('.ci/run')].flatMap((commands) =>
     [...commands.matchAll(new RegExp(`^(?:.*[ ;&|(])?${word} ([a-z][\\w:-]*)`, 'gm'))].map(([, name]) => name),
   );
 
-describe('the workflows of GitHub', () => {
-  it('are those for tests, for load and for security', () => {
+describe('the GitHub workflows', () => {
+  it('check the commit messages of pull requests', () => {
+    const commits = jobs.find(({ name }) => name === 'ci.yml commits');
+    expect(commits?.steps.map(({ run = '' }) => run).join()).toMatch(/commitlint --from "\$BASE" --to "\$HEAD"/);
+  });
+
+  it('cover tests, load tests and security', () => {
     expect(files.sort()).toEqual(['ci.yml', 'load-test.yml', 'security.yml']);
     expect(named('make')).toEqual(expect.arrayContaining(['test', 'load']));
   });
 
-  it('take every action by its commit, with the version beside it', () => {
+  it('pin every action to a commit, with its version in a comment', () => {
     const lines = files.flatMap((file) => read(`${folder}/${file}`).match(/^.*\buses:.*$/gm) ?? []);
     expect(lines).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
     for (const line of lines) expect(line).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  it('take every other tool by its version', () => {
+  it('pin the version of every other tool', () => {
     const tools = steps.flatMap(({ run = '' }) => [
       ...run.matchAll(/(?:go (?:run|install) [\w./-]+@?|pipx run \w+)(\S*)/g),
     ]);
@@ -57,7 +62,7 @@ describe('the workflows of GitHub', () => {
       expect([text, version]).toEqual([text, expect.stringMatching(/^(v|==)\d+\.\d+\.\d+$/)]);
   });
 
-  it('take the k6 that .ci/run installs and make load names', () => {
+  it('use the k6 version of .ci/run and make load', () => {
     const versions = ['.ci/run', 'dev/k6.ts', `${folder}/load-test.yml`].map(
       (file) => /k6(?:_version|_VERSION|\/v2)\W+v?(\d+\.\d+\.\d+)/i.exec(read(file))?.[1],
     );
@@ -65,7 +70,7 @@ describe('the workflows of GitHub', () => {
     expect(new Set(versions).size).toBe(1);
   });
 
-  it('take one version of an action everywhere', () => {
+  it('use one version of each action', () => {
     const commits = new Map<string, Set<string>>();
     for (const { uses = '' } of steps) {
       const [, repository, commit] = /^([\w-]+\/[\w-]+).*@(.*)$/.exec(uses) ?? [];
@@ -75,7 +80,7 @@ describe('the workflows of GitHub', () => {
     expect([...commits].filter(([, used]) => used.size > 1)).toEqual([]);
   });
 
-  it('may read the code, and nothing else but what is named here', () => {
+  it('have read access to the code only, with one exception', () => {
     for (const { file, permissions } of workflows) expect({ file, permissions }).toEqual({ file, permissions: {} });
     const more = jobs
       .map(({ name, permissions = {} }) => [name, permissions] as const)
@@ -83,20 +88,20 @@ describe('the workflows of GitHub', () => {
     expect(more).toEqual([['security.yml code', { actions: 'read', contents: 'read', 'security-events': 'write' }]]);
   });
 
-  it('leave no token behind in the checkout', () => {
+  it('store no token in the checkout', () => {
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
     expect(checkouts.map(({ job }) => job)).toEqual(jobs.map(({ name }) => name));
     for (const step of checkouts) expect(step.with).toMatchObject({ 'persist-credentials': false });
   });
 
-  it('end in time, and one run after the other', () => {
+  it('have a timeout and a concurrency group', () => {
     expect(jobs.filter((job) => !(Number(job['timeout-minutes']) <= 180)).map(({ name }) => name)).toEqual([]);
     expect(workflows.filter((one) => !one.concurrency?.group.includes('github.ref')).map(({ file }) => file)).toEqual(
       [],
     );
   });
 
-  it('name scripts of package.json and targets of the Makefile that there are', () => {
+  it('call only existing npm scripts and make targets', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const targets = [...read('Makefile').matchAll(/^([a-z-]+):.*## /gm)].map(([, name]) => name);
     expect(named('make').filter((target) => !targets.includes(target))).toEqual([]);
@@ -105,7 +110,7 @@ describe('the workflows of GitHub', () => {
 });
 
 (hasProgram('actionlint') ? describe : describe.skip)('actionlint', () => {
-  it('finds nothing in the workflows', () => {
+  it('reports no error in the workflows', () => {
     const paths = files.map((file) => join(root, folder, file));
     const { status, stdout } = spawnSync('actionlint', ['-no-color', ...paths], { cwd: root, encoding: 'utf8' });
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
