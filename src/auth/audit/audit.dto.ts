@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { query, ref } from '../../documents/openapi/documentation-parts';
-import { CursorPaginationDto } from '../../documents/openapi/documents.dto';
+import { CursorPaginationDto } from '../../pagination/pagination.dto';
+import { query, ref } from '../../routing/openapi-fragments';
 import { ApiProblems } from '../../problems/problem-documentation';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../pagination/paging';
 import { AnyObject, Choice, Moment } from '../../validation/properties';

@@ -1,5 +1,4 @@
-import type { Type } from '@nestjs/common';
-import { ApiParam, ApiQuery, getSchemaPath } from '@nestjs/swagger';
+import { ApiParam } from '@nestjs/swagger';
 import { KEY_PATTERN } from '../../validation/properties';
 import type { DocumentDefinition } from '../definition/document-definition';
 
@@ -11,13 +10,6 @@ export const etag = {
     example: '"3"',
   },
 };
-
-/** A class of `components/schemas`. */
-export const ref = (dto: Type) => ({ $ref: getSchemaPath(dto) });
-
-/** An optional query parameter. */
-export const query = (name: string, schema: Record<string, unknown>, description: string) =>
-  ApiQuery({ name, required: false, schema, description });
 
 /** The path parameter of a document's routes. */
 export const ApiKey = (definition: DocumentDefinition, example: string) =>

@@ -5,49 +5,6 @@ import { CHANGES, type Change } from '../revisions/revision.entity';
 const nullableText = { type: ['string', 'null'] };
 const count = { type: 'integer', minimum: 0 };
 
-export class PagePaginationDto {
-  @Whole({ minimum: 1, required: true, example: 1 })
-  page!: number;
-
-  @Whole({ minimum: 1, required: true, example: 50 })
-  limit!: number;
-
-  @Whole({ minimum: 0, required: true, example: 503 })
-  total!: number;
-
-  @Whole({ minimum: 0, required: true, example: 11 })
-  pages!: number;
-
-  @Flag({ required: true, example: true })
-  hasNext!: boolean;
-
-  @Flag({ required: true, example: false })
-  hasPrev!: boolean;
-
-  @Property(nullableText, { required: true, description: 'Where cursor mode would go on.' })
-  nextCursor!: string | null;
-}
-
-export class CursorPaginationDto {
-  @Whole({ minimum: 1, required: true, example: 50 })
-  limit!: number;
-
-  @Flag({ required: true, example: true })
-  hasNext!: boolean;
-
-  @Flag({ required: true, example: false })
-  hasPrev!: boolean;
-
-  @Property(nullableText, { required: true })
-  nextCursor!: string | null;
-
-  @Property(nullableText, { required: true })
-  prevCursor!: string | null;
-
-  @Whole({ minimum: 0, description: 'Only with `count=exact`.' })
-  total?: number;
-}
-
 export class RevisionSummaryDto {
   @Whole({ minimum: 1, required: true, example: 3 })
   version!: number;

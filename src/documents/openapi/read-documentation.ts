@@ -5,8 +5,10 @@ import { ApiProblems } from '../../problems/problem-documentation';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../pagination/paging';
 import type { ProblemCode } from '../../problems/problem-codes';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { etag, query, ref } from './documentation-parts';
-import { CursorPaginationDto, PagePaginationDto, RevisionDto, RevisionSummaryDto } from './documents.dto';
+import { CursorPaginationDto, PagePaginationDto } from '../../pagination/pagination.dto';
+import { query, ref } from '../../routing/openapi-fragments';
+import { etag } from './documentation-parts';
+import { RevisionDto, RevisionSummaryDto } from './documents.dto';
 import { filterParameters } from '../query/filters';
 import { membersOf, sortableFields } from '../query/list-query';
 

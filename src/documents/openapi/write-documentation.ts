@@ -5,7 +5,8 @@ import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentatio
 import type { ProblemCode } from '../../problems/problem-codes';
 import { BULK_PARAMETERS } from '../bulk/bulk-request';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { etag, query, ref } from './documentation-parts';
+import { query, ref } from '../../routing/openapi-fragments';
+import { etag } from './documentation-parts';
 import { BulkAnswerDto, RevertDto } from './documents.dto';
 
 const IDEMPOTENT: ProblemCode[] = ['idempotency_in_progress', 'idempotency_key_reused'];
