@@ -10,6 +10,7 @@ import { AuditController } from './audit/audit.controller';
 import { AuditEntry } from './audit/audit-entry.entity';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { ThrottlingModule } from '../throttling/throttling.module';
+import { CredentialsModule } from './credentials/credentials.module';
 import { Authentication } from './authentication';
 import { IdentityProvider } from './identity-provider/identity-provider';
 import { IdentityProviderHealth } from './identity-provider/identity-provider.health';
@@ -18,7 +19,12 @@ import { MeController } from './me.controller';
 /** Who calls, and what they may do: closed by default, a decorator on each route. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKey, AuditEntry]), ThrottlingModule, HealthIndicatorsModule],
+  imports: [
+    TypeOrmModule.forFeature([ApiKey, AuditEntry]),
+    ThrottlingModule,
+    HealthIndicatorsModule,
+    CredentialsModule,
+  ],
   controllers: [ApiKeysController, AuditController, MeController],
   providers: [
     ApiKeys,

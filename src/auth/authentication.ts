@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Generation } from '../generations/generation';
@@ -8,14 +8,11 @@ import { Config } from '../config/config';
 import { isRead } from '../responses/representation';
 import { timeAuthentication } from '../instrumentation/request-timing';
 import { RequestThrottle } from '../throttling/request-throttle';
-import { Sessions } from './accounts/sessions.service';
-import { OWN_PREFIX, readApiKey } from './api-keys/api-key-text';
-import { ApiKeys } from './api-keys/api-keys.service';
-import { IdentityProvider, MAX_TOKEN_LENGTH } from './identity-provider/identity-provider';
+import { MAX_TOKEN_LENGTH } from './credentials/bearer-token';
+import type { CredentialSource } from './credentials/credential-source';
+import { CredentialSources } from './credentials/credential-sources';
 import { ANONYMOUS, type Identity, type Principal } from '../identity/principal';
 
-/** What the identity provider has signed is verified again after this, lest a key that it withdrew live on. */
-const PROVIDER_MEMORY_MS = 60_000;
 /** Callers that are remembered; whoever is forgotten is looked up again. */
 const MAX_REMEMBERED = 10_000;
 const BEARER = new RegExp(`^Bearer +([\\w.~+/=-]{1,${MAX_TOKEN_LENGTH}})$`, 'i');
@@ -23,6 +20,7 @@ const AUTH_ONLY = [AUTH];
 
 interface Remembered {
   identity: Identity;
+  source: CredentialSource;
   /** The generation of keys and accounts that it is true for. */
   tag: string;
   /** When the database was last known to agree, in milliseconds of `performance.now()`. */
@@ -50,11 +48,8 @@ export class Authentication {
   constructor(
     private readonly config: Config,
     private readonly generations: Generations,
-    private readonly keys: ApiKeys,
-    private readonly provider: IdentityProvider,
+    private readonly sources: CredentialSources,
     private readonly throttle: RequestThrottle,
-    /** Absent where there are no accounts. */
-    @Optional() private readonly sessions?: Sessions,
   ) {
     const { AUTH_ANONYMOUS_ROLE: role } = config;
     this.anonymous = role === 'none' ? null : { id: ANONYMOUS, role };
@@ -89,7 +84,7 @@ export class Authentication {
       request.principal = { id: 'service', role: 'viewer' };
       return;
     }
-    const identity = this.canBeGood(token) ? await this.identityOf(token, request) : undefined;
+    const identity = await this.identityOf(token, request);
     if (identity && Date.now() < identity.expiresAt) {
       identity.onUse?.();
       request.principal = identity.principal;
@@ -100,16 +95,13 @@ export class Authentication {
     return token.length === this.ownToken.length && timingSafeEqual(Buffer.from(token), Buffer.from(this.ownToken));
   }
 
-  /** Whether it is worth a question: most nonsense is seen without. */
-  private canBeGood(token: string): boolean {
-    if (token.startsWith(OWN_PREFIX)) return readApiKey(token) !== undefined;
-    return this.config.AUTH_ISSUER !== '' || this.sessions?.seemsToHave(token) === true;
-  }
-
   private async identityOf(token: string, request: FastifyRequest): Promise<Identity | undefined> {
     // A token in plain text has no place in memory longer than its request.
     const digest = hash('sha256', token, 'base64url');
     const known = this.remembered.get(digest);
+    // A token in no known form costs no query.
+    const source = known?.source ?? this.sources.find(token);
+    if (!source) return undefined;
     let generation: Generation;
     try {
       // What is bought with CACHE_MAX_STALENESS_MS is old answers, not writes of those who may not any more.
@@ -128,29 +120,23 @@ export class Authentication {
     const flight = `${digest} ${tag}`;
     let lookup = this.lookups.get(flight);
     if (!lookup) {
-      lookup = this.lookUp(token, digest, tag, generation.askedAt).finally(() => this.lookups.delete(flight));
+      lookup = this.lookUp(source, token, digest, tag, generation.askedAt).finally(() => this.lookups.delete(flight));
       this.lookups.set(flight, lookup);
     }
     return lookup;
   }
 
-  /** Who can tell whom a token stands for: what a token says of itself leads to one of them, who believes none of it. */
-  private sourceOf(token: string): { identify(token: string): Promise<Identity | undefined> } {
-    if (token.startsWith(OWN_PREFIX)) return this.keys;
-    return this.sessions?.seemsToHave(token) ? this.sessions : this.provider;
-  }
-
   private async lookUp(
+    source: CredentialSource,
     token: string,
     digest: string,
     tag: string,
     revalidatedAt: number,
   ): Promise<Identity | undefined> {
-    const source = this.sourceOf(token);
     const identity = await source.identify(token);
-    const lookUpAt = source === this.provider ? performance.now() + PROVIDER_MEMORY_MS : Infinity;
+    const lookUpAt = performance.now() + source.maxCacheMs;
     // Guesses would push out those who are known.
-    if (identity) this.remembered.set(digest, { identity, tag, revalidatedAt, lookUpAt });
+    if (identity) this.remembered.set(digest, { identity, source, tag, revalidatedAt, lookUpAt });
     else this.remembered.delete(digest);
     return identity;
   }

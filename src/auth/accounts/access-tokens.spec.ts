@@ -155,16 +155,16 @@ describe('an access token', () => {
       'another form: %j',
       async (text) => {
         expect(await isGood(text)).toBe(false);
-        expect(tokens.seems(text)).toBe(false);
+        expect(tokens.isClaimed(text)).toBe(false);
       },
     );
   });
 
   it('says whose it is, which is believed only as far as to ask here', async () => {
-    expect(tokens.seems(good)).toBe(true);
-    expect(tokens.seems(await forged({}, {}, keyOf('another secret')))).toBe(true);
-    expect(tokens.seems(await forged({ iss: 'https://idp.example' }))).toBe(false);
-    expect(tokens.seems(await forged({ iss: ['mdl'] }))).toBe(false);
+    expect(tokens.isClaimed(good)).toBe(true);
+    expect(tokens.isClaimed(await forged({}, {}, keyOf('another secret')))).toBe(true);
+    expect(tokens.isClaimed(await forged({ iss: 'https://idp.example' }))).toBe(false);
+    expect(tokens.isClaimed(await forged({ iss: ['mdl'] }))).toBe(false);
   });
 });
 

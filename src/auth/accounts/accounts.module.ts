@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ThrottlingModule } from '../../throttling/throttling.module';
+import { CredentialsModule } from '../credentials/credentials.module';
 import { AccessTokens } from './access-tokens';
 import { OwnPassword } from './own-password.service';
 import { PasswordHashing } from './password-hashing';
@@ -15,7 +16,7 @@ import { Users } from './users.service';
 /** Accounts with passwords, where AUTH_LOCAL is on: for those without an identity provider. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule],
+  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, CredentialsModule],
   controllers: [SignInController, UsersController],
   providers: [AccessTokens, OwnPassword, PasswordHashing, Sessions, PasswordAttempts, Users],
   exports: [Sessions],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { digestOf, OWN_PREFIX } from '../api-keys/api-key-text';
+import { digestOf, OWN_PREFIX } from '../credentials/bearer-token';
 
 /** `mdl_refresh_<family>_<secret>`: 256 bits that all tokens of a session have in common, 256 of its own. */
 const SHAPE = /^mdl_refresh_([\w-]{43})_[\w-]{43}$/;

@@ -4,6 +4,8 @@ import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
 import { AuditLog } from '../audit/audit-log';
+import type { CredentialSource } from '../credentials/credential-source';
+import { CredentialSources } from '../credentials/credential-sources';
 import type { Identity } from '../../identity/principal';
 import type { Role } from '../../identity/role';
 import { ACCESS_TOKEN_SECONDS, AccessTokens } from './access-tokens';
@@ -27,7 +29,10 @@ interface Open {
 
 /** Begins and ends sessions, and recognises their tokens. */
 @Injectable()
-export class Sessions {
+export class Sessions implements CredentialSource {
+  /** Every change of a session or user advances the generation. */
+  readonly maxCacheMs = Infinity;
+
   constructor(
     private readonly database: Database,
     private readonly users: Users,
@@ -35,7 +40,10 @@ export class Sessions {
     private readonly tokens: AccessTokens,
     private readonly attempts: PasswordAttempts,
     private readonly audit: AuditLog,
-  ) {}
+    sources: CredentialSources,
+  ) {
+    sources.register(this);
+  }
 
   /**
    * Begins a session. Whoever is unknown, disabled or wrong about the password gets one and the same answer after the same
@@ -86,9 +94,8 @@ export class Sessions {
     if (token) await this.end('signed_out', token, caller);
   }
 
-  /** Whether a token says that it is of a session, and so is worth a question here. */
-  seemsToHave(token: string): boolean {
-    return this.tokens.seems(token);
+  accepts(token: string): boolean {
+    return this.tokens.isClaimed(token);
   }
 
   /** Whom an access token identifies; undefined when it is none of ours that is good, or its session has ended. */

@@ -1,10 +1,8 @@
-import { hash, randomBytes } from 'node:crypto';
-
-/** What tells our own keys from tokens of the identity provider. */
-export const OWN_PREFIX = 'mdl_';
+import { randomBytes } from 'node:crypto';
+import { OWN_PREFIX } from '../credentials/bearer-token';
 
 /** `mdl_<environment>_<id>_<secret>`: 48 bits that name the key, 256 that prove it. */
-const SHAPE = /^mdl_([a-z]+)_([0-9a-f]{12})_([\w-]{43})$/;
+const SHAPE = new RegExp(`^${OWN_PREFIX}([a-z]+)_([0-9a-f]{12})_([\\w-]{43})$`);
 
 const ID = /^[0-9a-f]{12}$/;
 
@@ -22,7 +20,7 @@ export interface ApiKeyText {
 /** A new key. */
 export function makeApiKey(environment: string): ApiKeyText {
   const id = randomBytes(6).toString('hex');
-  return { environment, id, text: `mdl_${environment}_${id}_${randomBytes(32).toString('base64url')}` };
+  return { environment, id, text: `${OWN_PREFIX}${environment}_${id}_${randomBytes(32).toString('base64url')}` };
 }
 
 /** Reads a key; undefined for a text that is none. */
@@ -30,6 +28,3 @@ export function readApiKey(text: string): ApiKeyText | undefined {
   const [, environment, id] = SHAPE.exec(text) ?? [];
   return environment === undefined || id === undefined ? undefined : { environment, id, text };
 }
-
-/** What is kept of a key. A fast hash: nobody guesses 256 random bits (OWASP, Password Storage: high-entropy secrets). */
-export const digestOf = (text: string): Buffer => hash('sha256', text, 'buffer');

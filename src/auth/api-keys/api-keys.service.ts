@@ -4,7 +4,10 @@ import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { type Author, commandAuthor } from '../../identity/author';
 import { Problem } from '../../problems/problem';
-import { digestOf, isApiKeyId, makeApiKey, readApiKey } from './api-key-text';
+import { digestOf } from '../credentials/bearer-token';
+import type { CredentialSource } from '../credentials/credential-source';
+import { CredentialSources } from '../credentials/credential-sources';
+import { isApiKeyId, makeApiKey, readApiKey } from './api-key-text';
 import type { ApiKey } from './api-key.entity';
 import { AuditLog } from '../audit/audit-log';
 import type { Identity } from '../../identity/principal';
@@ -22,7 +25,10 @@ export type ShownApiKey = Pick<
 
 /** Makes, shows, revokes and recognises API keys. */
 @Injectable()
-export class ApiKeys {
+export class ApiKeys implements CredentialSource {
+  /** Every change of a key advances the generation. */
+  readonly maxCacheMs = Infinity;
+
   private readonly logger = new Logger(ApiKeys.name);
 
   /** Kind of installation, in every key: one that was made for development is no good in production. */
@@ -32,8 +38,10 @@ export class ApiKeys {
     { NODE_ENV }: Config,
     private readonly database: Database,
     private readonly audit: AuditLog,
+    sources: CredentialSources,
   ) {
     this.environment = { production: 'live', development: 'dev', test: 'test' }[NODE_ENV];
+    sources.register(this);
   }
 
   /**
@@ -115,6 +123,10 @@ export class ApiKeys {
         `the key ${id} (${name}) was made for ${environment}: UPDATE api_keys SET revoked_at = now() WHERE id = '${id}'`,
     );
     if (lines.length > 0) throw new Error(lines.join('\n'));
+  }
+
+  accepts(token: string): boolean {
+    return readApiKey(token) !== undefined;
   }
 
   /** Whom the text identifies; undefined when it is no key of ours that is good. */

@@ -13,6 +13,7 @@ import {
 } from 'jose';
 import { readConfig } from '../../config/config';
 import type { Problem } from '../../problems/problem';
+import { CredentialSources } from '../credentials/credential-sources';
 import { IdentityProvider } from './identity-provider';
 
 const DATABASE_URL = 'postgresql://localhost:5432/mdl';
@@ -77,6 +78,7 @@ describe('the identity provider', () => {
   const provider = (settings: NodeJS.ProcessEnv = {}) =>
     new IdentityProvider(
       readConfig({ DATABASE_URL, NODE_ENV: 'test', AUTH_ISSUER: issuer.url, AUTH_AUDIENCE: AUDIENCE, ...settings }),
+      new CredentialSources(),
     );
   const goodClaims = () => ({
     iss: issuer.url,
@@ -125,8 +127,16 @@ describe('the identity provider', () => {
   });
 
   it('is off without AUTH_ISSUER', async () => {
-    expect(await new IdentityProvider(readConfig({ DATABASE_URL })).identify(await token())).toBeUndefined();
+    const sources = new CredentialSources();
+    expect(await new IdentityProvider(readConfig({ DATABASE_URL }), sources).identify(await token())).toBeUndefined();
+    expect(sources.find(await token())).toBeUndefined();
     expect(issuer.asked).toEqual([]);
+  });
+
+  it('accepts the tokens of AUTH_ISSUER only', async () => {
+    expect(provider().accepts(await token())).toBe(true);
+    expect(provider().accepts(await token({ iss: `${issuer.url}/` }))).toBe(false);
+    expect(provider().accepts('opaque')).toBe(false);
   });
 
   describe.each([

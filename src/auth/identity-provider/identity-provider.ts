@@ -3,12 +3,13 @@ import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jo
 import { Config } from '../../config/config';
 import { Problem } from '../../problems/problem';
 import type { Identity } from '../../identity/principal';
+import { claimedIssuer, MAX_TOKEN_LENGTH } from '../credentials/bearer-token';
+import type { CredentialSource } from '../credentials/credential-source';
+import { CredentialSources } from '../credentials/credential-sources';
 import { fetchKeySet } from './provider-documents';
 import { ProviderKeys } from './provider-keys';
 import { RoleClaim } from './role-claim';
 
-/** In characters, of any token. */
-export const MAX_TOKEN_LENGTH = 8192;
 /** How far the provider's clock may be ahead of ours; none for the end of a token. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 /** RFC 7519, 5.1, and RFC 9068, 2.1: not the other things that a provider signs, like a logout token. */
@@ -18,7 +19,10 @@ const SUBJECT = /^[\x21-\x7e]{1,200}$/;
 
 /** Recognises the access tokens that the organisation's identity provider signed (RFC 7519, RFC 8725); off without AUTH_ISSUER. */
 @Injectable()
-export class IdentityProvider {
+export class IdentityProvider implements CredentialSource {
+  /** The provider cannot announce that it withdrew a key. */
+  readonly maxCacheMs = 60_000;
+
   private readonly logger = new Logger(IdentityProvider.name);
 
   private readonly keys: ProviderKeys;
@@ -27,15 +31,23 @@ export class IdentityProvider {
 
   private readonly roleClaim: RoleClaim;
 
-  constructor(private readonly config: Config) {
+  constructor(
+    private readonly config: Config,
+    sources: CredentialSources,
+  ) {
     this.keys = new ProviderKeys(() => fetchKeySet(config));
     this.algorithms = config.AUTH_ALGORITHMS.split(',');
     this.roleClaim = new RoleClaim(config.AUTH_ROLE_CLAIM, config.AUTH_ROLE_MAP);
+    if (config.AUTH_ISSUER) sources.register(this);
   }
 
   /** Whether its keys could not be fetched when that was last tried. */
   get isFailing(): boolean {
     return this.keys.isFailing;
+  }
+
+  accepts(token: string): boolean {
+    return claimedIssuer(token) === this.config.AUTH_ISSUER;
   }
 
   /**
