@@ -13,7 +13,7 @@ import { User } from './user.entity';
 import { UsersController } from './users.controller';
 import { Users } from './users.service';
 
-/** Accounts with passwords, where AUTH_LOCAL is on: for those without an identity provider. */
+/** Users with passwords and their sessions. Enabled by AUTH_LOCAL, for organisations without an identity provider. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, CredentialsModule],

@@ -12,14 +12,18 @@ import { AUDIT_ACTIONS } from './audit-entry.entity';
 
 const FILTERS = ['actor', 'action', 'subject'] as const;
 
-/** Which part of the audit log is asked for. */
+/** The parsed query string of the audit log. */
 export interface AuditQuery {
   paging: Paging;
-  /** Each a column and the value it must have. */
+  /** Columns and the value that each must equal. */
   filters: (readonly [column: (typeof FILTERS)[number], value: string])[];
 }
 
-/** Reads the query of the audit log, for a handler's parameter: `@Query(auditQuery)`. */
+/**
+ * Parses the query string of the audit log: `@Query(auditQuery)`.
+ *
+ * @throws Problem 400 `invalid_parameter`, which names every violation
+ */
 export const auditQuery: PipeTransform<Record<string, unknown>, AuditQuery> = {
   transform(query) {
     const violations: Violation[] = [];
@@ -43,6 +47,6 @@ export const auditQuery: PipeTransform<Record<string, unknown>, AuditQuery> = {
   },
 };
 
-/** The query as URL parameters in canonical form. */
+/** The query string in canonical form, without defaults. */
 export const canonicalQuery = ({ filters, paging }: AuditQuery): string =>
   new URLSearchParams({ ...Object.fromEntries(filters), ...pagingParameters(paging) }).toString();

@@ -2,12 +2,12 @@ import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Representation } from '../../responses/representation';
 import { RequestPath } from '../../routing/request-path';
+import { Requires } from '../roles/requires.decorator';
 import { AuditLog } from './audit-log';
 import { ApiAuditPage } from './audit.dto';
 import { type AuditQuery, auditQuery } from './audit-query';
-import { Requires } from '../roles/requires.decorator';
 
-/** What happened to access. */
+/** The audit log. */
 @ApiTags('access')
 @Controller({ path: 'audit', version: '1' })
 export class AuditController {
@@ -16,9 +16,9 @@ export class AuditController {
   @Get()
   @Requires('admin')
   @Header('cache-control', 'no-store')
-  @ApiAuditPage('Read the audit log')
-  async list(@Query(auditQuery) asked: AuditQuery, @RequestPath() path: string): Promise<Representation> {
-    const { json, headers } = await this.audit.list(asked, path);
+  @ApiAuditPage('List audit log entries')
+  async list(@Query(auditQuery) query: AuditQuery, @RequestPath() path: string): Promise<Representation> {
+    const { json, headers } = await this.audit.list(query, path);
     return new Representation(json, headers);
   }
 }
