@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { AccountsModule } from './auth/accounts/accounts.module';
 import { AuthModule } from './auth/auth.module';
 import type { Config } from './config/config';
 import { CacheInterceptor } from './cache/cache.interceptor';
@@ -29,7 +28,6 @@ const concerns = [
   PaginationModule,
   RedisModule,
   CacheModule,
-  AuthModule,
   DocumentsModule,
   HealthModule,
   ThrottlingModule,
@@ -44,13 +42,7 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [
-        ConfigModule.of(config),
-        ...concerns,
-        ...(config.AUTH_LOCAL ? [AccountsModule] : []),
-        ...resources,
-        TelemetryModule.of(config),
-      ],
+      imports: [ConfigModule.of(config), ...concerns, AuthModule.of(config), ...resources, TelemetryModule.of(config)],
       providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),
     };
   }

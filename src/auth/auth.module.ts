@@ -1,39 +1,34 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { RolesGuard } from './roles/roles.guard';
-import { ApiKey } from './api-keys/api-key.entity';
-import { ApiKeysController } from './api-keys/api-keys.controller';
-import { ApiKeys } from './api-keys/api-keys.service';
-import { AuditLog } from './audit/audit-log';
-import { AuditController } from './audit/audit.controller';
-import { AuditEntry } from './audit/audit-entry.entity';
-import { HealthIndicatorsModule } from '../health/health-indicators.module';
+import type { Config } from '../config/config';
 import { ThrottlingModule } from '../throttling/throttling.module';
-import { CredentialsModule } from './credentials/credentials.module';
+import { AccountsModule } from './accounts/accounts.module';
+import { ApiKeysModule } from './api-keys/api-keys.module';
+import { AuditModule } from './audit/audit.module';
 import { Authentication } from './authentication';
-import { IdentityProvider } from './identity-provider/identity-provider';
-import { IdentityProviderHealth } from './identity-provider/identity-provider.health';
+import { CredentialsModule } from './credentials/credentials.module';
+import { IdentityProviderModule } from './identity-provider/identity-provider.module';
 import { MeController } from './me.controller';
+import { RolesGuard } from './roles/roles.guard';
 
-/** Who calls, and what they may do: closed by default, a decorator on each route. */
-@Global()
-@Module({
-  imports: [
-    TypeOrmModule.forFeature([ApiKey, AuditEntry]),
-    ThrottlingModule,
-    HealthIndicatorsModule,
-    CredentialsModule,
-  ],
-  controllers: [ApiKeysController, AuditController, MeController],
-  providers: [
-    ApiKeys,
-    AuditLog,
-    Authentication,
-    IdentityProvider,
-    IdentityProviderHealth,
-    { provide: APP_GUARD, useClass: RolesGuard },
-  ],
-  exports: [ApiKeys, AuditLog, Authentication],
-})
-export class AuthModule {}
+/** Authentication with the enabled credential sources, and authorization by role. */
+@Module({})
+export class AuthModule {
+  static of({ AUTH_LOCAL, AUTH_ISSUER }: Config): DynamicModule {
+    return {
+      module: AuthModule,
+      global: true,
+      imports: [
+        CredentialsModule,
+        ApiKeysModule,
+        ...(AUTH_LOCAL ? [AccountsModule] : []),
+        ...(AUTH_ISSUER ? [IdentityProviderModule] : []),
+        AuditModule,
+        ThrottlingModule,
+      ],
+      controllers: [MeController],
+      providers: [Authentication, { provide: APP_GUARD, useClass: RolesGuard }],
+      exports: [Authentication],
+    };
+  }
+}

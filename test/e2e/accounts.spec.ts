@@ -139,9 +139,9 @@ describe('a sign-in', () => {
     const readings: { known: number; unknown: number }[] = [];
     for (const [index, name] of known.entries())
       readings.push({ known: await timed(name), unknown: await timed(`nobody-${index}`) });
-    const median = (values: number[]) => values.sort((one, two) => one - two)[4] ?? NaN;
-    const ratio = median(readings.map(({ known: ms }) => ms)) / median(readings.map(({ unknown: ms }) => ms));
-    // Without the hash it would be twenty.
+    // The shortest times: other load on the machine makes single sign-ins slower, never faster.
+    const ratio = Math.min(...readings.map(({ known: ms }) => ms)) / Math.min(...readings.map(({ unknown: ms }) => ms));
+    // Without the hash the ratio would be about 20.
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(2);
   });
