@@ -89,9 +89,9 @@ afterAll(() => a.stop());
 describe('a sign-in', () => {
   it('returns an access token for 15 minutes that every instance accepts', async () => {
     const name = await a.user('editor');
-    const answer = await a.login(name);
-    expect(answer.headers['cache-control']).toBe('no-store');
-    const tokens = answer.body as Tokens;
+    const response = await a.login(name);
+    expect(response.headers['cache-control']).toBe('no-store');
+    const tokens = response.body as Tokens;
     expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 900 });
     const { exp = 0, iat = 0 } = decodeJwt(tokens.access_token);
     expect(exp - iat).toBe(900);
@@ -118,15 +118,17 @@ describe('a sign-in', () => {
   it('responds alike to a wrong password, an unknown user and a disabled user', async () => {
     const [known, disabled] = [await a.user(), await a.user()];
     await a.t.patch(`${USERS}/${disabled}`, { disabled: true }, a.admin);
-    const answers = [await a.login(known, OTHER), await a.login('nobody@example.com'), await a.login(disabled)];
-    const problems = answers.map((answer) => {
-      const { request_id, ...problem } = expectProblem(answer);
+    const responses = [await a.login(known, OTHER), await a.login('nobody@example.com'), await a.login(disabled)];
+    const problems = responses.map((response) => {
+      const { request_id, ...problem } = expectProblem(response);
       expect(request_id).toBeDefined();
       return problem;
     });
     expect(problems[0]).toMatchObject({ status: 401, code: 'unauthenticated' });
     expect(new Set(problems.map((problem) => JSON.stringify(problem))).size).toBe(1);
-    expect(new Set(answers.map(({ headers }) => headers['www-authenticate']))).toEqual(new Set(['Bearer realm="mdl"']));
+    expect(new Set(responses.map(({ headers }) => headers['www-authenticate']))).toEqual(
+      new Set(['Bearer realm="mdl"']),
+    );
   });
 
   it('takes the same time for an unknown user', async () => {
@@ -164,7 +166,8 @@ describe('a sign-in', () => {
     const signingIn = a.login(name);
     for (;;) {
       const [row] = await a.t.sql(
-        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%last_signed_in_at%' AND datname = current_database()`,
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+           AND query LIKE '%last_signed_in_at%'`,
       );
       if (row) break;
     }
@@ -208,9 +211,9 @@ describe('a refresh token', () => {
 
   it('is accepted once when it is used concurrently', async () => {
     const { refresh_token } = await a.signIn(await a.user());
-    const answers = await Promise.all(times(8, (index) => a.refresh(refresh_token, index % 2 === 0 ? a.t : a.other)));
-    const good = answers.filter(({ status }) => status === 200);
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(answers.length - good.length);
+    const responses = await Promise.all(times(8, (index) => a.refresh(refresh_token, index % 2 === 0 ? a.t : a.other)));
+    const good = responses.filter(({ status }) => status === 200);
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(responses.length - good.length);
     expect(good).toHaveLength(1);
     // The second use ended the session.
     expect(await a.statusOf((good[0]?.body as Tokens).access_token)).toBe(401);
@@ -397,12 +400,12 @@ describe('a password', () => {
   });
 
   it('does not exist for an API key', async () => {
-    const answer = await a.t.post(
+    const response = await a.t.post(
       `${AUTH}/change-password`,
       { current_password: PASSWORD, new_password: OTHER },
       a.admin,
     );
-    expect(expectProblem(answer).code).toBe('forbidden');
+    expect(expectProblem(response).code).toBe('forbidden');
   });
 
   it('can be guessed five times with a stolen session', async () => {
@@ -526,8 +529,8 @@ describe('tokens of sessions', () => {
       [USERS, { name: 'n', role: 'viewer', password: PASSWORD }],
     ];
     for (const [path, body] of paths) {
-      const answer = await a.t.post(path, body, { ...a.admin, 'idempotency-key': 'again' });
-      expect([path, expectProblem(answer).code]).toEqual([path, 'invalid_header']);
+      const response = await a.t.post(path, body, { ...a.admin, 'idempotency-key': 'again' });
+      expect([path, expectProblem(response).code]).toEqual([path, 'invalid_header']);
     }
   });
 });

@@ -151,8 +151,8 @@ describe('API keys', () => {
   });
 
   it('reject an Idempotency-Key, because the stored response would contain the secret', async () => {
-    const answer = await t.post(KEYS, { name: 'n', role: 'viewer' }, { ...admin, 'idempotency-key': 'once' });
-    expect(expectProblem(answer).code).toBe('invalid_header');
+    const response = await t.post(KEYS, { name: 'n', role: 'viewer' }, { ...admin, 'idempotency-key': 'once' });
+    expect(expectProblem(response).code).toBe('invalid_header');
     expect(await t.sql('SELECT 1 FROM idempotency_keys')).toEqual([]);
   });
 
@@ -178,7 +178,7 @@ describe('API keys', () => {
     }
   });
 
-  it('give access to cached responses only, while the generation is unavailable and revocation cannot be checked', async () => {
+  it('read cached responses only, while the generation is unavailable and revocation cannot be checked', async () => {
     const database = await createTestDatabase();
     const app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' }, database);
     const server = new Client({ connectionString: database.url.replace(/\/[^/]+$/, '/postgres') });
@@ -190,7 +190,8 @@ describe('API keys', () => {
       await app.sql('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id]);
       await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
       await server.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'mdl generations'`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = $1 AND application_name = 'mdl generations'`,
         [name],
       );
       // The pool still works: a write would be committed.
@@ -204,8 +205,8 @@ describe('API keys', () => {
         ['POST', LIST, { metric_id: 'm', name: 'M' }],
         ['POST', KEYS, { name: 'n', role: 'admin' }],
       ] as const) {
-        const answer = await app.send(method, url, { body, headers: bearer(key) });
-        expect([method, url, expectProblem(answer).code]).toEqual([method, url, 'database_unavailable']);
+        const response = await app.send(method, url, { body, headers: bearer(key) });
+        expect([method, url, expectProblem(response).code]).toEqual([method, url, 'database_unavailable']);
       }
       expect((await app.get('/health/live', bearer(key))).status).toBe(200);
       expect((await app.get('/nowhere', bearer(key))).status).toBe(404);
@@ -248,10 +249,10 @@ describe('API keys', () => {
       identify.mockClear();
       // The lookup waits for the lock, so all requests arrive in the meantime.
       await blocker.query('BEGIN; LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE');
-      const answers = times(40, (at) => t.get(LIST, bearer(at % 2 === 0 ? key : unknown)));
+      const responses = times(40, (at) => t.get(LIST, bearer(at % 2 === 0 ? key : unknown)));
       await new Promise((resolve) => setTimeout(resolve, 300));
       await blocker.query('ROLLBACK');
-      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      const statuses = (await Promise.all(responses)).map(({ status }) => status);
       expect(statuses).toEqual(times(40, (at) => (at % 2 === 0 ? 200 : 401)));
       expect(identify).toHaveBeenCalledTimes(2);
       // Unknown keys are not cached.

@@ -35,9 +35,9 @@ describe('the audit log', () => {
   const make = (body: object) => t.post(KEYS, body, admin);
   const entriesOf = ({ body }: Answer) => (body as { data: AuditEntryDto[] }).data;
   const entries = async (query: Record<string, string> = {}) => {
-    const answer = await t.get(`${AUDIT}?${new URLSearchParams(query).toString()}`, admin);
-    expect(answer.status).toBe(200);
-    return entriesOf(answer);
+    const response = await t.get(`${AUDIT}?${new URLSearchParams(query).toString()}`, admin);
+    expect(response.status).toBe(200);
+    return entriesOf(response);
   };
   const count = async () => (await t.sql<{ count: number }>('SELECT count(*)::int AS count FROM audit_log'))[0]?.count;
 
@@ -149,10 +149,10 @@ describe('the audit log', () => {
       let last = from;
       for (let url: string | undefined = from; url !== undefined; await add(2)) {
         last = url;
-        const answer = await t.get(url, admin);
-        expect(answer.status).toBe(200);
-        pages.push(entriesOf(answer).map(({ subject }) => subject));
-        url = linkOf(answer, relation);
+        const response = await t.get(url, admin);
+        expect(response.status).toBe(200);
+        pages.push(entriesOf(response).map(({ subject }) => subject));
+        url = linkOf(response, relation);
         if (pages.length > 30) break;
       }
       return { pages, last };
@@ -281,8 +281,8 @@ describe('secrets', () => {
   });
 
   /**
-   * The requests whose problem details quote the invalid value, to its sender only. The log must not contain these values
-   * either.
+   * The requests whose problem details quote the invalid value, to its sender only. The log must not contain these
+   * values either.
    */
   const QUOTED = new Set([
     'the parameter sort',
@@ -372,14 +372,14 @@ describe('secrets', () => {
     const quoted = new Set<string>();
     const ids: string[] = [];
     const ask = async ([where, path, options = {}]: Planted, name = '') => {
-      const answer = await fetch(url + path, options);
-      const text = await answer.text();
-      ids.push(answer.headers.get('x-request-id') ?? '');
-      if (leaks(text + JSON.stringify([...answer.headers]))) {
-        if (QUOTED.has(where) && answer.status >= 400) quoted.add(where);
-        else found.push(`${name} in ${where}: ${answer.status} ${text}`);
+      const response = await fetch(url + path, options);
+      const text = await response.text();
+      ids.push(response.headers.get('x-request-id') ?? '');
+      if (leaks(text + JSON.stringify([...response.headers]))) {
+        if (QUOTED.has(where) && response.status >= 400) quoted.add(where);
+        else found.push(`${name} in ${where}: ${response.status} ${text}`);
       }
-      return { status: answer.status, text };
+      return { status: response.status, text };
     };
     for (const [name, secret] of Object.entries(secrets))
       for (const planted of plant(secret)) {
@@ -403,9 +403,9 @@ describe('secrets', () => {
     const { password = '' } = secrets;
     expect((await ask(write(USERS, 'POST', { name: 'ada', role: 'admin', password }))).status).toBe(201);
     const signIn = async () => {
-      const answer = await fetch(`${url}${AUTH}/login`, write(AUTH, 'POST', { name: 'ada', password })[2]);
-      expect(answer.status).toBe(200);
-      return (await answer.json()) as { access_token: string; refresh_token: string };
+      const response = await fetch(`${url}${AUTH}/login`, write(AUTH, 'POST', { name: 'ada', password })[2]);
+      expect(response.status).toBe(200);
+      return (await response.json()) as { access_token: string; refresh_token: string };
     };
     const [session, stolen] = [await signIn(), await signIn()];
     for (const [index, { access_token, refresh_token }] of [session, stolen].entries())

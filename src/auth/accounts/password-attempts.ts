@@ -11,9 +11,9 @@ import { WindowStorage } from '../../throttling/window-storage';
 const LIMIT = { name: 'login', quota: 5, windowMs: 15 * 60_000 };
 
 /**
- * Limits failed password attempts, also with THROTTLE_ENABLED=false. The limit applies per client address and user name,
- * so that an attacker cannot lock a user out from another address. Behind a proxy it needs TRUST_PROXY_HOPS, or all
- * clients share one address.
+ * Limits failed password attempts, also with THROTTLE_ENABLED=false. The limit applies per client address and user
+ * name, so that an attacker cannot lock a user out from another address. Behind a proxy it needs TRUST_PROXY_HOPS, or
+ * all clients share one address.
  */
 @Injectable()
 export class PasswordAttempts {

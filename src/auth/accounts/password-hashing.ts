@@ -61,5 +61,5 @@ export class PasswordHashing {
   }
 }
 
-/** Unicode normalisation form NFKC, so that keyboards that compose letters differently agree (NIST SP 800-63B, 3.1.1.2). */
+/** Unicode form NFKC, so that keyboards that compose letters differently agree (NIST SP 800-63B, 3.1.1.2). */
 export const normalize = (password: string): string => password.normalize('NFKC');

@@ -37,7 +37,7 @@ export async function rejectWeakPassword(given: string, name: string, pointer: s
   if (score < MIN_SCORE)
     throw weakPassword(
       pointer,
-      'This password is easy to guess. Avoid common passwords, common words, sequences, repetitions and your user name.',
+      'This password is easy to guess. Avoid common passwords and words, sequences, repetitions and your user name.',
     );
 }
 

@@ -50,8 +50,7 @@ export class UsersController {
   @AddRouteConfig({ keepsSecrets: true })
   @ApiOperation({
     summary: 'Change a user',
-    description:
-      'Absent members stay unchanged. Users are disabled, never deleted, because revisions and the audit log name them.',
+    description: 'Absent members stay unchanged. A user can be disabled but not deleted, because revisions name users.',
   })
   @ApiResponse({ status: 200, description: 'The changed user.', type: UserDto })
   @ApiProblems('not_found', ...WRITE_PROBLEMS.filter((code) => code !== 'invalid_header'))

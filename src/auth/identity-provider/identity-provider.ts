@@ -11,7 +11,7 @@ import { RoleClaim } from './role-claim';
 
 /** How far the clock of the provider may be ahead, in seconds. It does not extend the expiry of a token. */
 const CLOCK_TOLERANCE_SECONDS = 30;
-/** The types of access tokens (RFC 7519, 5.1; RFC 9068, 2.1). It excludes other signed tokens, such as logout tokens. */
+/** The types of access tokens (RFC 7519, 5.1; RFC 9068, 2.1). Other signed tokens, such as logout tokens, differ. */
 const TOKEN_TYPE = /^(application\/)?(at\+)?jwt$/i;
 /** Printable, because revisions and log lines contain it. */
 const SUBJECT = /^[\x21-\x7e]{1,200}$/;
