@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { AccountsModule } from './auth/accounts/accounts.module';
 import { AuthModule } from './auth/auth.module';
 import { BodyModule } from './body/body.module';
 import { CacheInterceptor } from './cache/cache.interceptor';
@@ -52,8 +51,7 @@ export class AppModule {
         ShutdownModule,
         ThrottlingModule,
         CacheModule,
-        AuthModule,
-        ...(config.AUTH_LOCAL ? [AccountsModule] : []),
+        AuthModule.of(config),
         DocumentsModule,
         ...resources,
         TelemetryModule.of(config),

@@ -1,42 +1,34 @@
-import { Global, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from '../config/config';
 import { GenerationsModule } from '../generations/generations.module';
-import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { ThrottlingModule } from '../throttling/throttling.module';
-import { ApiKey } from './api-keys/api-key.entity';
-import { ApiKeysController } from './api-keys/api-keys.controller';
-import { ApiKeys } from './api-keys/api-keys.service';
-import { AuditEntry } from './audit/audit-entry.entity';
-import { AuditLog } from './audit/audit-log';
-import { AuditController } from './audit/audit.controller';
+import { AccountsModule } from './accounts/accounts.module';
+import { ApiKeysModule } from './api-keys/api-keys.module';
+import { AuditModule } from './audit/audit.module';
 import { AuthenticationGuard } from './authentication.guard';
 import { Authenticator } from './authenticator';
 import { CredentialsModule } from './credentials/credentials.module';
-import { IdentityProvider } from './identity-provider/identity-provider';
-import { IdentityProviderHealth } from './identity-provider/identity-provider.health';
+import { IdentityProviderModule } from './identity-provider/identity-provider.module';
 import { MeController } from './me.controller';
 import { RolesGuard } from './roles/roles.guard';
 
-/** Authentication and authorization: closed by default, `@Requires` or `@Public` on each route. */
-@Global()
-@Module({
-  imports: [
-    TypeOrmModule.forFeature([ApiKey, AuditEntry]),
-    GenerationsModule,
-    ThrottlingModule,
-    HealthIndicatorsModule,
-    CredentialsModule,
-  ],
-  controllers: [ApiKeysController, AuditController, MeController],
-  providers: [
-    ApiKeys,
-    AuditLog,
-    AuthenticationGuard,
-    Authenticator,
-    IdentityProvider,
-    IdentityProviderHealth,
-    RolesGuard,
-  ],
-  exports: [ApiKeys, AuditLog, AuthenticationGuard, RolesGuard],
-})
-export class AuthModule {}
+/** Authentication with the enabled credential sources, and authorization by role. */
+@Module({})
+export class AuthModule {
+  static of({ AUTH_LOCAL, AUTH_ISSUER }: Config): DynamicModule {
+    return {
+      module: AuthModule,
+      imports: [
+        CredentialsModule,
+        ApiKeysModule,
+        ...(AUTH_LOCAL ? [AccountsModule] : []),
+        ...(AUTH_ISSUER ? [IdentityProviderModule] : []),
+        AuditModule,
+        GenerationsModule,
+        ThrottlingModule,
+      ],
+      controllers: [MeController],
+      providers: [AuthenticationGuard, Authenticator, RolesGuard],
+    };
+  }
+}

@@ -1,17 +1,21 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { type Role, ROLES } from '../identity/role';
 import { ApiProblems } from '../problems/problem-documentation';
 import { Representation } from '../responses/representation';
 import { Choice } from '../validation/properties';
 import { Property } from '../validation/schema';
 import { Requires } from './roles/requires.decorator';
-import { type Role, ROLES } from '../identity/role';
 
 class MeDto {
   @Property(
     { type: 'string' },
-    { required: true, description: 'What revisions and the audit log name.', example: 'user:ada@example.com' },
+    {
+      required: true,
+      description: 'The id of the principal in revisions and the audit log.',
+      example: 'user:ada@example.com',
+    },
   )
   actor!: string;
 
@@ -19,18 +23,18 @@ class MeDto {
   role!: Role;
 }
 
-/** Whom the service takes a caller for. */
+/** The principal of the request. */
 @ApiTags('access')
 @Controller({ path: 'auth', version: '1' })
 export class MeController {
   @Get('me')
   @Requires('viewer')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Who am I?', description: 'Whom the credentials stand for, of whichever kind they are.' })
-  @ApiResponse({ status: 200, description: 'The caller.', type: MeDto })
+  @ApiOperation({ summary: 'Get the current principal', description: 'The principal of the credentials, of any kind.' })
+  @ApiResponse({ status: 200, description: 'The principal.', type: MeDto })
   @ApiProblems('invalid_parameter')
   me(@Req() { principal }: FastifyRequest): Representation {
-    // The guard lets nobody through without one.
+    // The guard rejects requests without a principal.
     return Representation.of({ actor: principal?.id, role: principal?.role });
   }
 }

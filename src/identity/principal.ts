@@ -1,38 +1,41 @@
 import type { FastifyRequest } from 'fastify';
 import type { Role } from './role';
 
-/** Who sends a request, and what they may do. */
+/** The authenticated identity of a request, and its role. */
 export interface Principal {
-  /** `key:` and the id of an API key, `user:` and a name, `idp:` and the subject of the identity provider, or `anonymous`: what revisions, limits and the log know them by. */
+  /**
+   * `key:` and the id of an API key, `user:` and a name, `idp:` and a subject of the identity provider, or `anonymous`.
+   * Revisions, rate limits, logs and the audit log use it.
+   */
   readonly id: string;
   readonly role: Role;
-  /** Of those who signed in with a password. */
+  /** The id of the session, for users who signed in with a password. */
   readonly session?: string;
 }
 
-/** Whom credentials stand for. */
+/** The result of verified credentials. */
 export interface Identity {
   principal: Principal;
-  /** When they stop being good, in milliseconds since 1970; Infinity for never. */
+  /** When the credentials expire, in milliseconds since the epoch; Infinity for never. */
   expiresAt: number;
-  /** Called for each request that shows them. */
+  /** Called for each request with these credentials. */
   onUse?: () => void;
 }
 
-/** The id of all who show no credentials. */
+/** The id of the principal of requests without credentials. */
 export const ANONYMOUS = 'anonymous';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Null for callers without credentials where they may do nothing, and for those whose credentials are no good. */
+    /** Null for invalid credentials, and without credentials when AUTH_ANONYMOUS_ROLE is `none`. */
     principal: Principal | null;
-    /** Why their credentials are no good; undefined where they are, or where there are none. */
+    /** Why the credentials are invalid; undefined for valid credentials and without credentials. */
     credentialsError: string | undefined;
-    /** Why it could not be found out whether they are good. */
+    /** The error that prevented authentication. */
     authenticationError: Error | undefined;
   }
 }
 
-/** Whether the caller showed credentials that are good. */
+/** Whether the request has valid credentials. */
 export const isAuthenticated = ({ principal }: Pick<FastifyRequest, 'principal'>): boolean =>
   principal !== null && principal.id !== ANONYMOUS;

@@ -27,14 +27,14 @@ describe('API keys', () => {
     await t.stop();
   });
 
-  const make = async (more: object = {}) => {
+  const create = async (more: object = {}) => {
     const { status, body } = await t.post(KEYS, { name: 'export', role: 'viewer', ...more }, admin);
     expect(status).toBe(201);
     return body as { id: string; key: string };
   };
 
-  it('are shown once, and kept as a hash', async () => {
-    const { id, key } = await make();
+  it('are shown once and stored as a digest', async () => {
+    const { id, key } = await create();
     expect(key).toMatch(/^mdl_test_[0-9a-f]{12}_[\w-]{43}$/);
     expect(key).toContain(id);
     const { body, text, headers } = await t.get(KEYS, admin);
@@ -55,14 +55,14 @@ describe('API keys', () => {
     expect(String(row?.row)).not.toContain(secret);
   });
 
-  it('all differ', async () => {
-    const made = await Promise.all(Array.from({ length: 50 }, () => make()));
+  it('are unique', async () => {
+    const made = await Promise.all(Array.from({ length: 50 }, () => create()));
     expect(new Set(made.map(({ key }) => key.slice(-43))).size).toBe(50);
   });
 
-  it('are refused by every instance from the request on that follows the revocation, with a kept answer too', async () => {
+  it('are rejected by every instance from the next request after revocation on, for cached responses too', async () => {
     for (let round = 0; round < 10; round++) {
-      const { id, key } = await make();
+      const { id, key } = await create();
       for (const app of [t, other]) {
         await app.get(LIST, bearer(key));
         expect((await app.get(LIST, bearer(key))).headers['x-cache']).toBe('HIT');
@@ -72,34 +72,34 @@ describe('API keys', () => {
     }
   });
 
-  it('are refused when they are revoked, demoted or deleted with psql', async () => {
+  it('are rejected after they are revoked, changed or deleted with psql', async () => {
     for (const sql of [
       `UPDATE api_keys SET revoked_at = now() WHERE id = $1`,
       `UPDATE api_keys SET digest = sha256('other') WHERE id = $1`,
       `UPDATE api_keys SET expires_at = now() WHERE id = $1`,
       `DELETE FROM api_keys WHERE id = $1`,
     ]) {
-      const { id, key } = await make();
+      const { id, key } = await create();
       expect((await other.get(LIST, bearer(key))).status).toBe(200);
       await t.sql(sql, [id]);
       expect([sql, (await other.get(LIST, bearer(key))).status]).toEqual([sql, 401]);
     }
-    const { id, key } = await make({ role: 'editor' });
+    const { id, key } = await create({ role: 'editor' });
     expect((await other.post(LIST, { metric_id: 'one', name: 'One' }, bearer(key))).status).toBe(201);
     await t.sql(`UPDATE api_keys SET role = 'viewer' WHERE id = $1`, [id]);
     expect((await other.post(LIST, { metric_id: 'two', name: 'Two' }, bearer(key))).status).toBe(403);
   });
 
-  it('end when they expire, on the clock and without a change in the database', async () => {
-    const { key } = await make({ expires_at: new Date(Date.now() + 700).toISOString() });
+  it('expire by the clock, without a change in the database', async () => {
+    const { key } = await create({ expires_at: new Date(Date.now() + 700).toISOString() });
     expect((await t.get(LIST, bearer(key))).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 750));
     expect((await t.get(LIST, bearer(key))).status).toBe(401);
   });
 
-  it('are good with every part right alone', async () => {
-    const { id, key } = await make();
-    const one = await make();
+  it('are valid only with every part unchanged', async () => {
+    const { id, key } = await create();
+    const one = await create();
     const secret = key.slice(-43);
     const altered = secret.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
     for (const wrong of [
@@ -116,8 +116,8 @@ describe('API keys', () => {
     expect((await t.get(LIST, bearer(key))).status).toBe(200);
   });
 
-  it('tell to the minute when they were used, which makes nobody forget a caller', async () => {
-    const { id, key } = await make();
+  it('record their use once a minute, without advancing the generation', async () => {
+    const { id, key } = await create();
     const generation = async () => (await t.app.get(Generations).current()).tag(['auth']);
     const before = await generation();
     await t.get(LIST, bearer(key));
@@ -134,35 +134,35 @@ describe('API keys', () => {
     expect(await generation()).toBe(before);
   });
 
-  it('are refused when they are wrong, and changed by nothing else', async () => {
-    const refused = async (body: unknown, code: string) =>
+  it('are validated, and revoked once', async () => {
+    const expectRejected = async (body: unknown, code: string) =>
       expect([body, expectProblem(await t.post(KEYS, body, admin)).code]).toEqual([body, code]);
-    await refused({ name: 'n' }, 'invalid_document');
-    await refused({ name: 'n', role: 'owner' }, 'invalid_document');
-    await refused({ name: ' ', role: 'viewer' }, 'invalid_document');
-    await refused({ name: 'n', role: 'viewer', digest: 'x' }, 'unknown_field');
-    await refused({ name: 'n', role: 'viewer', expires_at: 'tomorrow' }, 'invalid_document');
-    await refused({ name: 'n', role: 'viewer', expires_at: '2001-01-01T00:00:00Z' }, 'invalid_document');
+    await expectRejected({ name: 'n' }, 'invalid_document');
+    await expectRejected({ name: 'n', role: 'owner' }, 'invalid_document');
+    await expectRejected({ name: ' ', role: 'viewer' }, 'invalid_document');
+    await expectRejected({ name: 'n', role: 'viewer', digest: 'x' }, 'unknown_field');
+    await expectRejected({ name: 'n', role: 'viewer', expires_at: 'tomorrow' }, 'invalid_document');
+    await expectRejected({ name: 'n', role: 'viewer', expires_at: '2001-01-01T00:00:00Z' }, 'invalid_document');
     expect(expectProblem(await t.delete(`${KEYS}/0123456789ab`, admin)).code).toBe('not_found');
     expect(expectProblem(await t.delete(`${KEYS}/nonsense`, admin)).code).toBe('not_found');
-    const { id } = await make();
+    const { id } = await create();
     await t.delete(`${KEYS}/${id}`, admin);
     expect(expectProblem(await t.delete(`${KEYS}/${id}`, admin)).code).toBe('not_found');
   });
 
-  it('are never kept for a replay', async () => {
-    const answer = await t.post(KEYS, { name: 'n', role: 'viewer' }, { ...admin, 'idempotency-key': 'once' });
-    expect(expectProblem(answer).code).toBe('invalid_header');
+  it('reject an Idempotency-Key, because the stored response would contain the secret', async () => {
+    const response = await t.post(KEYS, { name: 'n', role: 'viewer' }, { ...admin, 'idempotency-key': 'once' });
+    expect(expectProblem(response).code).toBe('invalid_header');
     expect(await t.sql('SELECT 1 FROM idempotency_keys')).toEqual([]);
   });
 
-  it('are counted by key, not by address, and with a limit of their own', async () => {
+  it('have a rate limit per key, not per address', async () => {
     const limited = await TestApp.start(
       { AUTH_ANONYMOUS_ROLE: 'viewer', THROTTLE_ENABLED: 'true', THROTTLE_ANONYMOUS: '2', THROTTLE_AUTHENTICATED: '4' },
       t.database,
     );
     try {
-      const [one, two] = [await make(), await make()];
+      const [one, two] = [await create(), await create()];
       const statuses = async (headers: Record<string, string>, times: number) => {
         const found: number[] = [];
         for (let n = 0; n < times; n++) found.push((await limited.get(`${LIST}?limit=${n + 1}`, headers)).status);
@@ -171,14 +171,14 @@ describe('API keys', () => {
       expect(await statuses(bearer(one.key), 5)).toEqual([200, 200, 200, 200, 429]);
       expect(await statuses(bearer(two.key), 1)).toEqual([200]);
       expect(await statuses({}, 3)).toEqual([200, 200, 429]);
-      // Guessing counts by address, and 401 like any other answer.
+      // Invalid keys count per address, and their 401 counts like any other response.
       expect(await statuses(bearer('guess'), 1)).toEqual([429]);
     } finally {
       await limited.app.close();
     }
   });
 
-  it('open nothing but what is kept, while only the generation cannot be asked: nobody knows whether they were revoked', async () => {
+  it('read cached responses only, while the generation is unavailable and revocation cannot be checked', async () => {
     const database = await createTestDatabase();
     const app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' }, database);
     const server = new Client({ connectionString: database.url.replace(/\/[^/]+$/, '/postgres') });
@@ -190,13 +190,14 @@ describe('API keys', () => {
       await app.sql('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id]);
       await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
       await server.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'mdl generations'`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = $1 AND application_name = 'mdl generations'`,
         [name],
       );
-      // The pool goes on: what would be written now would be acknowledged.
+      // The pool still works: a write would be committed.
       expect(await app.sql('SELECT 1 AS one')).toEqual([{ one: 1 }]);
-      const kept = await app.get(LIST, bearer(key));
-      expect([kept.status, kept.headers['x-cache']]).toEqual([200, 'STALE']);
+      const cached = await app.get(LIST, bearer(key));
+      expect([cached.status, cached.headers['x-cache']]).toEqual([200, 'STALE']);
       for (const [method, url, body] of [
         ['GET', `${LIST}?limit=7`, undefined],
         ['GET', KEYS, undefined],
@@ -204,8 +205,8 @@ describe('API keys', () => {
         ['POST', LIST, { metric_id: 'm', name: 'M' }],
         ['POST', KEYS, { name: 'n', role: 'admin' }],
       ] as const) {
-        const answer = await app.send(method, url, { body, headers: bearer(key) });
-        expect([method, url, expectProblem(answer).code]).toEqual([method, url, 'database_unavailable']);
+        const response = await app.send(method, url, { body, headers: bearer(key) });
+        expect([method, url, expectProblem(response).code]).toEqual([method, url, 'database_unavailable']);
       }
       expect((await app.get('/health/live', bearer(key))).status).toBe(200);
       expect((await app.get('/nowhere', bearer(key))).status).toBe(404);
@@ -218,7 +219,7 @@ describe('API keys', () => {
     }
   });
 
-  it('are not looked up for those who have used up their limit by guessing', async () => {
+  it('are not looked up for an address above its rate limit', async () => {
     const limited = await TestApp.start(
       { AUTH_ANONYMOUS_ROLE: 'none', THROTTLE_ENABLED: 'true', THROTTLE_ANONYMOUS: '5' },
       t.database,
@@ -230,31 +231,31 @@ describe('API keys', () => {
       for (let n = 0; n < 20; n++) statuses.push((await guess()).status);
       expect(statuses).toEqual([...Array<number>(5).fill(401), ...Array<number>(15).fill(429)]);
       expect(identify).toHaveBeenCalledTimes(5);
-      // Others at this address are known by their keys.
-      const { key } = await make();
+      // A valid key at the same address has its own limit.
+      const { key } = await create();
       expect((await t.get(LIST, bearer(key))).status).toBe(200);
     } finally {
       await limited.app.close();
     }
   });
 
-  it('are looked up once for all who show the same one at the same time, unknown ones too', async () => {
+  it('are looked up once for concurrent requests with the same key, unknown keys too', async () => {
     const identify = jest.spyOn(t.app.get(ApiKeys), 'identify');
     const blocker = new Client({ connectionString: t.database.url });
     await blocker.connect();
     try {
-      const { key } = await make();
+      const { key } = await create();
       const unknown = key.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
       identify.mockClear();
-      // Nothing is found while the table is locked, so all of them come meanwhile.
+      // The lookup waits for the lock, so all requests arrive in the meantime.
       await blocker.query('BEGIN; LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE');
-      const answers = times(40, (at) => t.get(LIST, bearer(at % 2 === 0 ? key : unknown)));
+      const responses = times(40, (at) => t.get(LIST, bearer(at % 2 === 0 ? key : unknown)));
       await new Promise((resolve) => setTimeout(resolve, 300));
       await blocker.query('ROLLBACK');
-      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      const statuses = (await Promise.all(responses)).map(({ status }) => status);
       expect(statuses).toEqual(times(40, (at) => (at % 2 === 0 ? 200 : 401)));
       expect(identify).toHaveBeenCalledTimes(2);
-      // Nothing of it stays: who is unknown is asked for again.
+      // Unknown keys are not cached.
       expect((await t.get(LIST, bearer(unknown))).status).toBe(401);
       expect(identify).toHaveBeenCalledTimes(3);
     } finally {
@@ -263,9 +264,9 @@ describe('API keys', () => {
     }
   });
 
-  it('let those who were known read what is kept while the database is away', async () => {
+  it('that were known can read cached responses while the database is unavailable', async () => {
     const proxy = await TcpProxy.before(t.database.url);
-    const { key } = await make({ role: 'editor' });
+    const { key } = await create({ role: 'editor' });
     const app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' }, { url: proxy.url, drop: () => Promise.resolve() });
     try {
       await app.get(LIST, bearer(key));

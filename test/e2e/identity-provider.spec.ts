@@ -5,21 +5,21 @@ import { TestApp } from '../support/app';
 
 const LIST = '/api/v1/metrics';
 
-/** The rules for tokens are tested beside the code; here, that the whole service goes by them. */
+/** The rules for tokens are tested beside the code. This file tests that the whole service applies them. */
 describe('a token of the identity provider', () => {
   let server: Server;
   let issuer: string;
   let t: TestApp;
   let sign: (claims: object, expiresIn?: string) => Promise<Record<string, string>>;
-  let asked = 0;
-  let isAway = false;
+  let fetches = 0;
+  let isFailing = false;
 
   beforeAll(async () => {
     const { publicKey, privateKey } = await generateKeyPair('RS256');
     const keys = [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }];
     server = createServer((request, response) => {
-      asked++;
-      if (isAway) return void response.writeHead(500).end();
+      fetches++;
+      if (isFailing) return void response.writeHead(500).end();
       const isKeys = request.url === '/keys';
       response.end(JSON.stringify(isKeys ? { keys } : { issuer, jwks_uri: `${issuer}/keys` }));
     }).listen(0, '127.0.0.1');
@@ -43,7 +43,7 @@ describe('a token of the identity provider', () => {
     server.close();
   });
 
-  it('opens what its role may do, and no more', async () => {
+  it('has the permissions of its role', async () => {
     const reader = await sign({ realm_access: { roles: ['data-readers', 'others'] } });
     expect((await t.get(LIST, reader)).status).toBe(200);
     expect((await t.post(LIST, { metric_id: 'm', name: 'M' }, reader)).status).toBe(403);
@@ -53,22 +53,22 @@ describe('a token of the identity provider', () => {
     expect((await t.get('/api/v1/api-keys', team)).status).toBe(403);
   });
 
-  it('opens nothing without a role that is known here, or changed by a letter', async () => {
+  it('is rejected without a known role, or when it is altered', async () => {
     expect((await t.get(LIST, await sign({ realm_access: { roles: ['others'] } }))).status).toBe(401);
-    const good = await sign({ realm_access: { roles: ['data-readers'] } });
-    const changed = { authorization: `${good.authorization?.slice(0, -3)}AAA` };
+    const valid = await sign({ realm_access: { roles: ['data-readers'] } });
+    const changed = { authorization: `${valid.authorization?.slice(0, -3)}AAA` };
     expect((await t.get(LIST, changed)).status).toBe(401);
-    expect((await t.get(LIST, good)).status).toBe(200);
+    expect((await t.get(LIST, valid)).status).toBe(200);
   });
 
-  it('ends when it expires, remembered or not', async () => {
+  it('expires by the clock, when its identity is cached too', async () => {
     const brief = await sign({ realm_access: { roles: ['data-readers'] } }, '2s');
     expect((await t.get(LIST, brief)).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 2100));
     expect((await t.get(LIST, brief)).status).toBe(401);
   });
 
-  it('whose keys cannot be fetched is told by 503, and by health as degraded until they can', async () => {
+  it('gets 503 while its keys cannot be fetched, and health is degraded', async () => {
     const other = await TestApp.start({ AUTH_ISSUER: issuer, AUTH_AUDIENCE: 'mdl' }, t.database);
     const stateOf = async () => {
       const { status, body } = await other.get('/api/health');
@@ -76,26 +76,26 @@ describe('a token of the identity provider', () => {
       return [status, indicators.find(({ name }) => name === 'identity_provider')?.state];
     };
     try {
-      isAway = true;
+      isFailing = true;
       const editor = await sign({ roles: ['editor'] });
       expect(await stateOf()).toEqual([200, 'up']);
       expect((await other.get(LIST, editor)).status).toBe(503);
       expect(await stateOf()).toEqual([200, 'degraded']);
       expect((await other.get('/health/ready')).status).toBe(200);
-      isAway = false;
+      isFailing = false;
       while ((await other.get(LIST, editor)).status === 503) await new Promise((resolve) => setTimeout(resolve, 100));
       expect(await stateOf()).toEqual([200, 'up']);
     } finally {
-      isAway = false;
+      isFailing = false;
       await other.app.close();
     }
   });
 
-  it('costs the provider nothing while its keys are known', async () => {
+  it('causes no fetch while its key is known', async () => {
     const reader = await sign({ realm_access: { roles: ['data-readers'] } });
     await t.get(LIST, reader);
-    const before = asked;
+    const before = fetches;
     for (let n = 0; n < 20; n++) await t.get(LIST, reader);
-    expect(asked).toBe(before);
+    expect(fetches).toBe(before);
   });
 });

@@ -72,7 +72,7 @@ describe('a start in production', () => {
     const { stdout: key } = await make('make dev');
     await make('another', '--expires', '2999-01-01');
     const refused = (await refusalOf({ DATABASE_URL: database.url })).map((line) =>
-      /^The service cannot start: the key [0-9a-f]{12} \((make dev|another)\) was made for dev: (UPDATE .*)$/.exec(
+      /^The service cannot start: API key [0-9a-f]{12} \((make dev|another)\) was made for dev: (UPDATE .*)$/.exec(
         line,
       ),
     );

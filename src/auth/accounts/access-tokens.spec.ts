@@ -10,7 +10,7 @@ const now = () => Math.floor(Date.now() / 1000);
 const encoded = (value: unknown) => base64url.encode(JSON.stringify(value));
 const tokensOf = (AUTH_SECRET?: string) =>
   new AccessTokens(readConfig({ DATABASE_URL, NODE_ENV: 'test', AUTH_SECRET }));
-/** The key of a secret, as every instance and version has to derive it. */
+/** The key that every instance and version derives from a secret. */
 const keyOf = (secret: string) => new Uint8Array(hkdfSync('sha256', secret, '', 'mdl access token', 32));
 
 describe('an access token', () => {
@@ -23,9 +23,9 @@ describe('an access token', () => {
     ({ kid } = decodeProtectedHeader(good));
   });
 
-  const isGood = async (token: string, at = tokens) => (await at.read(token)) !== undefined;
+  const isGood = async (token: string, at = tokens) => (await at.verify(token)) !== undefined;
   type Members = Record<string, unknown>;
-  /** A token as the service makes them, or with other claims, header or key. */
+  /** A token as the service issues it, or with other claims, header or key. */
   const forged = (claims: Members = {}, header: Members = {}, key: Uint8Array | CryptoKey = keyOf(SECRET)) =>
     new SignJWT({
       iss: 'mdl',
@@ -39,45 +39,45 @@ describe('an access token', () => {
       .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: kid ?? '', ...header })
       .sign(key, { crit: { 'urn:mdl:unknown': true } });
 
-  it('tells whom it was given to, for 15 minutes', async () => {
+  it('names its user and session, and expires after 15 minutes', async () => {
     const { exp = 0, iat = 0, jti } = decodeJwt(good);
     expect(exp - iat).toBe(ACCESS_TOKEN_SECONDS);
     expect(ACCESS_TOKEN_SECONDS).toBe(15 * 60);
     expect(Math.abs(iat - now())).toBeLessThan(5);
-    expect(await tokens.read(good)).toEqual({ user: 'ada@example.com', session: SESSION, expiresAt: exp * 1000 });
+    expect(await tokens.verify(good)).toEqual({ user: 'ada@example.com', session: SESSION, expiresAt: exp * 1000 });
     expect(decodeProtectedHeader(good)).toEqual({ alg: 'HS256', typ: 'at+jwt', kid });
     expect(decodeJwt(await tokens.sign('ada@example.com', SESSION)).jti).not.toBe(jti);
   });
 
-  it('holds neither the secret nor the role', () => {
+  it('contains neither the secret nor the role', () => {
     expect(JSON.stringify([decodeJwt(good), decodeProtectedHeader(good), good])).not.toContain(SECRET);
     expect(Object.keys(decodeJwt(good)).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
   });
 
-  describe('is refused with', () => {
+  describe('is rejected with', () => {
     it.each<[string, () => Members, (() => Members)?]>([
       ['another issuer', () => ({ iss: 'https://idp.example' })],
-      ['an issuer that begins like ours', () => ({ iss: 'mdl/' })],
+      ['an issuer with our issuer as prefix', () => ({ iss: 'mdl/' })],
       ['no issuer', () => ({ iss: undefined })],
       ['another audience', () => ({ aud: 'payroll' }), () => ({ aud: ['payroll', 'mdl'] })],
-      ['an audience that contains ours as text', () => ({ aud: 'mdl-admin' })],
+      ['an audience that contains ours as a substring', () => ({ aud: 'mdl-admin' })],
       ['no audience', () => ({ aud: undefined })],
-      ['an end that is over', () => ({ exp: now() }), () => ({ exp: now() + 5 })],
-      ['no end', () => ({ exp: undefined })],
-      ['an end that is no number', () => ({ exp: '9999999999' })],
-      ['a beginning to come', () => ({ nbf: now() + 60 }), () => ({ nbf: now() - 60 })],
+      ['an expiry in the past', () => ({ exp: now() }), () => ({ exp: now() + 5 })],
+      ['no expiry', () => ({ exp: undefined })],
+      ['an expiry that is not a number', () => ({ exp: '9999999999' })],
+      ['a start in the future', () => ({ nbf: now() + 60 }), () => ({ nbf: now() - 60 })],
       ['no subject', () => ({ sub: undefined })],
       ['no session', () => ({ sid: undefined })],
       ['a session that is a number', () => ({ sid: 7 })],
       ['a session that is a list', () => ({ sid: [SESSION] })],
-      ['a session that is nothing', () => ({ sid: null })],
+      ['a session that is null', () => ({ sid: null })],
     ])('%s', async (_, wrong, right = () => ({})) => {
       expect(await isGood(await forged(wrong()))).toBe(false);
       expect(await isGood(await forged(right()))).toBe(true);
     });
 
     it.each<[string, Members, Members?]>([
-      ['the type of any JWT', { typ: 'JWT' }, { typ: 'AT+JWT' }],
+      ['the generic type JWT', { typ: 'JWT' }, { typ: 'AT+JWT' }],
       ['the type of a logout token', { typ: 'logout+jwt' }, { typ: 'application/at+jwt' }],
       ['no type', { typ: undefined }],
       ['an unknown key id', { kid: '00000000' }],
@@ -94,7 +94,7 @@ describe('an access token', () => {
       expect(await isGood(await forged({}, right))).toBe(true);
     });
 
-    it('our key id in a list', async () => {
+    it('a valid key id in a list', async () => {
       expect(await isGood(await forged({}, { kid: [kid] }))).toBe(false);
       expect(await isGood(await forged({}, { kid }))).toBe(true);
     });
@@ -109,9 +109,9 @@ describe('an access token', () => {
       expect(await isGood(good)).toBe(true);
     });
 
-    it('another algorithm, by our own key', async () => {
+    it('another algorithm with the right key', async () => {
       for (const alg of ['HS384', 'HS512']) {
-        // Long enough for the algorithm: HMAC fills a short key with zeros.
+        // As long as the algorithm requires: HMAC pads a short key with zeros.
         const key = Buffer.concat([keyOf(SECRET), Buffer.alloc(32)]);
         expect(await isGood(await forged({}, { alg }, key))).toBe(false);
         expect(await isGood(await forged({}, { alg: 'HS256' }, key))).toBe(true);
@@ -127,7 +127,7 @@ describe('an access token', () => {
       expect(await isGood(await forged({}, {}, keyOf(SECRET)))).toBe(true);
     });
 
-    it('the key that it brings along', async () => {
+    it('a key in its own header', async () => {
       const key = keyOf('another secret');
       const jwk = { kty: 'oct', k: base64url.encode(key) };
       for (const header of [{ jwk }, { jwk, kid: undefined }, { jku: 'https://evil.example' }]) {
@@ -136,7 +136,7 @@ describe('an access token', () => {
       }
     });
 
-    it('any part changed', async () => {
+    it('any altered part', async () => {
       const [header = '', payload = '', signature = ''] = good.split('.');
       const claims = decodeJwt(good);
       const changed = [
@@ -160,7 +160,7 @@ describe('an access token', () => {
     );
   });
 
-  it('says whose it is, which is believed only as far as to ask here', async () => {
+  it('is claimed by its iss claim, without verification', async () => {
     expect(tokens.isClaimed(good)).toBe(true);
     expect(tokens.isClaimed(await forged({}, {}, keyOf('another secret')))).toBe(true);
     expect(tokens.isClaimed(await forged({ iss: 'https://idp.example' }))).toBe(false);
@@ -171,32 +171,32 @@ describe('an access token', () => {
 describe('the secret of access tokens', () => {
   const [OLD, NEW, THIRD] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)];
   const sign = (tokens: AccessTokens) => tokens.sign('ada', SESSION);
-  const isGood = async (token: string, at: AccessTokens) => (await at.read(token)) !== undefined;
+  const isGood = async (token: string, at: AccessTokens) => (await at.verify(token)) !== undefined;
 
-  it('is the same on every instance', async () => {
+  it('is shared by all instances', async () => {
     expect(await isGood(await sign(tokensOf(OLD)), tokensOf(OLD))).toBe(true);
     expect(await isGood(await sign(tokensOf(OLD)), tokensOf(NEW))).toBe(false);
   });
 
-  it('is changed while both are good: the first signs', async () => {
+  it('is rotated with two secrets: both verify, the first signs', async () => {
     const both = tokensOf(`${NEW},${OLD}`);
     expect(await isGood(await sign(tokensOf(OLD)), both)).toBe(true);
     expect(await isGood(await sign(tokensOf(NEW)), both)).toBe(true);
     expect(await isGood(await sign(tokensOf(THIRD)), both)).toBe(false);
     expect(await isGood(await sign(both), tokensOf(NEW))).toBe(true);
     expect(await isGood(await sign(both), tokensOf(OLD))).toBe(false);
-    // An instance that was not changed yet takes what the changed ones sign, if it knows both.
+    // An instance with the old order verifies tokens that the new secret signed.
     expect(await isGood(await sign(both), tokensOf(`${OLD},${NEW}`))).toBe(true);
   });
 
-  it('is one of this process without AUTH_SECRET', async () => {
+  it('is random per process without AUTH_SECRET', async () => {
     const [one, other] = [tokensOf(), tokensOf('')];
     expect(await isGood(await sign(one), one)).toBe(true);
     expect(await isGood(await sign(one), other)).toBe(false);
     expect(await isGood(await sign(other), one)).toBe(false);
   });
 
-  it.each([`${OLD},`, `,${OLD}`, ','])('is never an empty one, which everybody knows: %j', (AUTH_SECRET) => {
+  it.each([`${OLD},`, `,${OLD}`, ','])('cannot be empty: %j', (AUTH_SECRET) => {
     expect(() => tokensOf(AUTH_SECRET)).toThrow(/^AUTH_SECRET: must be one secret, or two/);
   });
 });

@@ -4,7 +4,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import { Config } from '../../config/config';
 import { claimedIssuer } from '../credentials/bearer-token';
 
-/** Seconds that an access token is good for. */
+/** The lifetime of an access token, in seconds. */
 export const ACCESS_TOKEN_SECONDS = 900;
 
 const ISSUER = 'mdl';
@@ -12,18 +12,18 @@ const AUDIENCE = 'mdl';
 const TYPE = 'at+jwt';
 const ALGORITHM = 'HS256';
 
-/** Whom an access token was given to. */
-export interface AccessToken {
+/** The verified claims of an access token. */
+export interface AccessTokenClaims {
   user: string;
   session: string;
-  /** In milliseconds since 1970. */
+  /** In milliseconds since the epoch. */
   expiresAt: number;
 }
 
-/** Signs and reads the access tokens of accounts: JWT (RFC 9068) by HMAC with SHA-256, read by this service alone. */
+/** Signs and verifies the access tokens of sessions: JWT (RFC 9068) with HMAC-SHA-256, for this service only. */
 @Injectable()
 export class AccessTokens {
-  /** By `kid`; the first one signs. */
+  /** By `kid`. The first key signs. */
   private readonly keys: ReadonlyMap<string, KeyObject>;
 
   constructor({ AUTH_SECRET }: Config) {
@@ -36,14 +36,14 @@ export class AccessTokens {
     );
   }
 
-  /** Whether a token claims to be one of these; unverified. */
+  /** Whether a token claims to be issued by this service; the signature is not verified. */
   isClaimed(token: string): boolean {
     return claimedIssuer(token) === ISSUER;
   }
 
   async sign(user: string, session: string): Promise<string> {
     const [[kid, key] = []] = this.keys;
-    if (!kid || !key) throw new Error('There is no key to sign with.');
+    if (!kid || !key) throw new Error('No signing key');
     return new SignJWT({ sid: session })
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
       .setIssuer(ISSUER)
@@ -55,10 +55,10 @@ export class AccessTokens {
       .sign(key);
   }
 
-  /** Whom a token was given to; undefined for one that is not ours, is changed, or is over. */
-  async read(token: string): Promise<AccessToken | undefined> {
+  /** Verifies a token; undefined when it is forged, altered or expired. */
+  async verify(token: string): Promise<AccessTokenClaims | undefined> {
     try {
-      const { payload } = await jwtVerify(token, ({ kid = '' }) => this.keyOf(kid), {
+      const { payload } = await jwtVerify(token, ({ kid = '' }) => this.findKey(kid), {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
         audience: AUDIENCE,
@@ -72,9 +72,9 @@ export class AccessTokens {
     }
   }
 
-  private keyOf(kid: string): KeyObject {
+  private findKey(kid: string): KeyObject {
     const key = this.keys.get(kid);
-    if (!key) throw new Error('No key of this name.');
+    if (!key) throw new Error('Unknown key id');
     return key;
   }
 }

@@ -7,24 +7,24 @@ import { NAME_PATTERN } from './user.entity';
 
 const nullableMoment = { type: ['string', 'null'], format: 'date-time' };
 
-/** Longer than any password may be; how long it may be is said where it is set. */
+/** The limit is above that of a new password, which password-rules.ts checks. */
 const Password = (options: PropertyOptions) =>
   Property({ type: 'string', minLength: 1, maxLength: 1024 }, options, { format: 'password' });
 
-const NEW_PASSWORD = '12 to 128 characters, of any kind; one that is found soon is refused.';
+const NEW_PASSWORD = '12 to 128 characters of any kind. A password that is easy to guess is rejected.';
 
 const Name = () =>
   Property(
     {
       type: 'string',
       pattern: NAME_PATTERN,
-      $comment: 'A name has 1 to 100 lower-case letters, digits and . _ @ + - and begins with a letter or digit.',
+      $comment: 'A name has 1 to 100 lower-case letters, digits and . _ @ + - and starts with a letter or digit.',
     },
     { required: true, example: 'ada@example.com' },
   );
 
 export class SignInDto {
-  @Text({ max: 254, required: true, description: 'In any case.', example: 'ada@example.com' })
+  @Text({ max: 254, required: true, description: 'The user name, in upper or lower case.', example: 'ada@example.com' })
   name!: string;
 
   @Password({ required: true, example: EXAMPLE_PASSWORD })
@@ -35,17 +35,14 @@ export class RefreshDto {
   @Text({
     max: 254,
     required: true,
-    description: 'The one of the last answer; it is good once.',
+    description: 'The refresh token of the latest response; it is valid once.',
     example: 'mdl_refresh_…',
   })
   refresh_token!: string;
 }
 
 export class TokensDto {
-  @Property(
-    { type: 'string' },
-    { required: true, description: 'Shown to every route: `Authorization: Bearer <access_token>`.' },
-  )
+  @Property({ type: 'string' }, { required: true, description: 'Send it as `Authorization: Bearer <access_token>`.' })
   access_token!: string;
 
   @Choice(['Bearer'], { required: true })
@@ -53,22 +50,22 @@ export class TokensDto {
 
   @Property(
     { type: 'integer' },
-    { required: true, description: 'Seconds that it is good for.', example: ACCESS_TOKEN_SECONDS },
+    { required: true, description: 'Lifetime of the access token, in seconds.', example: ACCESS_TOKEN_SECONDS },
   )
   expires_in!: number;
 
   @Property(
     { type: 'string' },
-    { required: true, description: 'Gets the next pair from `/auth/refresh`, once.', example: 'mdl_refresh_…' },
+    { required: true, description: 'Exchanges for the next pair at `/auth/refresh`, once.', example: 'mdl_refresh_…' },
   )
   refresh_token!: string;
 
-  @Moment({ required: true, description: 'Then one has to sign in again.' })
+  @Moment({ required: true, description: 'When the session ends; the user then has to sign in again.' })
   session_expires_at!: string;
 }
 
 export class ChangePasswordDto {
-  @Password({ required: true, description: 'The present one.' })
+  @Password({ required: true, description: 'The current password.' })
   current_password!: string;
 
   @Password({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })
@@ -90,10 +87,10 @@ export class UpdateUserDto {
   @Choice(ROLES, { example: 'viewer' })
   role?: Role;
 
-  @Flag({ description: 'Who is disabled is refused from the next request on.', example: false })
+  @Flag({ description: 'A disabled user is rejected from the next request on.', example: false })
   disabled?: boolean;
 
-  @Password({ description: `${NEW_PASSWORD} Ends all sessions.`, example: EXAMPLE_PASSWORD })
+  @Password({ description: `${NEW_PASSWORD} Ends all sessions of the user.`, example: EXAMPLE_PASSWORD })
   password?: string;
 }
 
@@ -104,7 +101,7 @@ export class UserDto {
   @Choice(ROLES, { required: true, example: 'editor' })
   role!: Role;
 
-  @Text({ max: 200, required: true, description: 'Who made it.', example: 'key:0123456789ab' })
+  @Text({ max: 200, required: true, description: 'The principal that created the user.', example: 'key:0123456789ab' })
   created_by!: string;
 
   @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })

@@ -1,24 +1,23 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ThrottlingModule } from '../../throttling/throttling.module';
+import { AuditModule } from '../audit/audit.module';
 import { CredentialsModule } from '../credentials/credentials.module';
 import { AccessTokens } from './access-tokens';
 import { OwnPassword } from './own-password.service';
+import { PasswordAttempts } from './password-attempts';
 import { PasswordHashing } from './password-hashing';
 import { Session } from './session.entity';
 import { Sessions } from './sessions.service';
 import { SignInController } from './sign-in.controller';
-import { PasswordAttempts } from './password-attempts';
 import { User } from './user.entity';
 import { UsersController } from './users.controller';
 import { Users } from './users.service';
 
-/** Accounts with passwords, where AUTH_LOCAL is on: for those without an identity provider. */
-@Global()
+/** Users with passwords and their sessions. Enabled by AUTH_LOCAL, for organisations without an identity provider. */
 @Module({
-  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, CredentialsModule],
+  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule, CredentialsModule],
   controllers: [SignInController, UsersController],
-  providers: [AccessTokens, OwnPassword, PasswordHashing, Sessions, PasswordAttempts, Users],
-  exports: [Sessions],
+  providers: [AccessTokens, OwnPassword, PasswordAttempts, PasswordHashing, Sessions, Users],
 })
 export class AccountsModule {}

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { IsNull } from 'typeorm';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
+import type { Principal } from '../../identity/principal';
 import { Problem } from '../../problems/problem';
 import { AuditLog } from '../audit/audit-log';
-import type { Principal } from '../../identity/principal';
 import type { ChangePasswordDto } from './accounts.dto';
-import { PasswordHashing } from './password-hashing';
-import { refuseWeakPassword } from './password-rules';
 import { PasswordAttempts } from './password-attempts';
-import { Users, subjectOf } from './users.service';
+import { PasswordHashing } from './password-hashing';
+import { rejectWeakPassword } from './password-rules';
+import { User } from './user.entity';
+import { principalIdOf, Users } from './users.service';
 
-/** Lets users change their own password. */
+/** Changes the password of the user who is signed in. */
 @Injectable()
 export class OwnPassword {
   constructor(
@@ -22,42 +24,42 @@ export class OwnPassword {
   ) {}
 
   /**
-   * Takes the new password for the present one and ends all other sessions. Guesses at the present one count as failed
-   * sign-ins do.
+   * Replaces the current password and ends all other sessions. A wrong current password counts as a failed sign-in.
    *
-   * @throws Problem 403 `forbidden` for callers that are no user, 422 `invalid_document`, 429 `rate_limited`
+   * @throws Problem 403 `forbidden` for a principal without a session, 422 `invalid_document`, 429 `rate_limited`
    */
-  async change(principal: Principal | null, passwords: ChangePasswordDto, caller: Author): Promise<void> {
+  async change(principal: Principal | null, passwords: ChangePasswordDto, author: Author): Promise<void> {
     const { session, id } = principal ?? {};
     if (session === undefined || id === undefined)
-      throw new Problem('forbidden', { detail: 'Only those who signed in with a password have one to change.' });
-    const name = id.slice(subjectOf('').length);
-    const present = await this.attempts.make(caller.address, name, async () => {
+      throw new Problem('forbidden', { detail: 'Only a user who signed in with a password can change it.' });
+    const name = id.slice(principalIdOf('').length);
+    const currentHash = await this.attempts.run(author.address, name, async () => {
       const hash = await this.users.passwordHash(name);
-      return (await this.hashing.isRight(passwords.current_password, hash)) ? hash : undefined;
+      return (await this.hashing.verify(passwords.current_password, hash)) ? hash : undefined;
     });
-    if (present === undefined) {
-      await this.audit.record({ ...caller, action: 'sign_in_failed', subject: id });
-      throw wrong();
+    if (currentHash === undefined) {
+      await this.audit.record({ ...author, action: 'sign_in_failed', subject: id });
+      throw wrongPassword();
     }
-    await refuseWeakPassword(passwords.new_password, name, '/new_password');
-    const hash = await this.hashing.hash(passwords.new_password);
+    await rejectWeakPassword(passwords.new_password, name, '/new_password');
+    const newHash = await this.hashing.hash(passwords.new_password);
     await this.database.transaction(async () => {
-      // The row first: a sign-in with the old password waits here, or its session is among those that end.
-      const [changed] = await this.database.query(
-        `UPDATE users SET password_hash = $2, password_changed_at = now()
-         WHERE name = $1 AND password_hash = $3 AND disabled_at IS NULL RETURNING name`,
-        [name, hash, present],
+      // The user first: a concurrent sign-in with the old password waits for the row, or its session is revoked below.
+      const { affected } = await this.database.withRepository(User, (users) =>
+        users.update(
+          { name, password_hash: currentHash, disabled_at: IsNull() },
+          { password_hash: newHash, password_changed_at: () => 'now()' },
+        ),
       );
-      if (!changed) throw wrong();
+      if (affected !== 1) throw wrongPassword();
       await this.users.endSessions(name, session);
-      await this.audit.record({ ...caller, action: 'password_changed', subject: id });
+      await this.audit.record({ ...author, action: 'password_changed', subject: id });
     });
   }
 }
 
-const wrong = () => {
-  const detail = 'This is not the present password.';
+const wrongPassword = () => {
+  const detail = 'current_password must be the current password.';
   return new Problem('invalid_document', {
     detail,
     errors: [{ pointer: '/current_password', code: 'invalid_value', detail }],

@@ -6,17 +6,18 @@ import { addressTracker } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
 import { WindowStorage } from '../../throttling/window-storage';
 
-/** Failures of one address at one account. */
+/** Failed attempts per client address and user name. */
 const LIMIT = { name: 'login', quota: 5, windowMs: 15 * 60_000 };
 
 /**
- * Keeps guesses at a password few, with THROTTLE_ENABLED=false too. By address and account: whoever fails from elsewhere
- * keeps nobody out. All who come through one address are one, so a proxy has to be known (TRUST_PROXY_HOPS).
+ * Limits failed password attempts, also with THROTTLE_ENABLED=false. The limit applies per client address and user
+ * name, so that an attacker cannot lock a user out from another address. Behind a proxy it needs TRUST_PROXY_HOPS, or
+ * all clients share one address.
  */
 @Injectable()
 export class PasswordAttempts {
-  /** The last of those who stand in line, by address and account. */
-  private readonly lines = new Map<string, Promise<void>>();
+  /** The last queued attempt, by client address and user name. */
+  private readonly queues = new Map<string, Promise<void>>();
 
   constructor(
     @InjectThrottlerStorage() private readonly storage: WindowStorage,
@@ -24,37 +25,33 @@ export class PasswordAttempts {
   ) {}
 
   /**
-   * Makes an attempt, unless too many have failed. Only those that come to nothing count, whichever account they name.
+   * Runs an attempt, unless too many have failed. Only failed attempts count, for unknown names too.
    *
-   * @param address where it comes from
-   * @throws Problem 429 `rate_limited`, and whatever `work` throws
+   * @param address the client address
+   * @param work returns undefined for a failed attempt
+   * @throws Problem 429 `rate_limited`, and any error of `work`
    */
-  make<T>(address: string, name: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
-    // Whatever a caller takes for a name is no longer than this in memory and in Redis.
+  run<T>(address: string, name: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
+    // A digest, so that a long name takes no more memory here and in Redis.
     const key = `${addressTracker(address)} ${hash('sha256', name, 'base64url')}`;
-    // One after the other: what is under way would count as failed.
-    const turn = (this.lines.get(key) ?? Promise.resolve()).then(() => this.count(key, work));
-    const end = turn
+    // One after the other, because an attempt counts as failed until it succeeds.
+    const attempt = (this.queues.get(key) ?? Promise.resolve()).then(() => this.count(key, work));
+    const end = attempt
       .then(
         () => undefined,
         () => undefined,
       )
       .then(() => {
-        if (this.lines.get(key) === end) this.lines.delete(key);
+        if (this.queues.get(key) === end) this.queues.delete(key);
       });
-    this.lines.set(key, end);
-    return turn;
+    this.queues.set(key, end);
+    return attempt;
   }
 
   private async count<T>(key: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
-    const { isBlocked, timeToBlockExpire } = await this.storage.increment(
-      key,
-      LIMIT.windowMs,
-      LIMIT.quota,
-      0,
-      LIMIT.name,
-    );
-    if (isBlocked) throw this.refusal(timeToBlockExpire);
+    const { name, quota, windowMs } = LIMIT;
+    const { isBlocked, timeToBlockExpire } = await this.storage.increment(key, windowMs, quota, 0, name);
+    if (isBlocked) throw this.rateLimited(timeToBlockExpire);
     let failed = false;
     try {
       const result = await work();
@@ -65,10 +62,10 @@ export class PasswordAttempts {
     }
   }
 
-  private refusal(seconds = 1): Problem {
+  private rateLimited(seconds: number): Problem {
     this.stats.refused[LIMIT.name] = (this.stats.refused[LIMIT.name] ?? 0) + 1;
     return new Problem('rate_limited', {
-      detail: `Too many attempts at this account have failed; try again in ${seconds} s.`,
+      detail: `Too many failed attempts for this user. Try again in ${seconds} s.`,
       headers: { 'retry-after': String(seconds) },
     });
   }

@@ -4,27 +4,27 @@ import { Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { Problem } from '../../problems/problem';
 
-/** 19 MiB, two passes, one lane: OWASP, Password Storage Cheat Sheet. Memory in KiB. */
+/** 19 MiB, two passes, one lane (OWASP, Password Storage Cheat Sheet). Memory in KiB. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 };
 const SALT_BYTES = 16;
 const DIGEST_BYTES = 32;
-/** Each takes its 19 MiB and a core for some 40 ms: the rest of the service goes on beside two. */
-const AT_ONCE = 2;
-/** Who comes later would wait for more than a second. */
-const MAX_WAITING = 50;
+/** Hashes that run at the same time. Each takes 19 MiB and one core for about 40 ms. */
+const CONCURRENCY = 2;
+/** Hashes in the queue; a longer queue would mean a wait of more than one second. */
+const MAX_QUEUED = 50;
 
-/** `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<digest>`, in Base64 without padding: the PHC string format. */
+/** The PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<digest>`, in Base64 without padding. */
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]{11,})\$([\w+/]{43})$/;
 
 const deriveKey = promisify(argon2);
 const unpadded = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
 
-/** Hashes passwords with Argon2id (RFC 9106), two at once at the most. */
+/** Hashes and verifies passwords with Argon2id (RFC 9106), at most two at the same time. */
 @Injectable()
 export class PasswordHashing {
-  private readonly turn = pLimit(AT_ONCE);
+  private readonly limit = pLimit(CONCURRENCY);
 
-  /** @throws Problem 503 `overloaded` where too many wait */
+  /** @throws Problem 503 `overloaded` when the queue is full */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES);
     const { memory, passes, parallelism } = COST;
@@ -33,12 +33,12 @@ export class PasswordHashing {
   }
 
   /**
-   * Whether a hash is that of a password. Without a hash it takes as long to say no, so that the time tells nobody which
-   * accounts there are.
+   * Verifies a password. Without a hash the result is false after the same time, so that response times do not reveal
+   * which users exist.
    *
-   * @throws Problem 503 `overloaded` where too many wait
+   * @throws Problem 503 `overloaded` when the queue is full
    */
-  async isRight(password: string, hash: string | undefined): Promise<boolean> {
+  async verify(password: string, hash: string | undefined): Promise<boolean> {
     const [, memory, passes, parallelism, salt, digest] = (hash === undefined ? null : PHC.exec(hash)) ?? [];
     if (salt === undefined || digest === undefined) {
       await this.derive(password, randomBytes(SALT_BYTES), COST);
@@ -50,16 +50,16 @@ export class PasswordHashing {
   }
 
   private derive(password: string, nonce: Buffer, cost: typeof COST): Promise<Buffer> {
-    if (this.turn.pendingCount >= MAX_WAITING)
+    if (this.limit.pendingCount >= MAX_QUEUED)
       throw new Problem('overloaded', {
-        detail: 'Too many passwords wait to be checked; try again.',
+        detail: 'Too many passwords are being verified. Try again later.',
         headers: { 'retry-after': '1' },
       });
-    return this.turn(() =>
-      deriveKey('argon2id', { ...cost, message: normalised(password), nonce, tagLength: DIGEST_BYTES }),
+    return this.limit(() =>
+      deriveKey('argon2id', { ...cost, message: normalize(password), nonce, tagLength: DIGEST_BYTES }),
     );
   }
 }
 
-/** The same password, however a keyboard composes its letters (NIST SP 800-63B, 3.1.1.2). */
-export const normalised = (password: string): string => password.normalize('NFKC');
+/** Unicode form NFKC, so that keyboards that compose letters differently agree (NIST SP 800-63B, 3.1.1.2). */
+export const normalize = (password: string): string => password.normalize('NFKC');

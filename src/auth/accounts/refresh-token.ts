@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { digestOf, OWN_PREFIX } from '../credentials/bearer-token';
 
-/** `mdl_refresh_<family>_<secret>`: 256 bits that all tokens of a session have in common, 256 of its own. */
-const SHAPE = /^mdl_refresh_([\w-]{43})_[\w-]{43}$/;
+/** `mdl_refresh_<family>_<secret>`: 256 random bits shared by all tokens of a session, and 256 of this token. */
+const SHAPE = new RegExp(`^${OWN_PREFIX}refresh_([\\w-]{43})_[\\w-]{43}$`);
 
-/** A refresh token and what is kept of it, as hashes. */
+/** A refresh token, and the digests that are stored of it. */
 export interface RefreshToken {
   text: string;
   family: string;
@@ -12,16 +12,21 @@ export interface RefreshToken {
   digest: Buffer;
 }
 
-/** The next token of a family, or the first of a new one. */
-export function makeRefreshToken(family = random()): RefreshToken {
-  const text = `${OWN_PREFIX}refresh_${family}_${random()}`;
-  return { text, family, familyDigest: digestOf(family), digest: digestOf(text) };
-}
+/** Generates the next token of a family, or the first token of a new family. */
+export const makeRefreshToken = (family = randomText()): RefreshToken =>
+  withDigests(`${OWN_PREFIX}refresh_${family}_${randomText()}`, family);
 
-/** Reads a token; undefined for a text that is none. */
-export function readRefreshToken(text: string): RefreshToken | undefined {
+/** Parses a token; undefined for any other text. */
+export function parseRefreshToken(text: string): RefreshToken | undefined {
   const [, family] = SHAPE.exec(text) ?? [];
-  return family === undefined ? undefined : { text, family, familyDigest: digestOf(family), digest: digestOf(text) };
+  return family === undefined ? undefined : withDigests(text, family);
 }
 
-const random = () => randomBytes(32).toString('base64url');
+const withDigests = (text: string, family: string): RefreshToken => ({
+  text,
+  family,
+  familyDigest: digestOf(family),
+  digest: digestOf(text),
+});
+
+const randomText = () => randomBytes(32).toString('base64url');

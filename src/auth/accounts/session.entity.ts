@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { User } from './user.entity';
 
-/** What begins with a sign-in: all its refresh tokens are of one family, of which the last one is good. */
+/** A session, which starts with a sign-in. Its refresh tokens form one family; only the latest is valid. */
 @Entity('sessions')
 @Check('sessions_digests_check', 'length(family_digest) = 32 AND length(token_digest) = 32')
 @Index('sessions_family_digest_key', ['family_digest'], { unique: true })
@@ -18,18 +18,18 @@ export class Session {
   @Column('text')
   user_name!: string;
 
-  /** SHA-256 of what all its refresh tokens have in common, so that one that was used is known for what it is. */
+  /** SHA-256 of the family, the part that all refresh tokens of the session share; it identifies a reused token. */
   @Column('bytea')
   family_digest!: Buffer;
 
-  /** SHA-256 of the one that is good. */
+  /** SHA-256 of the valid refresh token. */
   @Column('bytea')
   token_digest!: Buffer;
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   created_at!: Date;
 
-  /** Nobody stays signed in for longer, however often they refresh. */
+  /** A refresh does not extend it. */
   @Column({ type: 'timestamptz', precision: 3 })
   expires_at!: Date;
 

@@ -11,7 +11,7 @@ import { ChangePasswordDto, RefreshDto, SignInDto, TokensDto } from './accounts.
 import { OwnPassword } from './own-password.service';
 import { Sessions } from './sessions.service';
 
-/** Sign-in with a password. */
+/** Sessions of users who sign in with a password. */
 @ApiTags('access')
 @Controller({ path: 'auth', version: '1' })
 export class SignInController {
@@ -27,12 +27,12 @@ export class SignInController {
   @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
     summary: 'Sign in',
-    description: 'Five failures of one address at one account in 15 minutes are answered, further ones refused.',
+    description: 'After five failed attempts per client address and user in 15 minutes, further attempts get 429.',
   })
-  @ApiResponse({ status: 200, description: 'An access token, and a refresh token for the next.', type: TokensDto })
+  @ApiResponse({ status: 200, description: 'An access token and a refresh token.', type: TokensDto })
   @ApiProblems('unauthenticated', ...WRITE_PROBLEMS)
-  async signIn(@Body() credentials: SignInDto, @RequestAuthor() caller: Author): Promise<Representation> {
-    return Representation.of(await this.sessions.signIn(credentials, caller));
+  async signIn(@Body() credentials: SignInDto, @RequestAuthor() author: Author): Promise<Representation> {
+    return Representation.of(await this.sessions.signIn(credentials, author));
   }
 
   @Post('refresh')
@@ -40,24 +40,24 @@ export class SignInController {
   @Public()
   @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
-    summary: 'Get the next access token',
-    description: 'A refresh token is good once; one that comes again ends the session.',
+    summary: 'Refresh the access token',
+    description: 'A refresh token is valid once; a second use ends the session.',
   })
-  @ApiResponse({ status: 200, description: 'The next pair.', type: TokensDto })
+  @ApiResponse({ status: 200, description: 'The next access token and refresh token.', type: TokensDto })
   @ApiProblems('unauthenticated', ...WRITE_PROBLEMS)
-  async refresh(@Body() { refresh_token }: RefreshDto, @RequestAuthor() caller: Author): Promise<Representation> {
-    return Representation.of(await this.sessions.refresh(refresh_token, caller));
+  async refresh(@Body() { refresh_token }: RefreshDto, @RequestAuthor() author: Author): Promise<Representation> {
+    return Representation.of(await this.sessions.refresh(refresh_token, author));
   }
 
   @Post('logout')
   @HttpCode(204)
   @Public()
   @SetRouteOptions({ containsSecrets: true })
-  @ApiOperation({ summary: 'Sign out', description: 'Ends the session: its tokens are refused by every instance.' })
-  @ApiResponse({ status: 204, description: 'It has ended, or there was none.' })
+  @ApiOperation({ summary: 'Sign out', description: 'Ends the session. Every instance rejects its tokens.' })
+  @ApiResponse({ status: 204, description: 'The session has ended, or did not exist.' })
   @ApiProblems(...WRITE_PROBLEMS)
-  async signOut(@Body() { refresh_token }: RefreshDto, @RequestAuthor() caller: Author): Promise<Representation> {
-    await this.sessions.signOut(refresh_token, caller);
+  async signOut(@Body() { refresh_token }: RefreshDto, @RequestAuthor() author: Author): Promise<Representation> {
+    await this.sessions.signOut(refresh_token, author);
     return Representation.empty();
   }
 
@@ -65,15 +65,15 @@ export class SignInController {
   @HttpCode(204)
   @Requires('viewer')
   @SetRouteOptions({ containsSecrets: true })
-  @ApiOperation({ summary: 'Change the own password', description: 'Ends all other sessions.' })
-  @ApiResponse({ status: 204, description: 'It is changed.' })
+  @ApiOperation({ summary: 'Change your password', description: 'Ends all your other sessions.' })
+  @ApiResponse({ status: 204, description: 'The password is changed.' })
   @ApiProblems('forbidden', ...WRITE_PROBLEMS)
   async changePassword(
     @Body() passwords: ChangePasswordDto,
     @Req() { principal }: FastifyRequest,
-    @RequestAuthor() caller: Author,
+    @RequestAuthor() author: Author,
   ): Promise<Representation> {
-    await this.password.change(principal, passwords, caller);
+    await this.password.change(principal, passwords, author);
     return Representation.empty();
   }
 }

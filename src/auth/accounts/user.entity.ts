@@ -1,10 +1,10 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Role } from '../../identity/role';
 
-/** `^…$` of a name: what one signs in with, in lower case; often an address of email. */
+/** The pattern of a user name, in lower case; often an email address. */
 export const NAME_PATTERN = '^[a-z0-9][a-z0-9._@+-]{0,99}$';
 
-/** Somebody who signs in with a password. Never deleted, as revisions and the audit log name them: disabled. */
+/** A user who signs in with a password. Disabled, never deleted, because revisions and the audit log name users. */
 @Entity('users')
 @Check('users_name_check', `name ~ '${NAME_PATTERN}'`)
 @Check('users_role_check', `role IN ('viewer', 'editor', 'admin')`)

@@ -8,7 +8,7 @@ import { Requires } from '../roles/requires.decorator';
 import { CreateUserDto, UpdateUserDto, UserDto, UserListDto } from './accounts.dto';
 import { Users } from './users.service';
 
-/** Those who sign in with a password. Nobody registers: an admin makes them. */
+/** Users who sign in with a password. There is no registration: administrators create users. */
 @ApiTags('access')
 @ApiExtraModels(UserDto)
 @Controller({ path: 'users', version: '1' })
@@ -18,7 +18,7 @@ export class UsersController {
   @Post()
   @Requires('admin')
   @SetRouteOptions({ containsSecrets: true })
-  @ApiOperation({ summary: 'Make a user' })
+  @ApiOperation({ summary: 'Create a user' })
   @ApiResponse({ status: 201, description: 'The user.', type: UserDto })
   @ApiProblems('conflict', ...WRITE_PROBLEMS)
   async create(@Body() user: CreateUserDto, @RequestAuthor() author: Author): Promise<Representation> {
@@ -28,7 +28,7 @@ export class UsersController {
   @Get()
   @Requires('admin')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'List the users', description: 'Disabled ones too, by name.' })
+  @ApiOperation({ summary: 'List users', description: 'All users by name, disabled ones too.' })
   @ApiResponse({ status: 200, description: 'All users.', type: UserListDto })
   @ApiProblems('invalid_parameter')
   async list(): Promise<Representation> {
@@ -50,10 +50,9 @@ export class UsersController {
   @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
     summary: 'Change a user',
-    description:
-      'Members that are absent stay. A user is disabled and never deleted, as revisions and the audit log name them.',
+    description: 'Absent members stay unchanged. A user can be disabled but not deleted, because revisions name users.',
   })
-  @ApiResponse({ status: 200, description: 'The user as it is now.', type: UserDto })
+  @ApiResponse({ status: 200, description: 'The changed user.', type: UserDto })
   @ApiProblems('not_found', ...WRITE_PROBLEMS.filter((code) => code !== 'invalid_header'))
   async change(
     @Param('name') name: string,

@@ -1,24 +1,34 @@
 import { Injectable } from '@nestjs/common';
+import { IsNull, Not } from 'typeorm';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
 import { AuditLog } from '../audit/audit-log';
 import type { CreateUserDto, UpdateUserDto } from './accounts.dto';
 import { PasswordHashing } from './password-hashing';
-import { refuseWeakPassword } from './password-rules';
-import { NAME_PATTERN, type User } from './user.entity';
+import { rejectWeakPassword } from './password-rules';
+import { Session } from './session.entity';
+import { NAME_PATTERN, User } from './user.entity';
 
-/** What cannot be a name need not be looked up. */
 const NAME = new RegExp(NAME_PATTERN);
 
-const SHOWN = 'name, role, created_by, created_at, password_changed_at, last_signed_in_at, disabled_at';
+/** The columns that the API shows. */
+const SHOWN = {
+  name: true,
+  role: true,
+  created_by: true,
+  created_at: true,
+  password_changed_at: true,
+  last_signed_in_at: true,
+  disabled_at: true,
+} as const;
 
-export type ShownUser = Omit<User, 'password_hash'>;
+export type ShownUser = Pick<User, keyof typeof SHOWN>;
 
-/** What revisions, limits and the audit log know a user by. */
-export const subjectOf = (name: string): string => `user:${name}`;
+/** The principal's id in revisions, rate limits, logs and the audit log. */
+export const principalIdOf = (name: string): string => `user:${name}`;
 
-/** Makes, shows and changes users: what admins do. */
+/** Creates, lists and changes users, for administrators. */
 @Injectable()
 export class Users {
   constructor(
@@ -29,82 +39,99 @@ export class Users {
 
   /** @throws Problem 409 `conflict`, 422 `invalid_document` for a weak password */
   async create({ name, role, password }: CreateUserDto, author: Author): Promise<ShownUser> {
-    await refuseWeakPassword(password, name, '/password');
-    const hash = await this.hashing.hash(password);
+    await rejectWeakPassword(password, name, '/password');
+    const row = { name, role, password_hash: await this.hashing.hash(password), created_by: author.actor };
     return this.database.transaction(async () => {
-      const [made] = await this.database.query<ShownUser>(
-        `INSERT INTO users (name, role, password_hash, created_by) VALUES ($1, $2, $3, $4)
-         ON CONFLICT DO NOTHING RETURNING ${SHOWN}`,
-        [name, role, hash, author.actor],
+      const result = await this.database.withRepository(User, (users) =>
+        users
+          .createQueryBuilder()
+          .insert()
+          .values(row)
+          .orIgnore()
+          .updateEntity(false)
+          .returning(Object.keys(SHOWN))
+          .execute(),
       );
-      if (!made) throw new Problem('conflict', { detail: `There is a user ${name} already.` });
-      await this.audit.record({ ...author, action: 'user_created', subject: subjectOf(name), details: { role } });
-      return made;
+      const [created] = result.raw as ShownUser[];
+      if (!created) throw new Problem('conflict', { detail: `A user named ${name} already exists.` });
+      await this.audit.record({ ...author, action: 'user_created', subject: principalIdOf(name), details: { role } });
+      return created;
     });
   }
 
-  /** All users, disabled ones too, by name. */
+  /** Lists all users by name, disabled ones too. */
   list(): Promise<ShownUser[]> {
-    return this.database.query<ShownUser>(`SELECT ${SHOWN} FROM users ORDER BY name`);
+    return this.database.withRepository(User, (users) => users.find({ select: SHOWN, order: { name: 'ASC' } }));
   }
 
   /** @throws Problem 404 `not_found` */
   async get(name: string): Promise<ShownUser> {
-    if (!NAME.test(name)) return unknown();
-    const [user] = await this.database.query<ShownUser>(`SELECT ${SHOWN} FROM users WHERE name = $1`, [name]);
-    return user ?? unknown();
+    const user = NAME.test(name)
+      ? await this.database.withRepository(User, (users) => users.findOne({ select: SHOWN, where: { name } }))
+      : null;
+    return user ?? rejectUnknown();
   }
 
   /**
-   * Changes what is given. A new role holds from the next request on; to be disabled, or given another password, ends all
-   * sessions.
+   * Changes the given members. A new role applies from the next request on. Disabling a user or setting a password ends
+   * all sessions of the user.
    *
    * @throws Problem 404 `not_found`, 422 `invalid_document` for a weak password
    */
   async change(name: string, { role, disabled, password }: UpdateUserDto, author: Author): Promise<ShownUser> {
-    if (!NAME.test(name)) return unknown();
-    if (password !== undefined) await refuseWeakPassword(password, name, '/password');
-    const hash = password === undefined ? null : await this.hashing.hash(password);
+    if (!NAME.test(name)) return rejectUnknown();
+    if (password !== undefined) await rejectWeakPassword(password, name, '/password');
+    const hash = password === undefined ? undefined : await this.hashing.hash(password);
     return this.database.transaction(async () => {
-      const [before] = await this.database.query<User>(`SELECT * FROM users WHERE name = $1 FOR UPDATE`, [name]);
-      if (!before) return unknown();
-      const [after] = await this.database.query<ShownUser>(
-        `UPDATE users SET role = coalesce($2, role), password_hash = coalesce($3, password_hash),
-           password_changed_at = CASE WHEN $3::text IS NULL THEN password_changed_at ELSE now() END,
-           disabled_at = CASE $4::boolean WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END
-         WHERE name = $1 RETURNING ${SHOWN}`,
-        [name, role ?? null, hash, disabled ?? null],
+      const before = await this.lock(name);
+      const changes = {
+        ...(role !== undefined && role !== before.role && { role }),
+        ...(disabled !== undefined &&
+          disabled !== isDisabled(before) && { disabled_at: disabled ? () => 'now()' : null }),
+        ...(hash !== undefined && { password_hash: hash, password_changed_at: () => 'now()' }),
+      };
+      if (Object.keys(changes).length === 0) return before;
+      const result = await this.database.withRepository(User, (users) =>
+        users.createQueryBuilder().update().set(changes).where({ name }).returning(Object.keys(SHOWN)).execute(),
       );
-      if (!after) return unknown();
-      if (hash !== null || after.disabled_at) await this.endSessions(name);
-      const isChanged = hash !== null || before.role !== after.role || !before.disabled_at !== !after.disabled_at;
-      if (!isChanged) return after;
-      const state = ({ role, disabled_at }: ShownUser) => ({ role, disabled: disabled_at !== null });
-      const details = { before: state(before), after: state(after), ...(hash !== null && { password: 'changed' }) };
-      await this.audit.record({ ...author, action: 'user_changed', subject: subjectOf(name), details });
+      const [after] = result.raw as [ShownUser];
+      if (hash !== undefined || isDisabled(after)) await this.endSessions(name);
+      const state = (user: ShownUser) => ({ role: user.role, disabled: isDisabled(user) });
+      const details = {
+        before: state(before),
+        after: state(after),
+        ...(hash !== undefined && { password: 'changed' }),
+      };
+      await this.audit.record({ ...author, action: 'user_changed', subject: principalIdOf(name), details });
       return after;
     });
   }
 
-  /** The hash of a user's password, disabled or not; undefined where there is no such user. */
+  /** The password hash of a user, disabled or not; undefined when there is no such user. */
   async passwordHash(name: string): Promise<string | undefined> {
-    const [user] = await this.database.query<{ hash: string }>(
-      'SELECT password_hash AS hash FROM users WHERE name = $1',
-      [name],
+    const user = await this.database.withRepository(User, (users) =>
+      users.findOne({ select: { name: true, password_hash: true }, where: { name } }),
     );
-    return user?.hash;
+    return user?.password_hash;
   }
 
-  /** Ends the sessions of a user, all or all but one. */
-  async endSessions(name: string, except: string | null = null): Promise<void> {
-    await this.database.query(
-      `UPDATE sessions SET revoked_at = now()
-       WHERE user_name = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $2::uuid`,
-      [name, except],
+  /** Revokes the sessions of a user: all, or all but one. */
+  async endSessions(name: string, except?: string): Promise<void> {
+    const open = { user_name: name, revoked_at: IsNull(), ...(except !== undefined && { id: Not(except) }) };
+    await this.database.withRepository(Session, (sessions) => sessions.update(open, { revoked_at: () => 'now()' }));
+  }
+
+  /** Reads a user and locks the row until the transaction ends. */
+  private async lock(name: string): Promise<ShownUser> {
+    const user = await this.database.withRepository(User, (users) =>
+      users.findOne({ select: SHOWN, where: { name }, lock: { mode: 'pessimistic_write' } }),
     );
+    return user ?? rejectUnknown();
   }
 }
 
-const unknown = (): never => {
-  throw new Problem('not_found', { detail: 'There is no such user.' });
+const isDisabled = ({ disabled_at }: ShownUser): boolean => disabled_at !== null;
+
+const rejectUnknown = (): never => {
+  throw new Problem('not_found', { detail: 'The user does not exist.' });
 };

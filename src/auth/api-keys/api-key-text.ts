@@ -1,30 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { OWN_PREFIX } from '../credentials/bearer-token';
 
-/** `mdl_<environment>_<id>_<secret>`: 48 bits that name the key, 256 that prove it. */
+/** `mdl_<environment>_<id>_<secret>`: an id of 48 random bits and a secret of 256. */
 const SHAPE = new RegExp(`^${OWN_PREFIX}([a-z]+)_([0-9a-f]{12})_([\\w-]{43})$`);
 
 const ID = /^[0-9a-f]{12}$/;
 
-/** Whether a text can be the id of a key at all; what cannot need not be looked up. */
+/** Whether a text has the form of a key's id. */
 export const isApiKeyId = (text: string): boolean => ID.test(text);
 
-/** The parts of an API key that may be looked at. */
+/** The text of an API key and its public parts. */
 export interface ApiKeyText {
-  /** Kind of installation that it was made for: a key of one is no good in another. */
+  /** The environment that the key was made for; no other environment accepts it. */
   environment: string;
   id: string;
   text: string;
 }
 
-/** A new key. */
+/** Generates a key. */
 export function makeApiKey(environment: string): ApiKeyText {
   const id = randomBytes(6).toString('hex');
   return { environment, id, text: `${OWN_PREFIX}${environment}_${id}_${randomBytes(32).toString('base64url')}` };
 }
 
-/** Reads a key; undefined for a text that is none. */
-export function readApiKey(text: string): ApiKeyText | undefined {
+/** Parses the text of a key; undefined for any other text. */
+export function parseApiKey(text: string): ApiKeyText | undefined {
   const [, environment, id] = SHAPE.exec(text) ?? [];
   return environment === undefined || id === undefined ? undefined : { environment, id, text };
 }

@@ -1,7 +1,7 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Role } from '../../identity/role';
 
-/** A key that programs show: kept as a hash, the key itself is shown once. */
+/** An API key of a client. Its secret is shown once, at creation, and stored as a digest. */
 @Entity('api_keys')
 @Check('api_keys_id_check', `id ~ '^[0-9a-f]{12}$'`)
 @Check('api_keys_role_check', `role IN ('viewer', 'editor', 'admin')`)
@@ -19,7 +19,7 @@ export class ApiKey {
   @Column('text')
   environment!: string;
 
-  /** SHA-256 of the whole key. */
+  /** SHA-256 of the text of the key. */
   @Column('bytea')
   digest!: Buffer;
 
@@ -32,7 +32,7 @@ export class ApiKey {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   expires_at!: Date | null;
 
-  /** To the minute: a write for each request would cost more than the request. */
+  /** Accurate to one minute, because a write per request would cost more than the request. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   last_used_at!: Date | null;
 

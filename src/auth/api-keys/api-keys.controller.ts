@@ -4,11 +4,11 @@ import { type Author, RequestAuthor } from '../../identity/author';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { Representation } from '../../responses/representation';
 import { SetRouteOptions } from '../../routing/route-options';
+import { Requires } from '../roles/requires.decorator';
 import { ApiKeyDto, ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto } from './api-keys.dto';
 import { ApiKeys } from './api-keys.service';
-import { Requires } from '../roles/requires.decorator';
 
-/** The keys of programs. */
+/** API keys, the credentials of clients. */
 @ApiTags('access')
 @ApiExtraModels(ApiKeyDto)
 @Controller({ path: 'api-keys', version: '1' })
@@ -19,10 +19,10 @@ export class ApiKeysController {
   @Requires('admin')
   @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
-    summary: 'Make an API key',
-    description: 'The answer shows the key, this once: it is kept as a hash.',
+    summary: 'Create an API key',
+    description: 'Only this response contains the key; the service stores a digest of it.',
   })
-  @ApiResponse({ status: 201, description: 'The key.', type: CreatedApiKeyDto })
+  @ApiResponse({ status: 201, description: 'The API key with its secret.', type: CreatedApiKeyDto })
   @ApiProblems(...WRITE_PROBLEMS)
   async create(@Body() key: CreateApiKeyDto, @RequestAuthor() author: Author): Promise<Representation> {
     return Representation.of(await this.keys.create(key, author), 201);
@@ -31,8 +31,8 @@ export class ApiKeysController {
   @Get()
   @Requires('admin')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'List the API keys', description: 'Revoked ones too, the newest first.' })
-  @ApiResponse({ status: 200, description: 'All keys, none of them with its secret.', type: ApiKeyListDto })
+  @ApiOperation({ summary: 'List API keys', description: 'All keys, revoked ones too, newest first.' })
+  @ApiResponse({ status: 200, description: 'All API keys, without their secrets.', type: ApiKeyListDto })
   @ApiProblems('invalid_parameter')
   async list(): Promise<Representation> {
     return Representation.of({ data: await this.keys.list() });
@@ -43,9 +43,9 @@ export class ApiKeysController {
   @Requires('admin')
   @ApiOperation({
     summary: 'Revoke an API key',
-    description: 'It is refused from the next request on, on every instance.',
+    description: 'Every instance rejects the key from the next request on.',
   })
-  @ApiResponse({ status: 204, description: 'It is revoked.' })
+  @ApiResponse({ status: 204, description: 'The API key is revoked.' })
   @ApiProblems('invalid_parameter', 'not_found')
   async revoke(@Param('id') id: string, @RequestAuthor() author: Author): Promise<Representation> {
     await this.keys.revoke(id, author);

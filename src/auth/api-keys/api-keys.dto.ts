@@ -6,13 +6,13 @@ const nullableMoment = { type: ['string', 'null'], format: 'date-time' };
 const ID = { type: 'string', pattern: '^[0-9a-f]{12}$' };
 
 export class CreateApiKeyDto {
-  @Text({ max: 200, required: true, description: 'What it is for.', example: 'Nightly export' })
+  @Text({ max: 200, required: true, description: 'The purpose of the key.', example: 'Nightly export' })
   name!: string;
 
   @Choice(ROLES, { required: true, example: 'viewer' })
   role!: Role;
 
-  @Moment({ description: 'From then on it is refused; without it, it does not expire.' })
+  @Moment({ description: 'When the key expires; without it, the key does not expire.' })
   expires_at?: string;
 }
 
@@ -29,13 +29,13 @@ export class ApiKeyDto {
   @Property(nullableMoment, { required: true })
   expires_at!: string | null;
 
-  @Text({ max: 200, required: true, description: 'Who made it.', example: 'key:0123456789ab' })
+  @Text({ max: 200, required: true, description: 'The principal that created the key.', example: 'key:0123456789ab' })
   created_by!: string;
 
   @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
   created_at!: string;
 
-  @Property(nullableMoment, { required: true, description: 'To the minute.' })
+  @Property(nullableMoment, { required: true, description: 'Accurate to one minute.' })
   last_used_at!: string | null;
 
   @Property(nullableMoment, { required: true })
@@ -47,7 +47,7 @@ export class CreatedApiKeyDto extends ApiKeyDto {
     { type: 'string' },
     {
       required: true,
-      description: 'The key itself, shown this once: `Authorization: Bearer <key>`.',
+      description: 'The text of the key, shown once. Send it as `Authorization: Bearer <key>`.',
       example: 'mdl_live_4f6c1e9a0b2d_…',
     },
   )

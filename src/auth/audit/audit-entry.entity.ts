@@ -13,7 +13,7 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Something that happened to access. Append-only, enforced by a trigger. */
+/** A security event: a sign-in or a change of an API key or user. The table is append-only, enforced by a trigger. */
 @Entity('audit_log')
 @Check('audit_log_action_check', `action IN (${AUDIT_ACTIONS.map((action) => `'${action}'`).join(', ')})`)
 @Index('audit_log_actor_idx', ['actor', 'id'])
@@ -36,18 +36,18 @@ export class AuditEntry {
   @Column('text')
   action!: AuditAction;
 
-  /** Whom or what it happened to, as actors are known: `key:4f6c1e9a0b2d`. */
+  /** The id of the principal that the event concerns: `key:4f6c1e9a0b2d`. */
   @Column('text')
   subject!: string;
 
-  /** Empty where a command did it; so is the address. */
+  /** Empty for a command, as is `address`. */
   @Column('text')
   request_id!: string;
 
   @Column('text')
   address!: string;
 
-  /** Names and roles, of a change before and after; never a secret. */
+  /** Names and roles; of a change, before and after. Never a secret. */
   @Column('jsonb', { default: {} })
-  details!: Record<string, unknown>;
+  details!: object;
 }

@@ -1,25 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import { LessThan, MoreThan } from 'typeorm';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import { Cursors } from '../../pagination/cursor';
 import type { Envelope } from '../../pagination/envelope';
 import { newestFirst } from '../../pagination/newest-first';
-import type { AuditAction } from './audit-entry.entity';
+import { type AuditAction, AuditEntry } from './audit-entry.entity';
 import type { AuditQuery } from './audit-query';
 
-/** What is recorded of an event: who did what to whom, in which request, from where. */
+/** A security event: its author, what happened, and to what. */
 export interface AuditEvent extends Author {
   action: AuditAction;
-  /** `key:` and the id of an API key, or whatever else actors are known by. */
+  /** The id of a principal: `key:4f6c1e9a0b2d`, `user:ada@example.com`. */
   subject: string;
-  /** Names and roles, of a change before and after; never a secret. */
-  details?: Record<string, unknown>;
+  /** Names and roles; of a change, before and after. Never a secret. */
+  details?: object;
 }
 
-const SHOWN = `json_build_object('id', id::text, 'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-  'actor', actor, 'action', action, 'subject', subject, 'request_id', request_id, 'address', address, 'details', details)`;
-
-/** Writes and reads the audit log of access. */
+/** Writes and reads the audit log. */
 @Injectable()
 export class AuditLog {
   constructor(
@@ -27,32 +25,29 @@ export class AuditLog {
     private readonly cursors: Cursors,
   ) {}
 
-  /** Records an event, within the open transaction if there is one: what is rolled back leaves no entry. */
+  /** Records an event within the open transaction, if there is one: a rollback removes the entry too. */
   async record({ actor, action, subject, requestId, address, details = {} }: AuditEvent): Promise<void> {
-    await this.database.query(
-      'INSERT INTO audit_log (actor, action, subject, request_id, address, details) VALUES ($1, $2, $3, $4, $5, $6)',
-      [actor, action, subject, requestId, address, JSON.stringify(details)],
+    await this.database.withRepository(AuditEntry, (entries) =>
+      entries.insert({ actor, action, subject, request_id: requestId, address, details }),
     );
   }
 
   /**
-   * The entries that match, newest first, by cursor.
+   * Lists the entries that match, newest first, by cursor.
    *
    * @throws Problem 400 `invalid_cursor`, `cursor_mismatch`
    */
-  async list(query: AuditQuery, path: string): Promise<Envelope> {
+  list(query: AuditQuery, path: string): Promise<Envelope> {
     const { paging, filters, canonical } = query;
     const scope = `audit ${JSON.stringify(filters)}`;
-    const conditions = filters.map(([column], at) => `AND ${column} = $${at + 3} `);
-    const values = filters.map(([, value]) => value);
     const url = `${path}?${canonical}`;
-    return newestFirst(this.cursors, scope, paging, url, ({ from, comparison, order, limit }) =>
-      this.database.query(
-        `SELECT ${SHOWN}::text AS json, id AS number FROM audit_log
-         WHERE ($1::bigint IS NULL OR id ${comparison} $1) ${conditions.join('')}
-         ORDER BY id ${order} LIMIT $2`,
-        [from, limit, ...values],
-      ),
-    );
+    return newestFirst(this.cursors, scope, paging, url, async ({ from, comparison, order, limit }) => {
+      const beyond = comparison === '<' ? LessThan : MoreThan;
+      const where = { ...Object.fromEntries(filters), ...(from !== null && { id: beyond(from) }) };
+      const entries = await this.database.withRepository(AuditEntry, (repository) =>
+        repository.find({ where, order: { id: order }, take: limit }),
+      );
+      return entries.map((entry) => ({ json: JSON.stringify(entry), number: entry.id }));
+    });
   }
 }

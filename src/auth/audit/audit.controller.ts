@@ -4,12 +4,12 @@ import { Representation } from '../../responses/representation';
 import { RequestQuery } from '../../routing/query-parameters';
 import { RequestPath } from '../../routing/request-path';
 import { SetRouteOptions } from '../../routing/route-options';
+import { Requires } from '../roles/requires.decorator';
 import { AuditLog } from './audit-log';
 import { ApiAuditPage } from './audit.dto';
 import { type AuditQuery, auditQuery } from './audit-query';
-import { Requires } from '../roles/requires.decorator';
 
-/** What happened to access. */
+/** The audit log. */
 @ApiTags('access')
 @Controller({ path: 'audit', version: '1' })
 export class AuditController {
@@ -19,7 +19,7 @@ export class AuditController {
   @Requires('admin')
   @Header('cache-control', 'no-store')
   @SetRouteOptions({ query: auditQuery })
-  @ApiAuditPage('Read the audit log')
+  @ApiAuditPage('List audit log entries')
   async list(@RequestQuery() query: AuditQuery, @RequestPath() path: string): Promise<Representation> {
     const { json, headers } = await this.audit.list(query, path);
     return new Representation(json, headers);

@@ -13,7 +13,7 @@ export const OWN_PREFIX = 'mdl_';
  */
 export const digestOf = (secret: string): Buffer => hash('sha256', secret, 'buffer');
 
-/** The `iss` claim of a JWT, unverified: it selects the source that verifies the token. Undefined for any other text. */
+/** The unverified `iss` claim of a JWT, which selects the source that verifies the token. Undefined for other texts. */
 export function claimedIssuer(token: string): string | undefined {
   try {
     return decodeJwt(token).iss;

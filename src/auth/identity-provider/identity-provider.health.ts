@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../config/config';
 import { HealthIndicators } from '../../health/health-indicators';
 import { IdentityProvider } from './identity-provider';
 
-/** Whether the provider's keys can be fetched; without it callers with keys of ours get in all the same. */
+/** Health of the identity provider: degraded while its keys cannot be fetched. API keys and sessions stay valid. */
 @Injectable()
 export class IdentityProviderHealth {
-  constructor(indicators: HealthIndicators, { AUTH_ISSUER }: Config, provider: IdentityProvider) {
-    if (!AUTH_ISSUER) return;
+  constructor(indicators: HealthIndicators, provider: IdentityProvider) {
     indicators.register({
       name: 'identity_provider',
       failing: 'degraded',

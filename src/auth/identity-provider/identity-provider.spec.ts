@@ -21,26 +21,26 @@ const AUDIENCE = 'mdl';
 const DISCOVERY = '/.well-known/openid-configuration';
 const now = () => Math.floor(Date.now() / 1000);
 const encoded = (value: unknown) => base64url.encode(JSON.stringify(value));
-/** The token with another claim, its signature kept. */
+/** The token with another claim and the same signature. */
 const altered = (token: string, claim: Record<string, unknown>) => {
   const [header, payload = '', signature] = token.split('.');
   const claims = JSON.parse(new TextDecoder().decode(base64url.decode(payload))) as object;
   return [header, encoded({ ...claims, ...claim }), signature].join('.');
 };
 
-/** An identity provider on this machine. */
+/** A local identity provider. */
 class Issuer {
   url = '';
   keys: JWK[] = [];
-  /** Paths that were asked for. */
-  asked: string[] = [];
+  /** The requested paths. */
+  requests: string[] = [];
   document: Record<string, unknown> = {};
-  /** Answers instead, where it is set. */
-  trouble: ((response: ServerResponse) => void) | undefined;
+  /** Replaces the response when set. */
+  override: ((response: ServerResponse) => void) | undefined;
 
   private readonly server: Server = createServer(({ url = '' }, response) => {
-    this.asked.push(url);
-    if (this.trouble) return this.trouble(response);
+    this.requests.push(url);
+    if (this.override) return this.override(response);
     const body = { [DISCOVERY]: this.document, '/keys': { keys: this.keys } }[url];
     response.writeHead(body ? 200 : 404).end(JSON.stringify(body ?? {}));
   });
@@ -50,10 +50,10 @@ class Issuer {
     this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** As new, with no keys. */
+  /** Restores the initial state, without keys. */
   reset(): void {
-    this.asked = [];
-    this.trouble = undefined;
+    this.requests = [];
+    this.override = undefined;
     this.document = { issuer: this.url, jwks_uri: `${this.url}/keys` };
     this.keys = [];
   }
@@ -68,11 +68,11 @@ class Issuer {
   }
 }
 
-describe('the identity provider', () => {
+describe('IdentityProvider', () => {
   const issuer = new Issuer();
   let own: { publicKey: CryptoKey; privateKey: CryptoKey };
   let foreign: { publicKey: CryptoKey; privateKey: CryptoKey };
-  /** Milliseconds that the clock of the fetches is ahead. */
+  /** Milliseconds that the monotonic clock is ahead. */
   let skipped = 0;
 
   const provider = (settings: NodeJS.ProcessEnv = {}) =>
@@ -80,7 +80,7 @@ describe('the identity provider', () => {
       readConfig({ DATABASE_URL, NODE_ENV: 'test', AUTH_ISSUER: issuer.url, AUTH_AUDIENCE: AUDIENCE, ...settings }),
       new CredentialSources(),
     );
-  const goodClaims = () => ({
+  const validClaims = () => ({
     iss: issuer.url,
     aud: AUDIENCE,
     sub: 'ada',
@@ -93,10 +93,10 @@ describe('the identity provider', () => {
     header: Partial<JWTHeaderParameters> = {},
     key: CryptoKey | Uint8Array = own.privateKey,
   ) =>
-    new SignJWT({ ...goodClaims(), ...claims })
+    new SignJWT({ ...validClaims(), ...claims })
       .setProtectedHeader({ alg: 'RS256', kid: 'own', typ: 'at+jwt', ...header })
       .sign(key, { crit: { 'urn:mdl:unknown': true } });
-  const isGood = async (text: string, at = provider()) => (await at.identify(text)) !== undefined;
+  const isAccepted = async (text: string, at = provider()) => (await at.identify(text)) !== undefined;
   const unavailable = expect.objectContaining({
     status: 503,
     headers: { 'retry-after': '5' },
@@ -118,19 +118,12 @@ describe('the identity provider', () => {
     issuer.stop();
   });
 
-  it('identifies whom a good token names, until the token ends', async () => {
+  it('identifies the subject of a valid token until it expires', async () => {
     const exp = now() + 300;
     expect(await provider().identify(await token({ exp }))).toEqual({
       principal: { id: 'idp:ada', role: 'editor' },
       expiresAt: exp * 1000,
     });
-  });
-
-  it('is off without AUTH_ISSUER', async () => {
-    const sources = new CredentialSources();
-    expect(await new IdentityProvider(readConfig({ DATABASE_URL }), sources).identify(await token())).toBeUndefined();
-    expect(sources.find(await token())).toBeUndefined();
-    expect(issuer.asked).toEqual([]);
   });
 
   it('accepts the tokens of AUTH_ISSUER only', async () => {
@@ -147,69 +140,72 @@ describe('the identity provider', () => {
     ['ES384', 'ES256,ES384'],
     ['EdDSA', 'EdDSA'],
   ])('with %s', (alg, AUTH_ALGORITHMS) => {
-    it(`takes it where AUTH_ALGORITHMS is ${AUTH_ALGORITHMS}, and nowhere else`, async () => {
+    it(`accepts it only when AUTH_ALGORITHMS contains it: ${AUTH_ALGORITHMS}`, async () => {
       const { publicKey, privateKey } = await generateKeyPair(alg);
       await issuer.publish('other', publicKey);
       const text = await token({}, { alg, kid: 'other' }, privateKey);
-      expect(await isGood(text, provider({ AUTH_ALGORITHMS }))).toBe(true);
+      expect(await isAccepted(text, provider({ AUTH_ALGORITHMS }))).toBe(true);
       for (const others of ['RS384', 'PS512', 'ES512', ...(alg === 'EdDSA' ? [] : ['EdDSA'])])
-        expect(await isGood(text, provider({ AUTH_ALGORITHMS: others }))).toBe(false);
+        expect(await isAccepted(text, provider({ AUTH_ALGORITHMS: others }))).toBe(false);
     });
   });
 
-  describe('refuses', () => {
+  describe('rejects', () => {
     const MINUTE = 60;
     type Claims = Record<string, unknown>;
 
     it.each<[string, () => Claims, (() => Claims)?]>([
       ['another issuer', () => ({ iss: 'https://evil.example' })],
-      ['an issuer that begins like ours', () => ({ iss: `${issuer.url}/` })],
+      ['an issuer with ours as prefix', () => ({ iss: `${issuer.url}/` })],
       ['no issuer', () => ({ iss: undefined })],
       ['another audience', () => ({ aud: 'payroll' }), () => ({ aud: ['payroll', AUDIENCE] })],
-      ['an audience that contains ours as text', () => ({ aud: `${AUDIENCE}-admin` })],
-      ['an ID token, which is for the client', () => ({ aud: 'browser-client', nonce: 'n', azp: 'browser-client' })],
+      ['an audience that contains ours as a substring', () => ({ aud: `${AUDIENCE}-admin` })],
+      [
+        'an ID token, whose audience is the client',
+        () => ({ aud: 'browser-client', nonce: 'n', azp: 'browser-client' }),
+      ],
       ['no audience', () => ({ aud: undefined })],
-      ['no end', () => ({ exp: undefined })],
-      ['an end that is no number', () => ({ exp: '9999999999' })],
-      ['a token that has ended just now', () => ({ exp: now() }), () => ({ exp: now() + 5 })],
-      ['a token that begins later', () => ({ nbf: now() + MINUTE }), () => ({ nbf: now() + 20 })],
-      ['a token from the future', () => ({ iat: now() + MINUTE }), () => ({ iat: now() + 20 })],
+      ['no expiry', () => ({ exp: undefined })],
+      ['an expiry that is not a number', () => ({ exp: '9999999999' })],
+      ['a token that expired just now', () => ({ exp: now() }), () => ({ exp: now() + 5 })],
+      ['a token that is not valid yet', () => ({ nbf: now() + MINUTE }), () => ({ nbf: now() + 20 })],
+      ['a token issued in the future', () => ({ iat: now() + MINUTE }), () => ({ iat: now() + 20 })],
       ['no subject', () => ({ sub: undefined })],
       ['an empty subject', () => ({ sub: '' })],
-      ['a subject that is no text', () => ({ sub: 7 })],
+      ['a subject that is not a string', () => ({ sub: 7 })],
       ['a subject of 201 characters', () => ({ sub: 'a'.repeat(201) }), () => ({ sub: 'a'.repeat(200) })],
       ['a subject with a line break', () => ({ sub: 'ada\nadmin' }), () => ({ sub: 'auth0|ada@example.com' })],
       ['no role', () => ({ roles: undefined })],
-      ['a role that is not in the map', () => ({ roles: ['owner'] }), () => ({ roles: ['owner', 'viewer'] })],
+      ['a role outside the map', () => ({ roles: ['owner'] }), () => ({ roles: ['owner', 'viewer'] })],
       ['a role that is an inherited property', () => ({ roles: '__proto__' }), () => ({ roles: 'viewer' })],
     ])('%s', async (_, wrong, right = () => ({})) => {
       const at = provider();
-      expect(await isGood(await token(wrong()), at)).toBe(false);
-      expect(await isGood(await token(right()), at)).toBe(true);
+      expect(await isAccepted(await token(wrong()), at)).toBe(false);
+      expect(await isAccepted(await token(right()), at)).toBe(true);
     });
 
     it.each<[string, () => Partial<JWTHeaderParameters>, Partial<JWTHeaderParameters>]>([
       ['the type of a logout token', () => ({ typ: 'logout+jwt' }), { typ: 'AT+JWT' }],
-      ['the type of a proof', () => ({ typ: 'dpop+jwt' }), { typ: 'JWT' }],
+      ['the type of a DPoP proof', () => ({ typ: 'dpop+jwt' }), { typ: 'JWT' }],
       ['an empty type', () => ({ typ: '' }), { typ: 'application/at+jwt' }],
       ['an extension that must be understood', () => ({ crit: ['urn:mdl:unknown'], 'urn:mdl:unknown': 1 }), {}],
-      ['an extension that jose understands', () => ({ crit: ['b64'], b64: true }), {}],
+      ['an extension that jose supports', () => ({ crit: ['b64'], b64: true }), {}],
       ['an unknown key id', () => ({ kid: 'other' }), {}],
       ['a key id that is a path', () => ({ kid: '../../../../dev/null' }), {}],
       ['a key id that is SQL', () => ({ kid: "own' UNION SELECT 'secret" }), {}],
       ['a key id that is an inherited property', () => ({ kid: '__proto__' }), {}],
     ])('%s', async (_, wrong, right) => {
       const at = provider();
-      expect(await isGood(await token({}, wrong()), at)).toBe(false);
-      expect(await isGood(await token({}, right), at)).toBe(true);
-      expect(issuer.asked).toEqual([DISCOVERY, '/keys']);
+      expect(await isAccepted(await token({}, wrong()), at)).toBe(false);
+      expect(await isAccepted(await token({}, right), at)).toBe(true);
+      expect(issuer.requests).toEqual([DISCOVERY, '/keys']);
     });
 
-    it('a token without a type only where something else is wrong', async () => {
+    it('a token without a type only when it is invalid otherwise', async () => {
       const header = { alg: 'RS256', kid: 'own' };
-      const typeless = new SignJWT(goodClaims()).setProtectedHeader(header);
-      expect(await isGood(await typeless.sign(own.privateKey))).toBe(true);
-      expect(await isGood(await typeless.sign(foreign.privateKey))).toBe(false);
+      const typeless = new SignJWT(validClaims()).setProtectedHeader(header);
+      expect(await isAccepted(await typeless.sign(own.privateKey))).toBe(true);
+      expect(await isAccepted(await typeless.sign(foreign.privateKey))).toBe(false);
     });
 
     it('no signature (alg none), in any spelling', async () => {
@@ -217,56 +213,56 @@ describe('the identity provider', () => {
       const [, payload = '', signature = ''] = signed.split('.');
       for (const alg of ['none', 'None', 'NONE', '']) {
         const header = encoded({ alg, kid: 'own', typ: 'at+jwt' });
-        for (const end of ['', signature]) expect(await isGood(`${header}.${payload}.${end}`)).toBe(false);
+        for (const end of ['', signature]) expect(await isAccepted(`${header}.${payload}.${end}`)).toBe(false);
       }
-      expect(await isGood(`${signed.split('.').slice(0, 2).join('.')}.`)).toBe(false);
-      expect(await isGood(signed)).toBe(true);
+      expect(await isAccepted(`${signed.split('.').slice(0, 2).join('.')}.`)).toBe(false);
+      expect(await isAccepted(signed)).toBe(true);
     });
 
-    it('the public key taken for a shared secret (RS256 → HS256)', async () => {
+    it('the public key as a shared secret (RS256 → HS256)', async () => {
       const pem = await exportSPKI(own.publicKey);
       const jwk = JSON.stringify(issuer.keys[0]);
       for (const secret of [pem, pem.trim(), `${pem}\n`, jwk])
-        expect(await isGood(await token({}, { alg: 'HS256' }, new TextEncoder().encode(secret)))).toBe(false);
-      expect(await isGood(await token())).toBe(true);
+        expect(await isAccepted(await token({}, { alg: 'HS256' }, new TextEncoder().encode(secret)))).toBe(false);
+      expect(await isAccepted(await token())).toBe(true);
     });
 
     it('a shared secret that the provider publishes', async () => {
       const secret = new TextEncoder().encode('a secret of more than thirty-two bytes');
       issuer.keys.push({ kty: 'oct', kid: 'shared', alg: 'HS256', k: base64url.encode(secret) });
-      expect(await isGood(await token({}, { alg: 'HS256', kid: 'shared' }, secret))).toBe(false);
-      expect(await isGood(await token())).toBe(true);
+      expect(await isAccepted(await token({}, { alg: 'HS256', kid: 'shared' }, secret))).toBe(false);
+      expect(await isAccepted(await token())).toBe(true);
     });
 
     it('the signature of another key', async () => {
-      expect(await isGood(await token({}, {}, foreign.privateKey))).toBe(false);
-      expect(await isGood(await token({}, {}, own.privateKey))).toBe(true);
+      expect(await isAccepted(await token({}, {}, foreign.privateKey))).toBe(false);
+      expect(await isAccepted(await token({}, {}, own.privateKey))).toBe(true);
     });
 
-    it('a key that is for encryption', async () => {
+    it('an encryption key', async () => {
       await issuer.publish('enc', foreign.publicKey, { kty: 'RSA', use: 'enc' });
       await issuer.publish('sig', foreign.publicKey);
-      expect(await isGood(await token({}, { kid: 'enc' }, foreign.privateKey))).toBe(false);
-      expect(await isGood(await token({}, { kid: 'sig' }, foreign.privateKey))).toBe(true);
+      expect(await isAccepted(await token({}, { kid: 'enc' }, foreign.privateKey))).toBe(false);
+      expect(await isAccepted(await token({}, { kid: 'sig' }, foreign.privateKey))).toBe(true);
     });
 
-    it('the key that a token brings along or points to', async () => {
+    it('a key that the token contains or links to', async () => {
       const jwk = await exportJWK(foreign.publicKey);
       const elsewhere = `${issuer.url}/evil`;
       for (const header of [{ jwk }, { jwk, kid: 'evil' }, { jku: elsewhere }, { x5u: elsewhere }, { x5c: ['MIIB'] }]) {
-        expect(await isGood(await token({}, header, foreign.privateKey))).toBe(false);
-        expect(await isGood(await token({}, { ...header, kid: 'own' }))).toBe(true);
+        expect(await isAccepted(await token({}, header, foreign.privateKey))).toBe(false);
+        expect(await isAccepted(await token({}, { ...header, kid: 'own' }))).toBe(true);
       }
-      expect(issuer.asked).not.toContain('/evil');
+      expect(issuer.requests).not.toContain('/evil');
     });
 
-    it('a payload that was altered', async () => {
+    it('an altered payload', async () => {
       const text = await token();
-      expect(await isGood(altered(text, { roles: ['admin'] }))).toBe(false);
-      expect(await isGood(altered(text, {}))).toBe(true);
+      expect(await isAccepted(altered(text, { roles: ['admin'] }))).toBe(false);
+      expect(await isAccepted(altered(text, {}))).toBe(true);
     });
 
-    it('more than 8 KiB, before it is parsed', async () => {
+    it('more than 8 KiB, before parsing', async () => {
       const sized = async (size: number) => {
         const bare = (await token({ fill: '' })).length;
         return token({ fill: 'x'.repeat(Math.floor(((size - bare) * 3) / 4)) });
@@ -274,40 +270,40 @@ describe('the identity provider', () => {
       const [fits, tooLong] = [await sized(8180), await sized(8260)];
       expect([fits.length <= 8192, tooLong.length > 8192]).toEqual([true, true]);
       const at = provider();
-      expect(await isGood(tooLong, at)).toBe(false);
-      expect(issuer.asked).toEqual([]);
-      expect(await isGood(fits, at)).toBe(true);
+      expect(await isAccepted(tooLong, at)).toBe(false);
+      expect(issuer.requests).toEqual([]);
+      expect(await isAccepted(fits, at)).toBe(true);
     });
 
     it.each(['', '.', '..', 'a.b.c', 'mdl_test_4f6c1e9a0b2d_x', 'e30.e30.e30', 'null.null.null', '🙂.🙂.🙂'])(
-      '%j, without asking anybody',
+      '%j, without a fetch',
       async (text) => {
-        expect(await isGood(text)).toBe(false);
-        expect(issuer.asked).toEqual([]);
+        expect(await isAccepted(text)).toBe(false);
+        expect(issuer.requests).toEqual([]);
       },
     );
   });
 
-  describe('gives the role', () => {
+  describe('maps the role claim', () => {
     const roleOf = async (claims: Record<string, unknown>, settings: NodeJS.ProcessEnv = {}) =>
       (await provider(settings).identify(await token({ roles: undefined, ...claims })))?.principal.role;
 
-    it('that is the highest of those in the claim', async () => {
+    it('to the highest role that it contains', async () => {
       expect(await roleOf({ roles: ['viewer', 'admin', 'editor'] })).toBe('admin');
-      expect(await roleOf({ roles: ['nobody', 'viewer'] })).toBe('viewer');
+      expect(await roleOf({ roles: ['other', 'viewer'] })).toBe('viewer');
       expect(await roleOf({ roles: 'editor' })).toBe('editor');
       expect(await roleOf({ roles: 'viewer admin' })).toBeUndefined();
       expect(await roleOf({ roles: [['admin'], { admin: true }, null] })).toBeUndefined();
     });
 
-    it('that AUTH_ROLE_MAP makes of its values, and no other', async () => {
+    it('through AUTH_ROLE_MAP only', async () => {
       const settings = { AUTH_ROLE_MAP: 'mdl:read=viewer,staff=viewer,cn=ops=admin' };
       expect(await roleOf({ roles: ['staff'] }, settings)).toBe('viewer');
       expect(await roleOf({ roles: ['mdl:read', 'cn=ops'] }, settings)).toBe('admin');
       expect(await roleOf({ roles: ['admin'] }, settings)).toBeUndefined();
     });
 
-    it('at the path of AUTH_ROLE_CLAIM', async () => {
+    it('at the path AUTH_ROLE_CLAIM', async () => {
       const nested = { AUTH_ROLE_CLAIM: 'realm_access.roles' };
       expect(await roleOf({ realm_access: { roles: ['admin'] } }, nested)).toBe('admin');
       expect(await roleOf({ roles: ['admin'] }, nested)).toBeUndefined();
@@ -317,92 +313,92 @@ describe('the identity provider', () => {
     });
   });
 
-  describe('its keys', () => {
+  describe('the key set', () => {
     const rotate = async () => {
       issuer.keys = [];
       await issuer.publish('new', foreign.publicKey);
     };
     const newToken = () => token({}, { kid: 'new' }, foreign.privateKey);
 
-    it('are fetched once for all who ask at the same time, and kept', async () => {
+    it('is fetched once for concurrent requests, and cached', async () => {
       const at = provider();
       const text = await token();
-      const answers = await Promise.all(Array.from({ length: 20 }, () => isGood(text, at)));
-      expect(answers).toEqual(answers.map(() => true));
-      await isGood(text, at);
-      expect(issuer.asked).toEqual([DISCOVERY, '/keys']);
+      const results = await Promise.all(Array.from({ length: 20 }, () => isAccepted(text, at)));
+      expect(results).toEqual(results.map(() => true));
+      await isAccepted(text, at);
+      expect(issuer.requests).toEqual([DISCOVERY, '/keys']);
     });
 
-    it('come from AUTH_JWKS_URL where it is set', async () => {
-      expect(await isGood(await token(), provider({ AUTH_JWKS_URL: `${issuer.url}/keys` }))).toBe(true);
-      expect(issuer.asked).toEqual(['/keys']);
+    it('is fetched from AUTH_JWKS_URL when set', async () => {
+      expect(await isAccepted(await token(), provider({ AUTH_JWKS_URL: `${issuer.url}/keys` }))).toBe(true);
+      expect(issuer.requests).toEqual(['/keys']);
     });
 
-    it('are fetched again for an unknown one, and the old one is refused from then on', async () => {
+    it('is fetched again for an unknown key id; a withdrawn key is rejected from then on', async () => {
       const at = provider();
       const [old, fresh] = [await token(), await newToken()];
-      expect(await isGood(old, at)).toBe(true);
+      expect(await isAccepted(old, at)).toBe(true);
       await rotate();
       skipped += 31_000;
-      expect([await isGood(old, at), await isGood(fresh, at)]).toEqual([true, true]);
-      expect(await isGood(old, at)).toBe(false);
+      expect([await isAccepted(old, at), await isAccepted(fresh, at)]).toEqual([true, true]);
+      expect(await isAccepted(old, at)).toBe(false);
     });
 
-    it('are fetched for unknown ones once in 30 seconds', async () => {
+    it('is fetched for unknown key ids at most once in 30 seconds', async () => {
       const at = provider();
-      await isGood(await token(), at);
-      const ask = async () => {
-        for (let id = 0; id < 20; id++) expect(await isGood(await token({}, { kid: `${id}` }), at)).toBe(false);
-        return issuer.asked.filter((path) => path === '/keys').length;
+      await isAccepted(await token(), at);
+      const tryUnknownIds = async () => {
+        for (let id = 0; id < 20; id++) expect(await isAccepted(await token({}, { kid: `${id}` }), at)).toBe(false);
+        return issuer.requests.filter((path) => path === '/keys').length;
       };
-      expect(await ask()).toBe(1);
+      expect(await tryUnknownIds()).toBe(1);
       skipped += 29_000;
-      expect(await ask()).toBe(1);
+      expect(await tryUnknownIds()).toBe(1);
       skipped += 2_000;
-      expect(await ask()).toBe(2);
+      expect(await tryUnknownIds()).toBe(2);
     });
 
-    it('are fetched again after ten minutes, so that one taken back is refused', async () => {
+    it('is fetched again after ten minutes, so that a withdrawn key is rejected', async () => {
       const at = provider();
       const old = await token();
-      expect(await isGood(old, at)).toBe(true);
+      expect(await isAccepted(old, at)).toBe(true);
       await rotate();
       skipped += 599_000;
-      expect(await isGood(old, at)).toBe(true);
+      expect(await isAccepted(old, at)).toBe(true);
       skipped += 2_000;
-      expect(await isGood(old, at)).toBe(false);
+      expect(await isAccepted(old, at)).toBe(false);
     });
 
-    it('make it unavailable when they cannot be had at first, for a few seconds', async () => {
+    it('makes the provider unavailable when the first fetch fails, until a retry after 5 seconds', async () => {
       const at = provider();
       const text = await token();
-      issuer.trouble = (response) => response.writeHead(500).end();
+      issuer.override = (response) => response.writeHead(500).end();
       await expect(at.identify(text)).rejects.toEqual(unavailable);
-      issuer.trouble = undefined;
+      issuer.override = undefined;
       await expect(at.identify(text)).rejects.toEqual(unavailable);
-      expect(issuer.asked).toEqual([DISCOVERY]);
+      expect(issuer.requests).toEqual([DISCOVERY]);
       skipped += 5_100;
-      expect(await isGood(text, at)).toBe(true);
+      expect(await isAccepted(text, at)).toBe(true);
     });
 
-    it('go on to be good while the provider is down; unknown ones wait for it', async () => {
+    it('stays in use while the provider is down; unknown keys get 503', async () => {
       const at = provider();
       const [old, fresh] = [await token(), await newToken()];
-      expect(await isGood(old, at)).toBe(true);
+      expect(await isAccepted(old, at)).toBe(true);
       await rotate();
-      issuer.trouble = (response) => response.destroy();
+      issuer.override = (response) => response.destroy();
       skipped += 3_600_000;
-      expect(await isGood(old, at)).toBe(true);
+      expect(await isAccepted(old, at)).toBe(true);
       await expect(at.identify(fresh)).rejects.toEqual(unavailable);
-      expect(await isGood(old, at)).toBe(true);
-      expect(issuer.asked.filter((path) => path === '/keys')).toHaveLength(1);
-      issuer.trouble = undefined;
+      expect(await isAccepted(old, at)).toBe(true);
+      expect(issuer.requests.filter((path) => path === '/keys')).toHaveLength(1);
+      issuer.override = undefined;
       skipped += 31_000;
-      expect([await isGood(fresh, at), await isGood(old, at)]).toEqual([true, false]);
+      expect([await isAccepted(fresh, at), await isAccepted(old, at)]).toEqual([true, false]);
     });
 
-    it('are waited for two seconds at most', async () => {
-      issuer.trouble = () => undefined;
+    it('is fetched with a timeout of two seconds', async () => {
+      issuer.override = () => undefined;
       const text = await token();
       const start = Date.now();
       await expect(provider().identify(text)).rejects.toEqual(unavailable);
@@ -411,29 +407,29 @@ describe('the identity provider', () => {
     });
 
     it.each<[string, () => void]>([
-      ['of another issuer', () => (issuer.document['issuer'] = 'https://evil.example')],
-      ['of no issuer', () => delete issuer.document['issuer']],
-      ['at no address', () => delete issuer.document['jwks_uri']],
-      ['at an address that is none', () => (issuer.document['jwks_uri'] = 'keys')],
-      ['at an address that does not exist', () => (issuer.document['jwks_uri'] = `${issuer.url}/none`)],
-      ['that are no JSON', () => (issuer.trouble = (response) => response.end('<html>'))],
-      ['that are no key set', () => (issuer.trouble = (response) => response.end('{"keys":{}}'))],
-    ])('%s are not taken', async (_, spoil) => {
+      ['with a discovery document of another issuer', () => (issuer.document['issuer'] = 'https://evil.example')],
+      ['with a discovery document without an issuer', () => delete issuer.document['issuer']],
+      ['with a discovery document without jwks_uri', () => delete issuer.document['jwks_uri']],
+      ['at an invalid URL', () => (issuer.document['jwks_uri'] = 'keys')],
+      ['at a URL that does not exist', () => (issuer.document['jwks_uri'] = `${issuer.url}/none`)],
+      ['that is not JSON', () => (issuer.override = (response) => response.end('<html>'))],
+      ['that is not a key set', () => (issuer.override = (response) => response.end('{"keys":{}}'))],
+    ])('%s is not used', async (_, spoil) => {
       const AUTH_JWKS_URL = issuer.document['jwks_uri'] as string;
       const text = await token();
-      const isSet = () => issuer.trouble !== undefined;
+      const isSet = () => issuer.override !== undefined;
       spoil();
       await expect(provider().identify(text)).rejects.toEqual(unavailable);
       if (isSet()) await expect(provider({ AUTH_JWKS_URL }).identify(text)).rejects.toEqual(unavailable);
       issuer.reset();
       await issuer.publish('own', own.publicKey);
-      expect(await isGood(text)).toBe(true);
+      expect(await isAccepted(text)).toBe(true);
     });
 
     it.each<[string, NodeJS.ProcessEnv]>([
       [DISCOVERY, {}],
       ['/keys', { AUTH_JWKS_URL: '/keys' }],
-    ])('are not taken behind a redirect or out of an error: %s', async (path, { AUTH_JWKS_URL }) => {
+    ])('is not read from a redirect or an error: %s', async (path, { AUTH_JWKS_URL }) => {
       const at = () => provider(AUTH_JWKS_URL ? { AUTH_JWKS_URL: issuer.url + AUTH_JWKS_URL } : {});
       const text = await token();
       const body = JSON.stringify({ ...issuer.document, keys: issuer.keys });
@@ -443,26 +439,26 @@ describe('the identity provider', () => {
         [404, ''],
         [500, ''],
       ] as const) {
-        // Once: whoever followed would find the good document.
-        issuer.trouble = (response) => {
-          issuer.trouble = undefined;
+        // Once: a client that follows the redirect finds a valid document.
+        issuer.override = (response) => {
+          issuer.override = undefined;
           response.writeHead(status, { location }).end(body);
         };
         await expect(at().identify(text)).rejects.toEqual(unavailable);
       }
-      expect(await isGood(text, at())).toBe(true);
+      expect(await isAccepted(text, at())).toBe(true);
     });
 
-    it('are not taken without TLS from an issuer that has it', async () => {
+    it('is not fetched without TLS when the issuer has TLS', async () => {
       const url = 'https://idp.example/tenant/';
-      const answers = jest
+      const fetches = jest
         .spyOn(globalThis, 'fetch')
         .mockResolvedValue(Response.json({ issuer: url, jwks_uri: `${issuer.url}/keys` }));
       try {
         await expect(provider({ AUTH_ISSUER: url }).identify(await token({ iss: url }))).rejects.toEqual(unavailable);
-        expect(answers.mock.calls.map(([asked]) => asked)).toEqual([`https://idp.example/tenant${DISCOVERY}`]);
+        expect(fetches.mock.calls.map(([url]) => url)).toEqual([`https://idp.example/tenant${DISCOVERY}`]);
       } finally {
-        answers.mockRestore();
+        fetches.mockRestore();
       }
     });
   });
@@ -477,7 +473,7 @@ describe('the settings of the identity provider', () => {
       return (error as Error).message;
     }
   };
-  const good = { AUTH_ISSUER: 'https://idp.example', AUTH_AUDIENCE: AUDIENCE };
+  const valid = { AUTH_ISSUER: 'https://idp.example', AUTH_AUDIENCE: AUDIENCE };
 
   it.each([
     ['AUTH_ISSUER', 'idp.example'],
@@ -493,19 +489,19 @@ describe('the settings of the identity provider', () => {
     ['AUTH_ROLE_MAP', 'staff=owner'],
     ['AUTH_ROLE_MAP', '=admin'],
     ['AUTH_ROLE_MAP', 'staff=viewer,'],
-  ])('%s is not %j', (name, value) => {
-    expect(fault({ ...good, [name]: value })).toMatch(new RegExp(`^${name}: must be [^\n]*$`));
-    expect(fault(good)).toBeUndefined();
+  ])('%s cannot be %j', (name, value) => {
+    expect(fault({ ...valid, [name]: value })).toMatch(new RegExp(`^${name}: must be [^\n]*$`));
+    expect(fault(valid)).toBeUndefined();
   });
 
-  it('ask for an audience', () => {
-    expect(fault({ AUTH_ISSUER: good.AUTH_ISSUER })).toMatch(/^AUTH_AUDIENCE: /);
+  it('require an audience', () => {
+    expect(fault({ AUTH_ISSUER: valid.AUTH_ISSUER })).toMatch(/^AUTH_AUDIENCE: /);
   });
 
-  it.each(['AUTH_ISSUER', 'AUTH_JWKS_URL'])('ask in production for TLS: %s', (name) => {
-    const plain = { ...good, [name]: 'http://idp.example' };
+  it.each(['AUTH_ISSUER', 'AUTH_JWKS_URL'])('require TLS in production: %s', (name) => {
+    const plain = { ...valid, [name]: 'http://idp.example' };
     expect(fault(plain)).toBeUndefined();
     expect(fault({ ...plain, NODE_ENV: 'production' })).toBe(`${name}: must be https`);
-    expect(fault({ ...good, NODE_ENV: 'production' })).toBeUndefined();
+    expect(fault({ ...valid, NODE_ENV: 'production' })).toBeUndefined();
   });
 });

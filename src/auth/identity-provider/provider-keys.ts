@@ -1,73 +1,81 @@
 import { Logger } from '@nestjs/common';
-import { createLocalJWKSet, type CryptoKey, errors, type JSONWebKeySet, type JWTHeaderParameters } from 'jose';
+import { createRemoteJWKSet, type CryptoKey, customFetch, errors, type JWTHeaderParameters } from 'jose';
+import type { Config } from '../../config/config';
 import { Problem } from '../../problems/problem';
+import { discoveryUrl, fetchDiscoveredKeySet } from './discovery';
 
-/** Between two fetches: a flood of tokens with invented key ids must not become a flood at the provider. */
-const COOL_DOWN_MS = 30_000;
-/** The same while no keys are known at all: nobody gets in until they are. */
+/** Timeout for discovery and key set together, in milliseconds: a request waits for them. */
+const FETCH_TIMEOUT_MS = 2_000;
+/** Shortest time between two fetches, so that tokens with invented key ids do not flood the provider. */
+const COOLDOWN_MS = 30_000;
+/** The same while no keys are known, when no token can be verified. */
 const RETRY_MS = 5_000;
-/** After which the keys are fetched again, so that one which the provider took back is refused. */
+/** Age at which the keys are fetched again, so that a withdrawn key is rejected. */
 const MAX_AGE_MS = 600_000;
 
-/** The signing keys of the identity provider: fetched when they are needed, kept while it is down. */
+/**
+ * The signing keys of the identity provider: a remote key set of jose, which fetches, parses and selects keys. Own code
+ * decides when it fetches: jose would reject all tokens once its keys are too old and the provider is down, and would
+ * fetch again for every token after a failure.
+ */
 export class ProviderKeys {
   private readonly logger = new Logger(ProviderKeys.name);
 
-  private known: ReturnType<typeof createLocalJWKSet> | undefined;
+  private readonly keySet: ReturnType<typeof createRemoteJWKSet>;
 
   private fetchedAt = -Infinity;
 
-  private triedAt = -Infinity;
+  private attemptedAt = -Infinity;
 
-  /** Why the last fetch failed; undefined when it did not. */
-  private fault: unknown;
+  /** The error of the last fetch; undefined when it succeeded. */
+  private failure: unknown;
 
-  private pending: Promise<void> | undefined;
-
-  /** Whether the last fetch failed; before the first one is needed none has. */
-  get isFailing(): boolean {
-    return this.fault !== undefined;
+  constructor({ AUTH_ISSUER, AUTH_JWKS_URL }: Config) {
+    this.keySet = createRemoteJWKSet(new URL(AUTH_JWKS_URL || discoveryUrl(AUTH_ISSUER)), {
+      timeoutDuration: FETCH_TIMEOUT_MS,
+      cooldownDuration: Infinity,
+      cacheMaxAge: Infinity,
+      ...(!AUTH_JWKS_URL && { [customFetch]: fetchDiscoveredKeySet(AUTH_ISSUER) }),
+    });
   }
 
-  constructor(private readonly fetchKeySet: () => Promise<JSONWebKeySet>) {}
+  /** Whether the last fetch failed; false before the first. */
+  get isFailing(): boolean {
+    return this.failure !== undefined;
+  }
 
   /**
-   * The key that a token names.
+   * Finds the key that a token names.
    *
-   * @throws Problem 503 when the key is not known and the keys cannot be fetched
+   * @throws Problem 503 `identity_provider_unavailable` when the key is unknown and the keys cannot be fetched
    * @throws JOSEError when the provider has no such key
    */
   async find(header: JWTHeaderParameters): Promise<CryptoKey> {
     if (performance.now() - this.fetchedAt > MAX_AGE_MS) await this.refresh();
     try {
-      if (this.known) return await this.known(header);
+      if (this.keySet.jwks()) return await this.keySet(header);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
     }
     await this.refresh();
-    // Without the newest keys nobody can say that the provider has no such key.
-    if (!this.known || this.fault !== undefined) throw unavailable(this.fault);
-    return this.known(header);
+    if (this.isFailing || !this.keySet.jwks()) throw unavailable(this.failure);
+    return this.keySet(header);
   }
 
-  /** Fetches the keys, unless that was tried a moment ago; those who ask meanwhile wait for the same fetch. */
-  private refresh(): Promise<void> {
-    if (this.pending) return this.pending;
-    const wait = this.known ? COOL_DOWN_MS : RETRY_MS;
-    if (performance.now() - this.triedAt < wait) return Promise.resolve();
-    this.triedAt = performance.now();
-    this.pending = this.fetch().finally(() => (this.pending = undefined));
-    return this.pending;
-  }
-
-  private async fetch(): Promise<void> {
+  /** Fetches the keys, unless the last attempt was too recent. Concurrent calls share one fetch. */
+  private async refresh(): Promise<void> {
+    if (!this.keySet.reloading) {
+      const pause = this.keySet.jwks() ? COOLDOWN_MS : RETRY_MS;
+      if (performance.now() - this.attemptedAt < pause) return;
+      this.attemptedAt = performance.now();
+    }
     try {
-      this.known = createLocalJWKSet(await this.fetchKeySet());
+      await this.keySet.reload();
       this.fetchedAt = performance.now();
-      this.fault = undefined;
+      this.failure = undefined;
     } catch (error) {
-      this.fault = error;
-      this.logger.warn({ err: error }, 'The keys of the identity provider could not be fetched');
+      if (error !== this.failure) this.logger.warn({ err: error }, 'Could not fetch the keys of the identity provider');
+      this.failure = error;
     }
   }
 }

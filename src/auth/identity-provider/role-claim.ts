@@ -1,12 +1,12 @@
 import type { JWTPayload } from 'jose';
 import { type Role, ROLES } from '../../identity/role';
 
-/** Reads the role of a caller out of the claims of a token. */
+/** Maps a claim of a token to a role. */
 export class RoleClaim {
   private readonly roles: [value: string, role: string][];
 
   /**
-   * @param name AUTH_ROLE_CLAIM: a claim, or the path to a member of one
+   * @param name AUTH_ROLE_CLAIM: the name of a claim, or a dotted path to a member of a claim
    * @param map AUTH_ROLE_MAP: `value=role,value=role`
    */
   constructor(
@@ -19,7 +19,7 @@ export class RoleClaim {
     });
   }
 
-  /** The highest role that the claim gives; undefined when it gives none. */
+  /** The highest role in the claim; undefined when it contains none. */
   roleOf(claims: JWTPayload): Role | undefined {
     const claim = this.read(claims);
     const values: unknown[] = Array.isArray(claim) ? claim : [claim];
@@ -27,7 +27,7 @@ export class RoleClaim {
     return ROLES.findLast((role) => given.includes(role));
   }
 
-  /** A claim whose very name has dots (`https://example.com/roles`) goes before the path. */
+  /** A claim whose name contains dots (`https://example.com/roles`) takes precedence over a path. */
   private read(claims: JWTPayload): unknown {
     const members = this.name in claims ? [this.name] : this.name.split('.');
     return members.reduce<unknown>(

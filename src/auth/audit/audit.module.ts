@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditController } from './audit.controller';
+import { AuditEntry } from './audit-entry.entity';
+import { AuditLog } from './audit-log';
+
+/** The audit log of security events. */
+@Module({
+  imports: [TypeOrmModule.forFeature([AuditEntry])],
+  controllers: [AuditController],
+  providers: [AuditLog],
+  exports: [AuditLog],
+})
+export class AuditModule {}
