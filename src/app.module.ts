@@ -9,7 +9,7 @@ import { ConfigModule } from './config/config.module';
 import { DatabaseModule } from './database/database.module';
 import { DocumentsModule } from './documents/documents.module';
 import { DomainsModule } from './domains/domains.module';
-import { HealthModule } from './operations/operations.module';
+import { OperationsModule } from './operations/operations.module';
 import { HttpModule } from './server/http.module';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { RepresentationInterceptor } from './responses/representation';
@@ -19,7 +19,6 @@ import { MetricsModule } from './metrics/metrics.module';
 import { ObjectivesModule } from './objectives/objectives.module';
 import { PaginationModule } from './pagination/pagination.module';
 import { RedisModule } from './redis/redis.module';
-import { TelemetryModule } from './telemetry/telemetry.module';
 import { ThrottlingModule } from './throttling/throttling.module';
 
 const concerns = [
@@ -31,7 +30,6 @@ const concerns = [
   CacheModule,
   AuthModule,
   DocumentsModule,
-  HealthModule,
   ThrottlingModule,
 ];
 const resources = [DomainsModule, MetricsModule, ObjectivesModule];
@@ -49,7 +47,7 @@ export class AppModule {
         ...concerns,
         ...(config.AUTH_LOCAL ? [AccountsModule] : []),
         ...resources,
-        TelemetryModule.of(config),
+        OperationsModule.of(config),
       ],
       providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),
     };

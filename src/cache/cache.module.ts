@@ -4,7 +4,6 @@ import { MemoryCache } from './memory-cache';
 import { CachedResponseSender } from './cached-response-sender';
 import { CacheCounts } from './cache-counts';
 import { CacheHealth } from './cache.health';
-import { CacheController } from '../operations/cache.controller';
 import { CacheInterceptor } from './cache.interceptor';
 import { CacheNamespace } from './cache-namespace';
 import { CacheWarmer } from './cache-warmer';
@@ -19,7 +18,6 @@ import { RedisCache, redisStoreModule } from './redis-cache';
 @Global()
 @Module({
   imports: [HealthIndicatorsModule, redisStoreModule],
-  controllers: [CacheController],
   providers: [
     MemoryCache,
     CachedResponseSender,
@@ -35,6 +33,6 @@ import { RedisCache, redisStoreModule } from './redis-cache';
     ResponseCache,
     RedisCache,
   ],
-  exports: [MemoryCache, CacheCounts, CacheInterceptor, ResourceDependencies, Generations, EarlyCache],
+  exports: [MemoryCache, RedisCache, CacheCounts, CacheInterceptor, ResourceDependencies, Generations, EarlyCache],
 })
 export class CacheModule {}

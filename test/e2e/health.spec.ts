@@ -90,7 +90,7 @@ describe('health', () => {
       await t.get('/api/v1/metrics');
       const { status, body } = await timed(report);
       expect([status, body.code, body.details.status]).toEqual([503, 'not_ready', 'down']);
-      expect(stateOf(body.details, 'database')).toMatchObject({ state: 'down', message: 'It does not answer.' });
+      expect(stateOf(body.details, 'database')).toMatchObject({ state: 'down', message: 'No response.' });
       expect(stateOf(body.details, 'cache')).toMatchObject({ state: 'degraded' });
       expect(stateOf(body.details, 'memory')).toMatchObject({ state: 'up' });
       proxy.heal();
