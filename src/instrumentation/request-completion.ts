@@ -1,32 +1,31 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ProblemCode } from '../problems/problem-codes';
 
-/** The route of what matches none. */
+/** The route of requests that match none. */
 export const UNMATCHED = 'unmatched';
-/** nginx's status for a client that went away before it was answered; nobody receives it. */
+/** nginx's status for a client that closed the connection before the response was complete; never sent. */
 export const CLIENT_GONE = 499;
 
 const REQUEST_ID = Symbol('request id');
-type Named = ServerResponse & { [REQUEST_ID]?: string };
+type Identified = ServerResponse & { [REQUEST_ID]?: string };
 
-/** A request that is over. */
+/** A completed request. */
 export interface CompletedRequest {
   readonly id: string;
   readonly method: string;
-  /** The template, never the URL with its values. */
+  /** The route's template, never the URL with its values. */
   readonly route: string;
-  /** 499 when the client went away before its whole answer was handed over. */
+  /** 499 if the client closed the connection before the response was complete. */
   readonly status: number;
   readonly ms: number;
-  /** Why it was refused; undefined when it was not. */
-  readonly problem: ProblemCode | undefined;
-  /** Unknown when the client has gone already. */
+  /** The code of the problem response, if the request was refused or failed. */
+  readonly problem: string | undefined;
+  /** The client's address; undefined if the connection was closed before it was read. */
   readonly client: string | undefined;
-  /** Undefined where requests are not traced. */
+  /** Undefined without tracing. */
   readonly traceId?: string | undefined;
-  /** Absent where it never became a request of Fastify's. */
+  /** Absent if Node's parser or Fastify's router refused the request. */
   readonly request?: FastifyRequest;
   readonly reply?: FastifyReply;
 }
@@ -36,64 +35,70 @@ declare module 'fastify' {
     requestCompletion: RequestCompletion;
   }
   interface FastifyRequest {
-    /** The problem that it is answered with. */
-    problem: ProblemCode | undefined;
+    /** The code of the problem response. */
+    problem: string | undefined;
   }
 }
 
 /**
- * Tells of each request exactly once, when it is over: answered, refused at whatever stage, or given up by its client.
- * The event `close` of the response is the only one that all of them have, pipelined ones of a lost connection too.
+ * Emits an event for each request, exactly once, when it is complete: served, refused at any stage, or aborted by the
+ * client. It relies on the event `close` of the response, which every request has, also pipelined requests of a lost
+ * connection.
  */
 @Injectable()
 export class RequestCompletion {
-  /** Requests that are not over yet. */
+  /** Requests in progress. */
   inFlight = 0;
 
-  private readonly listeners: ((end: CompletedRequest) => void)[] = [];
+  private readonly listeners: ((completed: CompletedRequest) => void)[] = [];
 
-  private readonly answers = new WeakMap<ServerResponse, { status: number; code: ProblemCode }>();
+  private readonly directResponses = new WeakMap<ServerResponse, { status: number; code: string }>();
 
-  listen(listener: (end: CompletedRequest) => void): void {
+  listen(listener: (completed: CompletedRequest) => void): void {
     this.listeners.push(listener);
   }
 
-  /** Before all other hooks: what one of them refuses is a request too. */
+  /** Adds the hooks. They must run before all others, because a request refused by a hook is complete too. */
   register(fastify: FastifyInstance): void {
     fastify.decorate('requestCompletion', this as RequestCompletion);
     fastify.decorateRequest('problem', undefined);
     fastify.addHook('onRequest', (request, reply, done) => {
       this.inFlight++;
-      (reply.raw as Named)[REQUEST_ID] = request.id;
+      (reply.raw as Identified)[REQUEST_ID] = request.id;
       reply.raw.on('close', () => this.close(request, reply));
       done();
     });
-    // Fastify takes the time only for those who ask to hear of the response.
+    // Fastify measures `elapsedTime` only if there is an `onResponse` hook.
     fastify.addHook('onResponse', (_, _reply, done) => done());
   }
 
-  /** To be called for what Fastify has no hooks for. */
-  tell(end: CompletedRequest): void {
-    for (const listener of this.listeners) listener(end);
+  /** Emits the event of a request that runs no hooks. */
+  tell(completed: CompletedRequest): void {
+    for (const listener of this.listeners) listener(completed);
   }
 
-  /** Says that a request is answered past its own response, whose end will tell it; the result is its id. */
-  respondedDirectly(response: ServerResponse, answer: { status: number; code: ProblemCode }): string | undefined {
-    this.answers.set(response, answer);
-    return (response as Named)[REQUEST_ID];
+  /**
+   * Records that the parser's error handler wrote a response to the socket of a request in progress. The event is
+   * emitted when that request's own response closes.
+   *
+   * @returns the id of the request, or undefined if it has not reached the hooks
+   */
+  respondedDirectly(response: ServerResponse, direct: { status: number; code: string }): string | undefined {
+    this.directResponses.set(response, direct);
+    return (response as Identified)[REQUEST_ID];
   }
 
   private close(request: FastifyRequest, reply: FastifyReply): void {
     this.inFlight--;
     const { raw } = reply;
-    const past = raw.writableEnded ? undefined : this.answers.get(raw);
+    const direct = raw.writableEnded ? undefined : this.directResponses.get(raw);
     this.tell({
       id: request.id,
       method: request.method,
       route: request.routeOptions.url ?? UNMATCHED,
-      status: raw.writableEnded ? reply.statusCode : (past?.status ?? CLIENT_GONE),
+      status: raw.writableEnded ? reply.statusCode : (direct?.status ?? CLIENT_GONE),
       ms: reply.elapsedTime,
-      problem: past?.code ?? request.problem,
+      problem: direct?.code ?? request.problem,
       client: request.ip,
       traceId: request.traceId,
       request,

@@ -3,14 +3,14 @@ import { QueryStats } from './query-stats';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where the time went, from the moment its handler is due; absent where there is none or a guard refused. */
+    /** The timing, from the start of the handler; undefined without a handler or if a guard refused the request. */
     timing?: RequestTiming;
-    /** How long it took to find out who calls, in milliseconds; 0 for callers without credentials. */
+    /** Duration of authentication in milliseconds; 0 for requests without credentials. */
     authenticationMs: number;
   }
 }
 
-/** To be called when it is asked who calls; the returned function when that is known. */
+/** Starts to measure authentication; the returned function ends the measurement and calls `done`. */
 export function timeAuthentication(request: FastifyRequest, done: () => void): () => void {
   const start = performance.now();
   return () => {
@@ -19,23 +19,23 @@ export function timeAuthentication(request: FastifyRequest, done: () => void): (
   };
 }
 
-/** Where the time of one request went; all in milliseconds. */
+/** The timing of one request, in milliseconds. */
 export class RequestTiming {
   readonly database = new QueryStats();
 
-  /** How the cache answered, as in `X-Cache`. */
+  /** The cache result, as in `X-Cache`. */
   cache: string | undefined = undefined;
 
-  /** The wait for the generation of the database. */
+  /** Time spent waiting for the generation of the database. */
   generationMs: number | undefined = undefined;
 
-  /** From the first byte of the request to the answer, without sending it; undefined until then. */
+  /** Time from the first byte of the request until the response is ready to send; undefined until then. */
   totalMs: number | undefined = undefined;
 
-  /** @param beforeMs from the first byte of the request to its handler: reading its body, mostly */
+  /** @param beforeMs time from the first byte of the request to its handler, mostly reading the body */
   constructor(readonly beforeMs: number) {}
 
-  /** The header `Server-Timing` (W3C Server Timing), to tenths of a millisecond. */
+  /** The value of the header `Server-Timing` (W3C Server Timing), rounded to tenths of a millisecond. */
   toHeader(): string {
     const { cache, generationMs, database, totalMs = 0 } = this;
     let header = cache === undefined ? '' : `cache;desc=${cache}, `;
@@ -45,5 +45,5 @@ export class RequestTiming {
   }
 }
 
-/** Milliseconds to tenths. */
+/** Rounds milliseconds to tenths. */
 export const tenths = (ms: number): number => Math.round(ms * 10) / 10;

@@ -2,27 +2,27 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of the trace that it belongs to; undefined without tracing. */
+    /** The id of the request's trace; undefined without tracing. */
     traceId: string | undefined;
   }
 }
 
-/** What tracing does for the rest of the service, which knows nothing of OpenTelemetry. */
+/** The tracing interface, which keeps the rest of the service independent of OpenTelemetry. */
 export interface Tracer {
-  /** Names the span of the request under way by its route; the result is the id of its trace. */
+  /** Names the span of the current request by its route; returns the id of its trace. */
   name(method: string, route: string | undefined): string | undefined;
 
-  /** Adds a span to the request under way: it ends now and took so many milliseconds. */
+  /** Adds a span to the current request that ends now and took `ms` milliseconds. */
   record(name: string, ms: number, attributes: Record<string, string>): void;
 
-  /** Sends the last spans. */
+  /** Exports the remaining spans. */
   stop(): Promise<void>;
 }
 
-/** Nothing of OpenTelemetry is loaded until it is wanted: `start-tracing.ts` puts the tracer here, and most never do. */
+/** Holds the tracer if tracing is on. OpenTelemetry is loaded only then, by `telemetry/start-tracing.ts`. */
 export const tracing: { tracer?: Tracer } = {};
 
-/** Gives each span of a request its route, before all other hooks: what one of them answers is traced too. */
+/** Adds the hook that names spans by route. It must run before all others, which may send the response. */
 export function traceRequests(fastify: FastifyInstance): void {
   fastify.decorateRequest('traceId', undefined);
   if (!tracing.tracer) return;
@@ -32,7 +32,7 @@ export function traceRequests(fastify: FastifyInstance): void {
   });
 }
 
-/** To be called for what Fastify has no hooks for. */
+/** Names the span of a request that runs no hooks. */
 export function traceRequest(request: FastifyRequest): void {
   request.traceId = tracing.tracer?.name(request.method, request.routeOptions.url);
 }
