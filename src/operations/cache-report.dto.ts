@@ -88,7 +88,7 @@ export class CacheReportDto {
 
   @Count('Requests coalesced with a cache fill in flight.') shared!: number;
 
-  @Count('Requests with `If-None-Match` that the cache answered with 304.') not_modified!: number;
+  @Count('Responses 304 Not Modified from the cache.') not_modified!: number;
 }
 
 /** The number of removed entries. */

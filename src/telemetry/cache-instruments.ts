@@ -31,7 +31,7 @@ export function cacheInstruments(registry: Registry): Provider[] {
     }),
     cache.counter({
       name: 'mdl_cache_not_modified_total',
-      help: 'Requests with If-None-Match that the cache answered with 304',
+      help: 'Responses 304 Not Modified from the cache',
       read: (counts) => counts.notModified,
     }),
     cache.counter({

@@ -7,7 +7,7 @@ export interface Totals {
   sum: number;
 }
 
-/** A Prometheus summary without quantiles, whose count and sum are kept elsewhere. */
+/** A Prometheus summary without quantiles, whose count and sum are counted elsewhere. */
 export class TotalsSummary extends Summary {
   /** @param read called at each scrape */
   constructor(
