@@ -48,9 +48,9 @@ export class DocumentCounts {
 
   private async count(): Promise<void> {
     const selects = this.stores.all.map(({ definition: { resource, initialStatus } }) => {
-      const status = initialStatus === undefined ? `'live'` : 'status';
-      return `SELECT '${resource}' AS resource, CASE WHEN deleted_at IS NULL THEN ${status} ELSE 'deleted' END AS status,
-        count(*)::int AS count FROM ${resource} GROUP BY 2`;
+      const live = initialStatus === undefined ? `'live'` : 'status';
+      const status = `CASE WHEN deleted_at IS NULL THEN ${live} ELSE 'deleted' END`;
+      return `SELECT '${resource}' AS resource, ${status} AS status, count(*)::int AS count FROM ${resource} GROUP BY 2`;
     });
     try {
       this.latest = await this.database.query<DocumentCount>(selects.join(' UNION ALL '));

@@ -26,10 +26,7 @@ async function start(source: Source): Promise<Registry> {
 }
 
 const samples = async (registry: Registry) =>
-  (await registry.metrics())
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .sort();
+  (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 describe('instrumentsOf', () => {
   it('reads the values of each type of instrument at the scrape', async () => {
@@ -38,7 +35,7 @@ describe('instrumentsOf', () => {
     await registry.metrics();
     source.value = 3;
     for (const seconds of [0.5, 1.5, 5]) source.seconds.add(seconds);
-    expect(await samples(registry)).toEqual([
+    const expected = [
       'a_counter{of="x"} 3',
       'a_gauge 3',
       'a_histogram_bucket{of="x",le="1"} 1',
@@ -48,7 +45,8 @@ describe('instrumentsOf', () => {
       'a_histogram_count{of="x"} 3',
       'a_summary_sum{of="x"} 0.5',
       'a_summary_count{of="x"} 3',
-    ]);
+    ];
+    expect((await samples(registry)).sort()).toEqual(expected.sort());
     expect(await registry.metrics()).toContain('# TYPE a_histogram histogram');
   });
 
