@@ -21,7 +21,6 @@ import { ProblemsModule } from './problems/problems.module';
 import { RepresentationInterceptor } from './responses/representation';
 import { ResponsesModule } from './responses/responses.module';
 import { ShutdownModule } from './shutdown/shutdown.module';
-import { TelemetryModule } from './telemetry/telemetry.module';
 import { ThrottlingModule } from './throttling/throttling.module';
 import { TimingInterceptor } from './timing/timing.interceptor';
 import { TimingModule } from './timing/timing.module';
@@ -54,8 +53,7 @@ export class AppModule {
         AuthModule.of(config),
         DocumentsModule,
         ...resources,
-        TelemetryModule.of(config),
-        OperationsModule,
+        OperationsModule.of(config),
       ],
       providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),
     };

@@ -4,8 +4,26 @@ import type { ResponseKind } from '../routing/route-options';
 /** How a response was produced: the header `X-Cache`. */
 export type CacheState = 'HIT' | 'MISS' | 'STALE' | 'BYPASS';
 
-const KINDS: ResponseKind[] = ['list', 'item', 'stats', 'revisions'];
+type StateCounts = Record<CacheState, number>;
+
+const zero = (): StateCounts => ({ HIT: 0, MISS: 0, STALE: 0, BYPASS: 0 });
 const rate = (hits: number, misses: number) => (hits + misses === 0 ? null : hits / (hits + misses));
+
+interface StateSummary {
+  hits: number;
+  misses: number;
+  stale: number;
+  bypassed: number;
+  hit_rate: number | null;
+}
+
+const summarize = ({ HIT: hits, MISS: misses, STALE: stale, BYPASS: bypassed }: StateCounts): StateSummary => ({
+  hits,
+  misses,
+  stale,
+  bypassed,
+  hit_rate: rate(hits, misses),
+});
 
 /** Lookups in one layer of the cache. */
 class LayerCounts {
@@ -29,34 +47,33 @@ export class CacheCounts {
   /** 304 responses. */
   notModified = 0;
 
-  private readonly kinds = new Map(KINDS.map((kind) => [kind, { HIT: 0, MISS: 0, STALE: 0, BYPASS: 0 }]));
+  private readonly kinds = { list: zero(), item: zero(), stats: zero(), revisions: zero() };
 
   count(kind: ResponseKind, state: CacheState): void {
-    const counts = this.kinds.get(kind);
-    if (counts) counts[state]++;
+    this.kinds[kind][state]++;
   }
 
   /** Every kind and state with its count. */
   *all(): Iterable<[ResponseKind, CacheState, number]> {
-    for (const [kind, counts] of this.kinds)
-      for (const [state, count] of Object.entries(counts)) yield [kind, state as CacheState, count];
+    for (const [kind, counts] of Object.entries(this.kinds))
+      for (const [state, count] of Object.entries(counts)) yield [kind as ResponseKind, state as CacheState, count];
   }
 
   /** All kinds together. */
-  total(): { hits: number; misses: number; stale: number; bypassed: number; hit_rate: number | null } {
-    const sums = { HIT: 0, MISS: 0, STALE: 0, BYPASS: 0 };
+  total(): StateSummary {
+    const sums = zero();
     for (const [, state, count] of this.all()) sums[state] += count;
-    const { HIT: hits, MISS: misses, STALE: stale, BYPASS: bypassed } = sums;
-    return { hits, misses, stale, bypassed, hit_rate: rate(hits, misses) };
+    return summarize(sums);
   }
 
   /** By kind of response, as operators see it. */
-  byKind(): Record<string, Record<string, number | null>> {
-    return Object.fromEntries(
-      [...this.kinds].map(([kind, { HIT, MISS, STALE, BYPASS }]) => [
-        kind,
-        { hits: HIT, misses: MISS, stale: STALE, bypassed: BYPASS, hit_rate: rate(HIT, MISS) },
-      ]),
-    );
+  byKind(): Record<ResponseKind, StateSummary> {
+    const { list, item, stats, revisions } = this.kinds;
+    return {
+      list: summarize(list),
+      item: summarize(item),
+      stats: summarize(stats),
+      revisions: summarize(revisions),
+    };
   }
 }

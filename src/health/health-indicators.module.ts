@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { HealthIndicators } from './health-indicators';
 
-/** Where modules register their indicators. */
+/** The registry of health indicators. */
 @Module({ providers: [HealthIndicators], exports: [HealthIndicators] })
 export class HealthIndicatorsModule {}

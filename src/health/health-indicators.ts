@@ -1,39 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 
-/** degraded: the service does its work, but slower or from what it remembers. */
+/** degraded: the service works, but slower or with stale data. */
 export type HealthState = 'up' | 'degraded' | 'down';
 
-/** How something is that the service needs or uses. */
+/** The state of a component at one moment. */
 export interface HealthReading {
   state: HealthState;
-  /** For people, whoever they are: no address, no credentials. */
+  /** Why the component is not up. Public: it must contain no address and no credentials. */
   message?: string;
-  /** Numbers for those who may see them. */
+  /** Numbers for operators. */
   details?: Record<string, unknown>;
 }
 
-/** One of the things that health is made of, provided by the module that knows it. */
+/** A check of one component, registered by the module that owns the component. */
 export interface HealthIndicator {
   name: string;
-  /** Whether readiness asks for it: what is down there takes the instance out of service. */
+  /** Whether the readiness probe runs the check; if it is down, the instance is taken out of service. */
   isProbed?: true;
-  /** What it means when it fails or does not answer in time; down unless the service can do without. */
+  /** The state when the check fails or times out: down (default), or degraded if the service works without it. */
   failing?: 'degraded' | 'down';
   check: () => HealthReading | Promise<HealthReading>;
 }
 
-/** Longest wait for a reading before the thing counts as down. */
 const DEADLINE_MS = 1000;
 
-/** Knows the indicators of all modules, and writes into the log what changes. */
+/** The registry of health indicators. It runs them with a deadline and logs each change of state. */
 @Injectable()
 export class HealthIndicators {
   private readonly logger = new Logger(HealthIndicators.name);
 
   private readonly indicators: HealthIndicator[] = [];
 
-  private readonly last = new Map<string, HealthState>();
+  private readonly states = new Map<string, HealthState>();
 
   register(indicator: HealthIndicator): void {
     this.indicators.push(indicator);
@@ -43,32 +42,31 @@ export class HealthIndicators {
     return this.indicators;
   }
 
-  /** Asks one of them, in any case within a second, and tells how long it took. */
+  /** Runs a check, for one second at the most, and measures its duration. Never throws. */
   async read({ name, check, failing = 'down' }: HealthIndicator): Promise<HealthReading & { latencyMs: number }> {
     const start = performance.now();
-    const waited = new AbortController();
+    const deadline = new AbortController();
     let cause: unknown;
     const reading = await Promise.race([
       Promise.resolve()
         .then(check)
         .catch((error: unknown): HealthReading => {
           cause = error;
-          return { state: failing, message: 'It does not answer.' };
+          return { state: failing, message: 'No response.' };
         }),
-      sleep(DEADLINE_MS, undefined, { signal: waited.signal, ref: false }).then(
-        (): HealthReading => ({ state: failing, message: `It does not answer within ${DEADLINE_MS} ms.` }),
+      sleep(DEADLINE_MS, undefined, { signal: deadline.signal, ref: false }).then(
+        (): HealthReading => ({ state: failing, message: `No response within ${DEADLINE_MS} ms.` }),
         (): HealthReading => ({ state: failing }),
       ),
     ]);
-    waited.abort();
-    this.tell(name, reading, cause);
+    deadline.abort();
+    this.logChange(name, reading, cause);
     return { ...reading, latencyMs: performance.now() - start };
   }
 
-  /** One line when something changes, not one a probe. */
-  private tell(name: string, { state, message }: HealthReading, err: unknown): void {
-    const before = this.last.get(name) ?? 'up';
-    this.last.set(name, state);
+  private logChange(name: string, { state, message }: HealthReading, err: unknown): void {
+    const before = this.states.get(name) ?? 'up';
+    this.states.set(name, state);
     if (state === before) return;
     if (state === 'up') this.logger.log(`${name} is up again`);
     else this.logger.warn({ ...(err !== undefined && { err }), reason: message }, `${name} is ${state}`);

@@ -6,13 +6,13 @@ const of = (...values: number[]) => {
   return distribution;
 };
 
-describe('a distribution', () => {
-  it('counts a value in the bucket whose bound it does not exceed', () => {
+describe('Distribution', () => {
+  it('counts a value in the first bucket whose upper bound is not exceeded', () => {
     const { counts, count, sum } = of(0, 1, 1.5, 10, 100, 101);
     expect([counts, count, sum]).toEqual([[2, 2, 1, 1], 6, 213.5]);
   });
 
-  it('estimates quantiles within the bucket, and no further than the last bound', () => {
+  it('interpolates quantiles within a bucket, up to the last bound', () => {
     expect(of(5, 5, 5, 5).quantile(0.5)).toBe(5.5);
     expect(of(0.5, 0.5, 50, 50).quantile(0.5)).toBe(1);
     expect(of(0.5, 50).quantile(1)).toBe(100);
@@ -20,7 +20,7 @@ describe('a distribution', () => {
     expect(of().quantile(0.5)).toBeNull();
   });
 
-  it('is added up from others', () => {
+  it('merges other distributions', () => {
     const { counts, count, sum } = Distribution.together([1, 10, 100], [of(1, 5), of(5, 500)]);
     expect([counts, count, sum]).toEqual([[1, 2, 0, 1], 4, 511]);
   });

@@ -1,13 +1,13 @@
-/** How values are distributed: a histogram that costs tens of nanoseconds a value, to be read when somebody asks. */
+/** A histogram: counts values in buckets, in tens of nanoseconds a value. It is read at a scrape or for a summary. */
 export class Distribution {
-  /** Of each bucket by itself; the last one holds what is above all bounds. */
+  /** Values per bucket, not cumulative; the last bucket holds the values above all bounds. */
   readonly counts: number[];
 
   count = 0;
 
   sum = 0;
 
-  /** @param bounds upper bounds, ascending, each part of its bucket */
+  /** @param bounds inclusive upper bounds of the buckets, ascending */
   constructor(readonly bounds: readonly number[]) {
     this.counts = new Array<number>(bounds.length + 1).fill(0);
   }
@@ -21,7 +21,7 @@ export class Distribution {
     this.sum += value;
   }
 
-  /** The values of several distributions with the same bounds, together. */
+  /** Merges distributions that have the same bounds. */
   static together(bounds: readonly number[], parts: Iterable<Distribution>): Distribution {
     const all = new Distribution(bounds);
     for (const { counts, count, sum } of parts) {
@@ -33,8 +33,11 @@ export class Distribution {
   }
 
   /**
-   * The value that a share of all values does not exceed, as `histogram_quantile` of Prometheus estimates it: straight
-   * between the bounds of its bucket, and the last bound for what lies above it. Null without values.
+   * Estimates a quantile as `histogram_quantile` of Prometheus does: by linear interpolation within a bucket. Values
+   * above the last bound count as that bound.
+   *
+   * @param share from 0 to 1
+   * @returns null if there are no values
    */
   quantile(share: number): number | null {
     const { bounds, counts, count } = this;

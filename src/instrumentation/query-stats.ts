@@ -1,4 +1,4 @@
-/** What one request has asked of the database so far, and whether it may ask more. */
+/** The database statements of one request. */
 export class QueryStats {
   /** Milliseconds spent in statements, including the wait for a connection; parallel statements each count. */
   ms = 0;

@@ -4,7 +4,7 @@ import { Property } from '../validation/schema';
 const Count = (description?: string) =>
   Property({ type: 'integer', minimum: 0 }, { required: true, example: 120, ...(description && { description }) });
 
-/** What one layer did since the process began. */
+/** Lookups in one layer of the cache since the start of the process. */
 export class CacheLayerDto {
   @Count() hits!: number;
 
@@ -12,47 +12,49 @@ export class CacheLayerDto {
 
   @Property(
     { type: ['number', 'null'], minimum: 0, maximum: 1 },
-    { required: true, description: 'Null before the first question.' },
+    { required: true, description: 'Null before the first lookup.' },
   )
   hit_rate!: number | null;
 }
 
-/** Answers kept in the process. */
+/** The cache in the memory of this instance. */
 export class CacheMemoryDto extends CacheLayerDto {
   @Count() entries!: number;
 
-  @Count('Compressed forms included.') bytes!: number;
+  @Count('Compressed representations included.') bytes!: number;
 
   @Count() max_entries!: number;
 
   @Count() max_bytes!: number;
 }
 
-/** Answers shared by the instances. */
+/** The cache in Redis, shared by all instances. */
 export class CacheRedisDto extends CacheLayerDto {
   @Choice(['off', 'closed', 'open', 'half-open'], {
     required: true,
-    description: 'Of the circuit breaker: closed works, open is given up for a while, off is not configured.',
+    description:
+      'State of the circuit breaker. closed: Redis is in use; open: commands are suspended; half-open: one trial ' +
+      'command is in progress; off: Redis is not configured.',
   })
   state!: string;
 
-  @Count('Commands that failed or were too slow.') failures!: number;
+  @Count('Commands that failed or timed out.') failures!: number;
 }
 
-/** Questions to the database about its state. */
+/** The queries that read the generation of the database. */
 export class CacheGenerationDto {
   @Choice(['up', 'away'], { required: true }) state!: string;
 
   @Count() queries!: number;
 
-  @Count('How often the database did not answer.') failures!: number;
+  @Count('Times that the queries began to fail.') failures!: number;
 }
 
-/** What was answered about one kind of question. */
+/** The results of the cache for one kind of response. */
 export class CacheKindDto extends CacheLayerDto {
-  @Count('Answers from before the database went away.') stale!: number;
+  @Count('Cached responses served while the database was unavailable.') stale!: number;
 
-  @Count('Answers made without the cache.') bypassed!: number;
+  @Count('Responses that bypassed the cache.') bypassed!: number;
 }
 
 const Kind = () => Section(() => CacheKindDto, { required: true });
@@ -67,11 +69,12 @@ export class CacheKindsDto {
   @Kind() revisions!: CacheKindDto;
 }
 
-/** What the cache of this instance holds, and what it did since the process began. */
+/** The response cache of this instance. Counts begin at the start of the process. */
 export class CacheReportDto {
   @Flag({ required: true, example: true }) enabled!: boolean;
 
-  @Count('How old an answer may be.') max_staleness_ms!: number;
+  @Count('Maximum age of a cached response that is served without a generation query, in milliseconds.')
+  max_staleness_ms!: number;
 
   @Section(() => CacheMemoryDto, { required: true }) memory!: CacheMemoryDto;
 
@@ -81,16 +84,16 @@ export class CacheReportDto {
 
   @Section(() => CacheKindsDto, { required: true }) kinds!: CacheKindsDto;
 
-  @Count('Items that stayed true although other rows were written.') survived!: number;
+  @Count('Cached items revalidated after a write to other rows.') survived!: number;
 
-  @Count('Requests that waited for the answer that another one was fetching.') shared!: number;
+  @Count('Requests coalesced with a cache fill in flight.') shared!: number;
 
-  @Count('`If-None-Match` answered with 304.') not_modified!: number;
+  @Count('Responses 304 Not Modified from the cache.') not_modified!: number;
 }
 
-/** What a flush removed. */
+/** The number of removed entries. */
 export class CacheFlushDto {
-  @Count('Answers in the memory of this instance.') memory!: number;
+  @Count('Entries in the memory of this instance.') memory!: number;
 
-  @Count('Answers in Redis.') redis!: number;
+  @Count('Entries in Redis.') redis!: number;
 }

@@ -1,19 +1,20 @@
-import { Controller, Get, Header, Req, ServiceUnavailableException, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Header, Req, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
+import { HealthCheckService } from '@nestjs/terminus';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../auth/roles/requires.decorator';
-import { covers } from '../identity/role';
 import { VERSION } from '../config/version';
-import { ApiProblems } from '../problems/problem-documentation';
+import { HealthIndicators } from '../health/health-indicators';
+import { covers } from '../identity/role';
 import { tenths } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
-import { HealthIndicators } from '../health/health-indicators';
+import { ApiProblems } from '../problems/problem-documentation';
+import { runChecks } from './health-checks';
 import { type HealthReadingDto, HealthReportDto } from './health-report.dto';
 
 /**
- * How everything is that the service needs or uses. The states are for everybody, since who asks them most urgently
- * cannot be known while the database is away; numbers are for viewers.
+ * Reports the state of each component. The states are public, because credentials cannot be verified while the database
+ * is unavailable; latencies and details require the role viewer.
  */
 @ApiTags('operations')
 @Controller({ path: 'api/health', version: VERSION_NEUTRAL })
@@ -27,13 +28,15 @@ export class HealthReportController {
   @Public()
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    summary: 'How is the instance, part by part?',
-    description: 'Everybody sees the states, viewers also latencies and numbers.',
+    summary: 'Get the state of each component of this instance',
+    description: 'The states are public. Latencies and details require the role viewer.',
   })
-  @ApiResponse({ status: 200, description: 'It works, with or without what it can do without.', type: HealthReportDto })
+  @ApiResponse({ status: 200, description: 'The instance works, possibly degraded.', type: HealthReportDto })
   @ApiProblems('invalid_parameter', 'not_ready')
   async report(@Req() { principal }: FastifyRequest): Promise<HealthReportDto> {
-    const { isDown, readings } = await this.read();
+    const readings = await this.read();
+    // Not Terminus' own status, which also reports its shutdown; the drain is an indicator of the service.
+    const isDown = readings.some(({ state }) => state === 'down');
     const isViewer = principal !== null && covers(principal.role, 'viewer');
     const report = {
       status: isDown ? 'down' : readings.some(({ state }) => state === 'degraded') ? 'degraded' : 'up',
@@ -43,25 +46,16 @@ export class HealthReportController {
         : readings.map(({ name, state, message }) => ({ name, state, ...(message !== undefined && { message }) })),
     };
     if (!isDown) return report;
-    throw new Problem('not_ready', { detail: 'Something the service needs is down.', members: { details: report } });
+    throw new Problem('not_ready', { detail: 'A required dependency is down.', members: { details: report } });
   }
 
-  private async read(): Promise<{ isDown: boolean; readings: HealthReadingDto[] }> {
+  private async read(): Promise<HealthReadingDto[]> {
     const checks = this.indicators.all.map((indicator) => async () => {
       const { state, latencyMs, message, details } = await this.indicators.read(indicator);
-      const shown = { latency_ms: tenths(latencyMs), ...(message && { message }), ...(details && { details }) };
-      return { [indicator.name]: { status: state, ...shown } };
+      const reading = { latency_ms: tenths(latencyMs), ...(message && { message }), ...(details && { details }) };
+      return { [indicator.name]: { status: state, ...reading } };
     });
-    const result = await this.health.check(checks).catch((error: unknown) => {
-      if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
-      throw error;
-    });
-    const readings = Object.entries(result.details).map(([name, { status, ...more }]) => ({
-      name,
-      state: status,
-      ...more,
-    }));
-    // Terminus calls its own shutdown a state too; the drain is the service's.
-    return { isDown: readings.some(({ state }) => state === 'down'), readings };
+    const { details } = await runChecks(this.health, checks);
+    return Object.entries(details).map(([name, { status, ...reading }]) => ({ name, state: status, ...reading }));
   }
 }

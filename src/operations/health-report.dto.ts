@@ -3,35 +3,38 @@ import { Property } from '../validation/schema';
 
 const STATES = ['up', 'degraded', 'down'] as const;
 
-/** How one thing is that the service needs or uses. */
+/** The state of one component. */
 export class HealthReadingDto {
   @Property({ type: 'string' }, { required: true, example: 'database' }) name!: string;
 
   @Choice(STATES, {
     required: true,
     example: 'up',
-    description: 'Degraded: the service goes on, but slower or from what it remembers.',
+    description: 'degraded: the service works, but slower or with stale data.',
   })
   state!: string;
 
-  @Property({ type: 'string' }, { description: 'Why it is not up.', example: 'It does not answer.' })
+  @Property({ type: 'string' }, { description: 'Why the component is not up.', example: 'No response.' })
   message?: string;
 
-  @Property({ type: 'number', minimum: 0 }, { description: 'How long it took to find out. For viewers.', example: 1.2 })
+  @Property(
+    { type: 'number', minimum: 0 },
+    { description: 'Duration of the check in milliseconds. Requires the role viewer.', example: 1.2 },
+  )
   latency_ms?: number;
 
-  @AnyObject({ maxBytes: 32_768, description: 'For viewers.', example: { open_connections: 4 } })
+  @AnyObject({ maxBytes: 32_768, description: 'Requires the role viewer.', example: { open_connections: 4 } })
   details?: Record<string, unknown>;
 }
 
-/** The worst of its parts. */
+/** The state of an instance: the worst of its components. */
 export class HealthReportDto {
   @Choice(STATES, { required: true, example: 'up' }) status!: string;
 
-  @Property({ type: 'string' }, { description: 'For viewers.', example: '1.0.0' })
+  @Property({ type: 'string' }, { description: 'Requires the role viewer.', example: '1.0.0' })
   version?: string;
 
-  @Property({ type: 'number', minimum: 0 }, { description: 'For viewers.', example: 86400 })
+  @Property({ type: 'number', minimum: 0 }, { description: 'Requires the role viewer.', example: 86400 })
   uptime_seconds?: number;
 
   @Sections(() => HealthReadingDto, { max: 100, required: true }) indicators!: HealthReadingDto[];

@@ -1,15 +1,16 @@
-import { Controller, Get, Header, ServiceUnavailableException, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
 import { SkipThrottle } from '@nestjs/throttler';
 import { GENERAL_LIMITS } from '../throttling/limits';
 import { Public } from '../auth/roles/requires.decorator';
-import { Drain } from '../shutdown/drain';
-import { ApiProblems } from '../problems/problem-documentation';
-import { Problem } from '../problems/problem';
 import { type HealthIndicator, HealthIndicators } from '../health/health-indicators';
+import { Problem } from '../problems/problem';
+import { ApiProblems } from '../problems/problem-documentation';
+import { Drain } from '../shutdown/drain';
+import { runChecks } from './health-checks';
 
-/** Whether the process lives, and whether it should get requests. */
+/** Liveness and readiness probes. */
 @ApiTags('operations')
 @SkipThrottle(GENERAL_LIMITS)
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
@@ -20,14 +21,14 @@ export class HealthController {
     private readonly drain: Drain,
   ) {}
 
-  /** Touches nothing: a restart heals no dependency. */
+  /** Checks no dependency: a restart would not repair one. */
   @Get('live')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Is the process alive?' })
+  @ApiOperation({ summary: 'Check liveness' })
   @ApiResponse({
     status: 200,
-    description: 'It is.',
+    description: 'The process is running.',
     schema: { type: 'object', properties: { status: { type: 'string', enum: ['ok'] } } },
   })
   @ApiProblems('invalid_parameter')
@@ -38,34 +39,36 @@ export class HealthController {
   @Get('ready')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Should the process get requests?' })
+  @ApiOperation({ summary: 'Check readiness' })
   @ApiResponse({
     status: 200,
-    description: 'It should.',
+    description: 'The instance accepts requests.',
     schema: { type: 'object', properties: { status: { type: 'string' }, details: { type: 'object' } } },
   })
   @ApiProblems('invalid_parameter', 'not_ready')
   async ready(): Promise<HealthCheckResult> {
     if (this.drain.isStopping)
       throw new Problem('not_ready', {
-        detail: 'The service is stopping.',
+        detail: 'The service is shutting down.',
         members: { details: { drain: { status: 'down' } } },
       });
     const probed = this.indicators.all.filter(({ isProbed }) => isProbed);
-    try {
-      return await this.health.check(probed.map((indicator) => () => this.probe(indicator)));
-    } catch (error) {
-      if (!(error instanceof ServiceUnavailableException)) throw error;
-      const { details } = error.getResponse() as HealthCheckResult;
-      throw new Problem('not_ready', { detail: 'Something the service needs is down.', members: { details } });
-    }
+    const result = await runChecks(
+      this.health,
+      probed.map((indicator) => () => this.probe(indicator)),
+    );
+    if (result.status !== 'error') return result;
+    throw new Problem('not_ready', {
+      detail: 'A required dependency is down.',
+      members: { details: result.details },
+    });
   }
 
-  /** What is degraded is no reason to take an instance out of service: another one would have no more. */
+  /** A degraded dependency counts as up: taking the instance out of service would not help, since all share it. */
   private async probe(indicator: HealthIndicator): Promise<HealthIndicatorResult> {
     const { state, message } = await this.indicators.read(indicator);
-    const why = message === undefined ? {} : { message };
-    if (state === 'down') return { [indicator.name]: { status: 'down', ...why } };
-    return { [indicator.name]: { status: 'up', ...(state === 'degraded' && { degraded: true }), ...why } };
+    const reason = message === undefined ? {} : { message };
+    if (state === 'down') return { [indicator.name]: { status: 'down', ...reason } };
+    return { [indicator.name]: { status: 'up', ...(state === 'degraded' && { degraded: true }), ...reason } };
   }
 }

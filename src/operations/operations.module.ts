@@ -1,24 +1,47 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { RedisModule } from '../redis/redis.module';
-import { ShutdownModule } from '../shutdown/shutdown.module';
-import { CacheController } from './cache.controller';
-import { HealthController } from './health.controller';
 import { CacheModule } from '../cache/cache.module';
+import type { Config } from '../config/config';
 import { GenerationsModule } from '../generations/generations.module';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
+import { InstrumentationModule } from '../instrumentation/instrumentation.module';
+import { RedisModule } from '../redis/redis.module';
+import { ShutdownModule } from '../shutdown/shutdown.module';
+import { TelemetryModule } from '../telemetry/telemetry.module';
+import { CacheController } from './cache.controller';
+import { HealthController } from './health.controller';
 import { HealthReportController } from './health-report.controller';
+import { RuntimeController } from './runtime.controller';
+import { RuntimeSummary } from './runtime-summary';
+import { ScrapeController } from './scrape.controller';
+import { ScrapeServer } from './scrape-server';
 
-/** Probes for orchestrators, and a report for people; every module adds its own indicators. */
-@Module({
-  imports: [
-    TerminusModule.forRoot({ logger: false, errorLogStyle: 'json' }),
-    HealthIndicatorsModule,
-    CacheModule,
-    GenerationsModule,
-    RedisModule,
-    ShutdownModule,
-  ],
-  controllers: [CacheController, HealthController, HealthReportController],
-})
-export class OperationsModule {}
+/** The endpoints for operators: health, cache, runtime summary and Prometheus metrics. */
+@Module({})
+export class OperationsModule {
+  static of(config: Config): DynamicModule {
+    // With METRICS_PORT, metrics are on that port alone.
+    const scrape = config.METRICS_PORT === 0 ? { controllers: [ScrapeController] } : { providers: [ScrapeServer] };
+    return {
+      module: OperationsModule,
+      imports: [
+        CacheModule,
+        GenerationsModule,
+        HealthIndicatorsModule,
+        InstrumentationModule,
+        RedisModule,
+        ShutdownModule,
+        TelemetryModule.of(config),
+        TerminusModule.forRoot({ logger: false, errorLogStyle: 'json' }),
+      ],
+      controllers: [
+        HealthController,
+        HealthReportController,
+        CacheController,
+        RuntimeController,
+        ...(scrape.controllers ?? []),
+      ],
+      providers: [RuntimeSummary, ...(scrape.providers ?? [])],
+    };
+  }
+}

@@ -11,16 +11,15 @@ const Milliseconds = (example: number, description?: string) =>
   Property({ type: ['number', 'null'], minimum: 0 }, { required: true, example, ...(description && { description }) });
 const Name = (example: string) => Property({ type: 'string' }, { required: true, example });
 
-/** From the headers of a request to the last byte of its answer; null before the first. */
+/** Time from the headers of a request to the last byte of the response; null before the first request. */
 export class DurationsDto {
   @Milliseconds(2.4) average!: number | null;
 
-  @Milliseconds(0.8, 'Half of the requests took no longer, as far as the buckets of the histogram tell.') p50!:
-    number | null;
+  @Milliseconds(0.8, 'Estimated from the buckets of the histogram, as the other percentiles.') p50!: number | null;
 
   @Milliseconds(8.1) p95!: number | null;
 
-  @Milliseconds(41, '10,000 where it is more.') p99!: number | null;
+  @Milliseconds(41, 'At most 10,000, the upper bound of the last bucket.') p99!: number | null;
 }
 
 export class StatusCountDto {
@@ -32,17 +31,21 @@ export class StatusCountDto {
 export class RequestsDto {
   @Count() total!: number;
 
-  @Count('Not over yet, this one included.') in_flight!: number;
+  @Count('Requests in progress, this one included.') in_flight!: number;
 
-  @Amount('Over the last minute.') per_second!: number;
+  @Amount('Average of the last minute.') per_second!: number;
 
-  @Amount('Since the process began.') per_second_overall!: number;
+  @Amount('Average since the start of the process.') per_second_overall!: number;
 
-  @Share('Answers with a status of 500 and more; null before the first request.') error_rate!: number | null;
+  @Share('Share of responses with status 500 or above; null before the first request.') error_rate!: number | null;
 
   @Section(() => DurationsDto, { required: true }) duration_ms!: DurationsDto;
 
-  @Sections(() => StatusCountDto, { max: 100, required: true, description: '499: the client went away first.' })
+  @Sections(() => StatusCountDto, {
+    max: 100,
+    required: true,
+    description: '499: the client closed the connection before the response was complete.',
+  })
   statuses!: StatusCountDto[];
 }
 
@@ -53,7 +56,7 @@ export class TopRouteDto {
 
   @Count() requests!: number;
 
-  @Count('Answers with a status of 500 and more.') errors!: number;
+  @Count('Responses with status 500 or above.') errors!: number;
 
   @Section(() => DurationsDto, { required: true }) duration_ms!: DurationsDto;
 }
@@ -63,32 +66,32 @@ export class CacheTotalsDto {
 
   @Count() misses!: number;
 
-  @Count('Answers from before the database went away.') stale!: number;
+  @Count('Cached responses served while the database was unavailable.') stale!: number;
 
-  @Count('Answers made without the cache.') bypassed!: number;
+  @Count('Responses that bypassed the cache.') bypassed!: number;
 
-  @Share('Null before the first question.') hit_rate!: number | null;
+  @Share('Null before the first lookup.') hit_rate!: number | null;
 }
 
 export class MemoryDto {
-  @Count('Resident.') rss_bytes!: number;
+  @Count('Resident set size.') rss_bytes!: number;
 
   @Count() heap_used_bytes!: number;
 
   @Count() heap_total_bytes!: number;
 
-  @Count('Where the process ends.') heap_limit_bytes!: number;
+  @Count('Maximum size of the heap; the process ends when it is exceeded.') heap_limit_bytes!: number;
 
-  @Count('Buffers and the like, outside the heap.') external_bytes!: number;
+  @Count('Memory outside the heap, such as buffers.') external_bytes!: number;
 }
 
 export class EventLoopDto {
-  @Amount('Share of the last seconds in which it did something: 1 is all it can do.') utilization!: number;
+  @Amount('Share of the last ten seconds in which the event loop was active.') utilization!: number;
 
-  @Amount('How late timers were, but for the worst hundredth.') delay_p99_ms!: number;
+  @Amount('99th percentile of the delay of timers.') delay_p99_ms!: number;
 }
 
-/** What this instance does, since the process began. */
+/** The main metrics of this instance. Counts begin at the start of the process. */
 export class RuntimeSummaryDto {
   @Name('1.0.0') version!: string;
 
@@ -96,7 +99,7 @@ export class RuntimeSummaryDto {
 
   @Section(() => RequestsDto, { required: true }) requests!: RequestsDto;
 
-  @Sections(() => TopRouteDto, { max: 10, required: true, description: 'The ten that are asked most.' })
+  @Sections(() => TopRouteDto, { max: 10, required: true, description: 'The ten routes with the most requests.' })
   top_routes!: TopRouteDto[];
 
   @Section(() => CacheTotalsDto, { required: true }) cache!: CacheTotalsDto;

@@ -5,7 +5,7 @@ import { ApiProblems } from '../problems/problem-documentation';
 import { RuntimeSummary } from './runtime-summary';
 import { RuntimeSummaryDto } from './runtime-summary.dto';
 
-/** The most important instruments as JSON. */
+/** The main metrics of this instance as JSON. */
 @ApiTags('operations')
 @Controller({ path: 'api/metrics', version: VERSION_NEUTRAL })
 export class RuntimeController {
@@ -14,8 +14,8 @@ export class RuntimeController {
   @Get()
   @Requires('viewer')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'What this instance does: requests, latencies, errors, cache, memory' })
-  @ApiResponse({ status: 200, description: 'Since the process began.', type: RuntimeSummaryDto })
+  @ApiOperation({ summary: 'Get requests, latencies, errors, cache and memory of this instance' })
+  @ApiResponse({ status: 200, description: 'Values since the start of the process.', type: RuntimeSummaryDto })
   @ApiProblems('invalid_parameter')
   read(): RuntimeSummaryDto {
     return this.summary.read();

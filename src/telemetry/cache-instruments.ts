@@ -1,65 +1,79 @@
-import { Injectable } from '@nestjs/common';
-import { MemoryCache } from '../cache/memory-cache';
+import type { Provider } from '@nestjs/common';
+import type { Registry } from 'prom-client';
 import { CacheCounts } from '../cache/cache-counts';
-import { Generations } from '../generations/generations';
+import { MemoryCache } from '../cache/memory-cache';
 import { Config } from '../config/config';
+import { Generations } from '../generations/generations';
 import { GuardedRedis } from '../redis/guarded-redis';
-import { Series } from './series';
+import { instrumentsOf } from './instruments';
 
-const RESULTS = { HIT: 'hit', MISS: 'miss', STALE: 'stale', BYPASS: 'bypass' } as const;
-
-/** What the cache holds and did, and the questions that keep it from being stale. */
-@Injectable()
-export class CacheInstruments {
-  constructor(
-    series: Series,
-    config: Config,
-    counts: CacheCounts,
-    memory: MemoryCache,
-    generations: Generations,
-    redis: GuardedRedis,
-  ) {
-    series.counter({
+/** The response cache, and the generation queries that keep it from serving stale responses. */
+export function cacheInstruments(registry: Registry): Provider[] {
+  const cache = instrumentsOf(registry, CacheCounts, GuardedRedis);
+  const memory = instrumentsOf(registry, MemoryCache, Config);
+  const generations = instrumentsOf(registry, Generations);
+  return [
+    cache.counter({
       name: 'mdl_cache_lookups_total',
-      help: 'Looks into the layers of the cache',
-      read: () =>
-        (['memory', ...(redis.isConfigured ? (['redis'] as const) : [])] as const).flatMap((layer) => [
+      help: 'Lookups in each layer of the cache',
+      labelNames: ['layer', 'result'],
+      read: (counts, redis) =>
+        (redis.isConfigured ? (['memory', 'redis'] as const) : (['memory'] as const)).flatMap((layer) => [
           [{ layer, result: 'hit' }, counts[layer].hits],
           [{ layer, result: 'miss' }, counts[layer].misses],
         ]),
-    });
-    series.counter({
+    }),
+    cache.counter({
       name: 'mdl_cache_answers_total',
-      help: 'Answers by what they are about and how they came about (X-Cache)',
-      read: () => [...counts.all()].map(([kind, state, count]) => [{ kind, result: RESULTS[state] }, count]),
-    });
-    for (const [name, help, read] of [
-      ['not_modified', 'If-None-Match answered with 304', () => counts.notModified],
-      ['survived', 'Items that stayed true although other rows were written', () => counts.survived],
-      ['shared', 'Requests that waited for the answer that another one was fetching', () => counts.shared],
-    ] as const)
-      series.counter({ name: `mdl_cache_${name}_total`, help, read });
-    for (const [name, help, read] of [
-      ['entries', 'Answers in memory', () => memory.size.entries],
-      ['bytes', 'Memory that they take, compressed forms included', () => memory.size.bytes],
-      ['max_entries', 'CACHE_MAX_ENTRIES', () => config.CACHE_MAX_ENTRIES],
-      ['max_bytes', 'CACHE_MAX_BYTES', () => config.CACHE_MAX_BYTES],
-    ] as const)
-      series.gauge({ name: `mdl_cache_${name}`, help, read });
-    series.histogram({
+      help: 'Responses by kind and cache result (X-Cache)',
+      labelNames: ['kind', 'result'],
+      read: (counts) => [...counts.all()].map(([kind, state, count]) => [{ kind, result: state.toLowerCase() }, count]),
+    }),
+    cache.counter({
+      name: 'mdl_cache_not_modified_total',
+      help: 'Responses 304 Not Modified from the cache',
+      read: (counts) => counts.notModified,
+    }),
+    cache.counter({
+      name: 'mdl_cache_survived_total',
+      help: 'Cached items revalidated after a write to other rows',
+      read: (counts) => counts.survived,
+    }),
+    cache.counter({
+      name: 'mdl_cache_shared_total',
+      help: 'Requests coalesced with a cache fill in flight',
+      read: (counts) => counts.shared,
+    }),
+    memory.gauge({ name: 'mdl_cache_entries', help: 'Entries in the memory cache', read: ({ size }) => size.entries }),
+    memory.gauge({
+      name: 'mdl_cache_bytes',
+      help: 'Bytes in the memory cache, compressed representations included',
+      read: ({ size }) => size.bytes,
+    }),
+    memory.gauge({
+      name: 'mdl_cache_max_entries',
+      help: 'Limit of entries (CACHE_MAX_ENTRIES)',
+      read: (_, config) => config.CACHE_MAX_ENTRIES,
+    }),
+    memory.gauge({
+      name: 'mdl_cache_max_bytes',
+      help: 'Limit of bytes (CACHE_MAX_BYTES)',
+      read: (_, config) => config.CACHE_MAX_BYTES,
+    }),
+    generations.histogram({
       name: 'mdl_generation_query_duration_seconds',
-      help: 'Questions for the generation of the database that were answered',
-      read: () => generations.times,
-    });
-    series.counter({
+      help: 'Duration of successful generation queries',
+      read: ({ times }) => times,
+    }),
+    generations.counter({
       name: 'mdl_generation_failures_total',
-      help: 'How often the database began not to answer them',
-      read: () => generations.stats().failures,
-    });
-    series.gauge({
+      help: 'Times that generation queries began to fail',
+      read: (source) => source.stats().failures,
+    }),
+    generations.gauge({
       name: 'mdl_generation_up',
-      help: 'Whether the database answers them; while it does not, kept answers are stale',
-      read: () => Number(generations.stats().state === 'up'),
-    });
-  }
+      help: '1 if generation queries succeed; if 0, cached responses are served as stale',
+      read: (source) => Number(source.stats().state === 'up'),
+    }),
+  ];
 }

@@ -4,29 +4,37 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 const PERIOD_MS = 10_000;
 const RESOLUTION_MS = 20;
 
-/** How busy the event loop was in the last ten seconds or a little less. */
+/** The load of the event loop in one period. */
+export interface EventLoopLoad {
+  /** Share of the time that the event loop was active. */
+  utilization: number;
+  /** 99th percentile of the delay of timers. */
+  delay_p99_ms: number;
+}
+
+/** Measures the load of the event loop in periods of ten seconds. */
 @Injectable()
 export class EventLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
-  private since: EventLoopUtilization = performance.eventLoopUtilization();
+  private start: EventLoopUtilization = performance.eventLoopUtilization();
 
-  private last: { utilization: number; delay_p99_ms: number } | undefined;
+  private last: EventLoopLoad | undefined;
 
-  private readonly timer = setInterval(() => this.turn(), PERIOD_MS).unref();
+  private readonly timer = setInterval(() => this.endPeriod(), PERIOD_MS).unref();
 
   constructor() {
     this.delays.enable();
   }
 
-  /** The share of the time in which it did something, and how late timers were at worst but for one in a hundred. */
-  get readings(): { utilization: number; delay_p99_ms: number } {
-    return this.last ?? this.read();
+  /** The load of the last complete period, or of the first one so far. */
+  read(): EventLoopLoad {
+    return this.last ?? this.measure();
   }
 
-  /** To load the service holds the loop up, which is nothing to be told of. */
+  /** Excludes the start of the application, which blocks the event loop. */
   onApplicationBootstrap(): void {
-    this.begin();
+    this.startPeriod();
   }
 
   onModuleDestroy(): void {
@@ -34,18 +42,18 @@ export class EventLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.delays.disable();
   }
 
-  private turn(): void {
-    this.last = this.read();
-    this.begin();
+  private endPeriod(): void {
+    this.last = this.measure();
+    this.startPeriod();
   }
 
-  private begin(): void {
-    this.since = performance.eventLoopUtilization();
+  private startPeriod(): void {
+    this.start = performance.eventLoopUtilization();
     this.delays.reset();
   }
 
-  private read(): { utilization: number; delay_p99_ms: number } {
-    const { utilization } = performance.eventLoopUtilization(this.since);
+  private measure(): EventLoopLoad {
+    const { utilization } = performance.eventLoopUtilization(this.start);
     const delay = this.delays.percentile(99) / 1e6 - RESOLUTION_MS;
     return { utilization: round(utilization), delay_p99_ms: round(Math.max(0, delay)) };
   }

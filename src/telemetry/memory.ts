@@ -1,8 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
-import type { MemoryDto } from '../operations/runtime-summary.dto';
 
-/** The memory of the process now. */
-export function readMemory(): MemoryDto {
+/** The memory of the process, in bytes. */
+export function readMemory() {
   const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
   return {
     rss_bytes: rss,

@@ -7,54 +7,54 @@ import { NodeSDK, resources } from '@opentelemetry/sdk-node';
 import { VERSION } from '../config/version';
 import { type Tracer, tracing } from '../instrumentation/tracing';
 
-/** Asked every few seconds, and nobody looks at their traces. */
+/** Probes and scrapes run every few seconds; they are not traced. */
 const PROBES = /^\/(health\/|metrics(\?|$))/;
-/** A collector that is away must not hold up a stop. */
+/** An unavailable collector must not delay shutdown. */
 const STOP_DEADLINE_MS = 1000;
 const WARN_INTERVAL_MS = 60_000;
-const MAX_WARNING = 500;
+const MAX_WARNING_LENGTH = 500;
 
 const { defaultResource, resourceFromAttributes } = resources;
-const about = resourceFromAttributes({ 'service.name': 'mdl', 'service.version': VERSION });
+const serviceResource = resourceFromAttributes({ 'service.name': 'mdl', 'service.version': VERSION });
 
-// Endpoint, sampler, propagators, resource: from the variables that OpenTelemetry names. Instruments are Prometheus's,
-// and the log is on standard output.
+// The SDK reads endpoint, sampler, propagators and resource from the standard OTEL_* variables. It exports neither
+// metrics (Prometheus scrapes them) nor logs (they go to standard output).
 const sdk = new NodeSDK({
-  resource: defaultResource().merge(about),
+  resource: defaultResource().merge(serviceResource),
   metricReaders: [],
   logRecordProcessors: [],
   instrumentations: [
     new HttpInstrumentation({
       ignoreIncomingRequestHook: ({ url = '' }) => PROBES.test(url),
-      // As in the log: what callers write into a query may be a secret put in the wrong place.
+      // A query string can contain a secret by mistake; the log omits it too.
       startIncomingSpanHook: () => ({ 'url.query': undefined }),
       disableOutgoingRequestInstrumentation: true,
     }),
-    // Texts of statements, never their values; what runs in the background is part of no request.
+    // Spans contain the text of statements without values. Background work has no parent span and is not traced.
     new PgInstrumentation({
       requireParentSpan: true,
-      // Not the name that a prepared statement has: it is a hash.
+      // The name of a prepared statement is a hash; use the SQL command instead.
       requestHook: (span, { query }) => span.updateName(/\w+/.exec(query.text)?.[0] ?? 'query'),
     }),
   ],
 });
 sdk.start();
 
-/** A collector that is away is said once a minute, not with every batch. */
+/** Logs an unavailable collector once a minute, not with every batch. */
 const logger = new Logger('Tracing');
 let isQuiet = false;
 const warn = (...words: unknown[]) => {
   if (isQuiet) return;
   isQuiet = true;
   setTimeout(() => (isQuiet = false), WARN_INTERVAL_MS).unref();
-  logger.warn(words.map(String).join(' ').slice(0, MAX_WARNING));
+  logger.warn(words.map(String).join(' ').slice(0, MAX_WARNING_LENGTH));
 };
 const ignore = () => undefined;
 diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
 
 const spans = trace.getTracer('mdl', VERSION);
 
-/** The spans of OpenTelemetry: those of http and pg come by themselves, the cache tells its own. */
+/** Implements `Tracer` with OpenTelemetry. HTTP and PostgreSQL spans are automatic; the cache records its own. */
 class OpenTelemetryTracer implements Tracer {
   name(method: string, route: string | undefined): string | undefined {
     const span = trace.getSpan(context.active());

@@ -1,57 +1,45 @@
 import { performance } from 'node:perf_hooks';
-import { Injectable } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
+import type { Registry } from 'prom-client';
 import { VERSION } from '../config/version';
-import { Drain } from '../shutdown/drain';
 import { Log } from '../logging/log';
 import { COUNTED_LEVELS, type LogCounts } from '../logging/log-counts';
-import { type Labelled, Series } from './series';
+import { Drain } from '../shutdown/drain';
+import { instrumentsOf } from './instruments';
+import { LOG_CONTEXTS } from './log-contexts';
+import type { Series } from './series';
 
-/** Who logs what goes wrong. At 0 from the start: what begins with the first message is no rise that `increase()` could see. */
-const CONTEXTS = [
-  'ApiKeys',
-  'CacheWarmer',
-  'DocumentInstruments',
-  'Generations',
-  'GuardedRedis',
-  'HealthIndicators',
-  'IdentityProvider',
-  'Problem',
-  'ProviderKeys',
-  'ScrapeServer',
-  'RedisCache',
-  'Shutdown',
-  'Tracing',
-];
-
-/** The process, and what it says of itself; memory, CPU and the lag of the event loop come from prom-client. */
-@Injectable()
-export class ProcessInstruments {
-  constructor(series: Series, drain: Drain, log: Log) {
-    series.gauge({
+/** The process. Memory, CPU and event loop lag are prom-client's default metrics. */
+export function processInstruments(registry: Registry): Provider[] {
+  const { counter, gauge } = instrumentsOf(registry, Drain, Log);
+  return [
+    gauge({
       name: 'mdl_build_info',
-      help: 'What runs',
+      help: 'Version of the service and of Node.js; always 1',
+      labelNames: ['version', 'node_version'],
       read: () => [[{ version: VERSION, node_version: process.version }, 1]],
-    });
-    series.gauge({
+    }),
+    gauge({
       name: 'mdl_draining',
-      help: 'Whether the process is stopping',
-      read: () => Number(drain.isStopping),
-    });
-    series.counter({
+      help: '1 while the process is shutting down',
+      read: (drain) => Number(drain.isStopping),
+    }),
+    counter({
       name: 'mdl_log_messages_total',
-      help: 'Lines of level warn and above, by the class that logs: failures in the background have one each',
-      read: () => messages(log.counts),
-    });
-    series.counter({
+      help: 'Log messages of level warn and above, by level and logger context',
+      labelNames: ['level', 'context'],
+      read: (_, log) => messages(log.counts),
+    }),
+    counter({
       name: 'mdl_event_loop_active_seconds_total',
-      help: 'Time in which the event loop did something; its rate is the utilisation',
+      help: 'Time that the event loop was active; its rate is the utilization',
       read: () => performance.eventLoopUtilization().active / 1000,
-    });
-  }
+    }),
+  ];
 }
 
-function messages(logged: LogCounts): Labelled<number> {
-  const counts = new Map(COUNTED_LEVELS.map((level) => [level, new Map(CONTEXTS.map((context) => [context, 0]))]));
-  for (const [level, context, count] of logged.all()) counts.get(level)?.set(context, count);
-  return [...counts].flatMap(([level, of]) => [...of].map(([context, count]) => [{ level, context }, count] as const));
+/** Starts each context at 0: `increase()` does not see the first sample of a series that begins at 1. */
+function messages(logged: LogCounts): Series<number> {
+  const initial = COUNTED_LEVELS.flatMap((level) => LOG_CONTEXTS.map((context) => [{ level, context }, 0] as const));
+  return [...initial, ...[...logged.all()].map(([level, context, count]) => [{ level, context }, count] as const)];
 }

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { Drain } from '../shutdown/drain';
 import { HealthIndicators } from '../health/health-indicators';
+import { Drain } from '../shutdown/drain';
 import { EventLoop } from './event-loop';
 import { readMemory } from './memory';
 
-/** Of the limit of the heap, where collections begin to take over. */
-const MUCH_HEAP = 0.9;
-/** A loop that is late by half an objective keeps none. */
-const LATE_MS = 100;
+/** Share of the heap limit above which garbage collection takes most of the time. */
+const HEAP_THRESHOLD = 0.9;
+/** Half of the objective for request durations. */
+const DELAY_THRESHOLD_MS = 100;
 
-/** Memory, event loop, and whether the process is on its way out. */
+/** Registers the health indicators `memory`, `event_loop` and `drain`. */
 @Injectable()
 export class ProcessHealth {
   constructor(indicators: HealthIndicators, eventLoop: EventLoop, drain: Drain) {
@@ -17,23 +17,24 @@ export class ProcessHealth {
       name: 'memory',
       check: () => {
         const details = readMemory();
-        return details.heap_used_bytes < MUCH_HEAP * details.heap_limit_bytes
-          ? { state: 'up', details: { ...details } }
-          : { state: 'degraded', message: 'The heap is nearly full.', details: { ...details } };
+        return details.heap_used_bytes < HEAP_THRESHOLD * details.heap_limit_bytes
+          ? { state: 'up', details }
+          : { state: 'degraded', message: 'The heap is nearly full.', details };
       },
     });
     indicators.register({
       name: 'event_loop',
       check: () => {
-        const details = eventLoop.readings;
-        return details.delay_p99_ms < LATE_MS
+        const { utilization, delay_p99_ms } = eventLoop.read();
+        const details = { utilization, delay_p99_ms };
+        return delay_p99_ms < DELAY_THRESHOLD_MS
           ? { state: 'up', details }
-          : { state: 'degraded', message: 'The event loop is held up.', details };
+          : { state: 'degraded', message: 'The event loop is blocked too long.', details };
       },
     });
     indicators.register({
       name: 'drain',
-      check: () => (drain.isStopping ? { state: 'down', message: 'The service is stopping.' } : { state: 'up' }),
+      check: () => (drain.isStopping ? { state: 'down', message: 'The service is shutting down.' } : { state: 'up' }),
     });
   }
 }

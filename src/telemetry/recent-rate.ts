@@ -1,15 +1,15 @@
 const SECONDS = 60;
 
-/** How often something happened in the last minute, by seconds of the clock. */
+/** Counts events in slots of one second, and returns the rate of the last minute. */
 export class RecentRate {
   private readonly counts = new Array<number>(SECONDS).fill(0);
 
-  /** The second that each count is of. */
+  /** The second to which each count belongs. */
   private readonly seconds = new Array<number>(SECONDS).fill(-1);
 
   private readonly startedAt = this.now();
 
-  /** @param now milliseconds of a clock that does not go back */
+  /** @param now a monotonic clock, in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   add(): void {
@@ -22,7 +22,7 @@ export class RecentRate {
     this.counts[slot] = (this.counts[slot] ?? 0) + 1;
   }
 
-  /** A second, over the last minute; over the time since the beginning while that is less. */
+  /** Events per second in the last minute, or since the start in the first minute. */
   get perSecond(): number {
     const second = Math.floor(this.now() / 1000);
     let count = 0;

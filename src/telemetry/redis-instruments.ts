@@ -1,33 +1,34 @@
-import { Injectable } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
+import type { Registry } from 'prom-client';
 import { GuardedRedis } from '../redis/guarded-redis';
-import { Series } from './series';
+import { instrumentsOf } from './instruments';
 
-/** The state of Redis; nothing where none is configured. */
-@Injectable()
-export class RedisInstruments {
-  constructor(series: Series, redis: GuardedRedis) {
-    if (!redis.isConfigured) return;
-    series.gauge({
+/** The connection to Redis. */
+export function redisInstruments(registry: Registry): Provider[] {
+  const { counter, gauge } = instrumentsOf(registry, GuardedRedis);
+  return [
+    gauge({
       name: 'mdl_redis_up',
-      help: 'Whether Redis is used; while it is not, the service goes on without it',
-      read: () => Number(redis.state === 'closed'),
-    });
-    series.gauge({
+      help: '1 if Redis is in use; if 0, the service runs without it',
+      read: (redis) => Number(redis.state === 'closed'),
+    }),
+    gauge({
       name: 'mdl_redis_latency_seconds',
-      help: 'Of the commands that succeeded, a moving average',
-      read: () => (redis.stats().latencyMs ?? 0) / 1000,
-    });
-    series.counter({ name: 'mdl_redis_commands_total', help: 'Commands sent', read: () => redis.stats().commands });
-    series.counter({
+      help: 'Moving average of the duration of successful commands',
+      read: (redis) => (redis.stats().latencyMs ?? 0) / 1000,
+    }),
+    counter({ name: 'mdl_redis_commands_total', help: 'Commands sent', read: (redis) => redis.stats().commands }),
+    counter({
       name: 'mdl_redis_failures_total',
-      help: 'Commands that failed or were too slow',
-      read: () => {
+      help: 'Failed commands, by reason',
+      labelNames: ['reason'],
+      read: (redis) => {
         const { failures, timeouts } = redis.stats();
         return [
           [{ reason: 'timeout' }, timeouts],
           [{ reason: 'error' }, failures - timeouts],
         ];
       },
-    });
-  }
+    }),
+  ];
 }

@@ -1,4 +1,4 @@
 import { isTracingWanted } from '../config/tracing';
 
-// The first import of `main.ts`: what is to be traced must not be loaded yet.
+// The first import of `main.ts`: the modules to be traced must be loaded after it.
 if (isTracingWanted()) module.require('./open-telemetry');

@@ -1,6 +1,6 @@
-import { Controller, type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { register } from 'prom-client';
+import { register, Registry } from 'prom-client';
 import type { Config } from '../config/config';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { CacheModule } from '../cache/cache.module';
@@ -9,42 +9,35 @@ import { InstrumentationModule } from '../instrumentation/instrumentation.module
 import { ShutdownModule } from '../shutdown/shutdown.module';
 import { TimingModule } from '../timing/timing.module';
 import { LoggingModule } from '../logging/logging.module';
+import { isRedisConfigured } from '../redis/redis-client';
 import { ThrottlingModule } from '../throttling/throttling.module';
-import { CacheInstruments } from './cache-instruments';
-import { ClientInstruments } from './client-instruments';
-import { DatabaseInstruments } from './database-instruments';
-import { DocumentInstruments } from './document-instruments';
+import { authenticationInstruments } from './authentication-failures';
+import { cacheInstruments } from './cache-instruments';
+import { databaseInstruments } from './database-instruments';
+import { documentInstruments } from './document-counts';
 import { EventLoop } from './event-loop';
-import { HttpInstruments } from './http-instruments';
+import { httpInstruments } from './http-instruments';
+import { HttpMeasurements } from './http-measurements';
 import { ProcessHealth } from './process.health';
-import { ProcessInstruments } from './process-instruments';
-import { RedisInstruments } from './redis-instruments';
-import { RuntimeController } from '../operations/runtime.controller';
-import { RuntimeSummary } from '../operations/runtime-summary';
-import { ScrapeController } from '../operations/scrape.controller';
-import { ScrapeServer } from '../operations/scrape-server';
-import { Series } from './series';
+import { processInstruments } from './process-instruments';
+import { redisInstruments } from './redis-instruments';
+import { throttlingInstruments } from './throttling-instruments';
 
-/** The package wants a controller in any case. */
-@Controller()
-class NoController {}
+/** The default metrics measure the process: they exist once, even if tests start several applications in it. */
+const hasDefaultMetrics = () => register.getSingleMetric('process_cpu_seconds_total') !== undefined;
 
-/** A process has one memory and one event loop, however many apps tests start in it. */
-const isMeasured = () => register.getSingleMetric('process_cpu_seconds_total') !== undefined;
-
-/** What the service measures of itself (docs/adr/0004). */
+/** What the service measures of itself (docs/adr/0004-telemetry-and-metrics.md). Exports the registry for scrapes. */
 @Module({})
 export class TelemetryModule {
-  static of({ METRICS_PORT }: Config): DynamicModule {
+  static of(config: Config): DynamicModule {
+    const prometheus = PrometheusModule.register({ defaultMetrics: { enabled: !hasDefaultMetrics() } });
+    // A registry for each application, which starts with the default metrics of the process.
+    const registry = Registry.merge([register]);
     return {
       module: TelemetryModule,
-      // The controller of the package is a guest in another module.
-      global: true,
       imports: [
-        PrometheusModule.register({
-          controller: METRICS_PORT === 0 ? ScrapeController : NoController,
-          defaultMetrics: { enabled: !isMeasured() },
-        }),
+        // Without the package's controller, which serves the global registry: see operations/scrape.controller.ts.
+        { ...prometheus, controllers: [] },
         HealthIndicatorsModule,
         InstrumentationModule,
         CacheModule,
@@ -54,22 +47,21 @@ export class TelemetryModule {
         LoggingModule,
         ThrottlingModule,
       ],
-      controllers: [RuntimeController],
       providers: [
-        Series,
+        { provide: Registry, useValue: registry },
         EventLoop,
-        CacheInstruments,
-        ClientInstruments,
-        DatabaseInstruments,
-        DocumentInstruments,
-        HttpInstruments,
+        HttpMeasurements,
         ProcessHealth,
-        ProcessInstruments,
-        RedisInstruments,
-        RuntimeSummary,
-        ScrapeServer,
+        ...authenticationInstruments(registry),
+        ...cacheInstruments(registry),
+        ...databaseInstruments(registry),
+        ...documentInstruments(registry),
+        ...httpInstruments(registry),
+        ...processInstruments(registry),
+        ...(isRedisConfigured(config) ? redisInstruments(registry) : []),
+        ...throttlingInstruments(registry),
       ],
-      exports: [Series],
+      exports: [Registry, EventLoop, HttpMeasurements],
     };
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { hasProgram, type Program } from '../../dev/programs.ts';
+import { LOG_CONTEXTS } from '../../src/telemetry/log-contexts';
 import { concurrently } from '../support/concurrently';
 
 const FOLDER = 'ops/prometheus';
@@ -37,9 +38,9 @@ const run = promisify(execFile);
 const describeWith = (program: Program, block: () => void) =>
   (hasProgram(program) ? describe : describe.skip)(program, block);
 
-describe('the alerts', () => {
+describe('alerts', () => {
   it.each(alerts.map((rule) => [rule.alert, rule] as const))(
-    '%s says whom it is for, what is wrong and what to do, and is tested both ways',
+    '%s has a severity, a summary and a runbook, and tests that fire and do not fire',
     (name, { labels, annotations }) => {
       expect(['page', 'ticket']).toContain(labels.severity);
       expect(annotations.summary).toMatch(/\S/);
@@ -54,13 +55,19 @@ describe('the alerts', () => {
     },
   );
 
-  it('have no runbook too many', () => {
+  it('have one runbook each', () => {
     expect(readdirSync(RUNBOOKS).sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
+  });
+
+  it('exclude only logger contexts that exist', () => {
+    const excluded = /context!~"([^"]+)"/.exec(read('alerts.yml'))?.[1]?.split('|') ?? [];
+    expect(excluded).not.toEqual([]);
+    expect(['request', ...LOG_CONTEXTS]).toEqual(expect.arrayContaining(excluded));
   });
 });
 
 describeWith('promtool', () => {
-  it('finds the configuration valid', async () => {
+  it('accepts the configuration', async () => {
     await run('promtool', ['check', 'config', join(FOLDER, 'prometheus.yml')]);
   });
 
@@ -71,7 +78,7 @@ describeWith('promtool', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mdl-rules-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** Whether the tests of one alert pass with other rules. */
+  /** Whether the tests of one alert pass with the given rules. */
   async function passes(alert: string, ruleFile: string, rules: string, id: number): Promise<boolean> {
     const rulesPath = join(folder, `${id}.yml`);
     writeFileSync(rulesPath, rules);
@@ -97,7 +104,7 @@ describeWith('promtool', () => {
     'fails when any threshold of %s changes',
     async (file) => {
       const changes = mutants(read(file));
-      // So that it is the change that fails them.
+      // The unchanged rules pass, so a failure is caused by the change.
       const first = changes[0]?.alert ?? '';
       expect(await passes(first, file, read(file), changes.length)).toBe(true);
       const survivors = await concurrently(
@@ -115,7 +122,7 @@ describeWith('promtool', () => {
 });
 
 describeWith('amtool', () => {
-  it('finds the example of Alertmanager valid, and pages for pages alone', async () => {
+  it('accepts the Alertmanager example, which routes only the severity page to the pager', async () => {
     const config = 'ops/alertmanager/alertmanager.yml';
     await run('amtool', ['check-config', config]);
     const receiver = async (severity: string) =>
@@ -126,10 +133,10 @@ describeWith('amtool', () => {
   });
 });
 
-/** What a value is compared with, and for how many minutes. */
+/** The right side of a comparison, or the minutes of `for`. */
 const THRESHOLD = /(?<=[<>=] )\d[\d.e]*|(?<=^ +for: )\d+(?=m$)/gm;
 
-/** The rules with one threshold of one alert changed, all such rules: counts and minutes by one, quantities by a fifth and a quarter. */
+/** All variants of the rules with one changed threshold: whole numbers by one, others by a factor of 1.25 or 0.8. */
 function mutants(rules: string): { alert: string; change: string; text: string }[] {
   return [...rules.matchAll(THRESHOLD)].flatMap(({ 0: number, index }) => {
     const alert = [...rules.slice(0, index).matchAll(/- alert: (\w+)/g)].at(-1)?.[1] ?? '';

@@ -22,15 +22,15 @@ const { global } = parse(readFileSync('ops/prometheus/prometheus.yml', 'utf8')) 
 };
 const panels = dashboard.panels.filter(({ type }) => type !== 'row');
 
-// What its expressions give is asked of a real Prometheus by test/e2e/dashboard.spec.ts.
-describe('the dashboard', () => {
-  it('keeps its address, and asks the provisioned Prometheus, whose scrapes it knows', () => {
+// test/e2e/dashboard.spec.ts evaluates the expressions with a real Prometheus.
+describe('dashboard', () => {
+  it('keeps its uid, and uses the provisioned data source with the scrape interval of Prometheus', () => {
     expect(dashboard.uid).toBe('mdl');
     expect(new Set(panels.map(({ datasource }) => datasource?.uid))).toEqual(new Set([datasources[0]?.uid]));
     expect(datasources[0]?.jsonData.timeInterval).toBe(global.scrape_interval);
   });
 
-  it('has panels with ids of their own that do not lie on each other', () => {
+  it('has panels with unique ids that do not overlap', () => {
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
     const taken = new Map<string, string>();
     for (const { title, gridPos } of dashboard.panels) {

@@ -33,7 +33,7 @@ describe('health', () => {
   it.each<[string, () => void]>([
     ['breaks', () => proxy.cut()],
     ['freezes', () => proxy.freeze()],
-  ])('is not ready when the database connection %s, says so within about a second, and stays live', async (_, fail) => {
+  ])('is not ready, but live, within about a second after the database connection %s', async (_, fail) => {
     fail();
     const ready = await timed('/health/ready');
     expect(ready.status).toBe(503);
@@ -47,17 +47,17 @@ describe('health', () => {
     expect((await t.get('/health/ready')).status).toBe(200);
   });
 
-  it('keeps what it answers out of caches', async () => {
+  it('forbids caching of its responses', async () => {
     expect((await t.get('/health/ready')).headers['cache-control']).toMatch(/no-cache|no-store/);
   });
 
-  describe('in detail', () => {
-    const report = '/api/health';
+  describe('report', () => {
+    const REPORT = '/api/health';
     const stateOf = (body: unknown, name: string) =>
       (body as { indicators: { name: string }[] }).indicators.find((one) => one.name === name);
 
-    it('tells viewers how each part is', async () => {
-      const { status, body, headers } = await t.get(report);
+    it('shows viewers the state and details of each component', async () => {
+      const { status, body, headers } = await t.get(REPORT);
       expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
       expect(body.version).toMatch(/^\d/);
       expect(body.uptime_seconds).toBeGreaterThanOrEqual(0);
@@ -68,7 +68,7 @@ describe('health', () => {
         'event_loop',
         'memory',
       ]);
-      // A busy machine holds up the event loop.
+      // On a busy machine the event loop may be degraded.
       for (const { name, state, latency_ms } of body.indicators)
         if (name !== 'event_loop') expect([name, state, latency_ms >= 0]).toEqual([name, 'up', true]);
       expect(stateOf(body, 'database')).toMatchObject({ details: { max_connections: 8, waiting_requests: 0 } });
@@ -76,30 +76,30 @@ describe('health', () => {
       expect(stateOf(body, 'memory')).toMatchObject({ details: { rss_bytes: expect.any(Number) as number } });
     });
 
-    it('tells everybody the states, and no more', async () => {
+    it('shows anonymous clients the states only', async () => {
       const closed = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' });
-      const { status, body } = await closed.get(report);
+      const { status, body } = await closed.get(REPORT);
       await closed.stop();
       expect([status, Object.keys(body as object)]).toEqual([200, ['status', 'indicators']]);
       for (const indicator of body.indicators) expect(Object.keys(indicator as object)).toEqual(['name', 'state']);
     });
 
-    it('is 503 while the database is away, and says what still works', async () => {
-      // Somebody has to find out.
+    it('is 503 while the database is unavailable, with the state of each component', async () => {
+      // A request has to detect it.
       proxy.cut();
       await t.get('/api/v1/metrics');
-      const { status, body } = await timed(report);
+      const { status, body } = await timed(REPORT);
       expect([status, body.code, body.details.status]).toEqual([503, 'not_ready', 'down']);
-      expect(stateOf(body.details, 'database')).toMatchObject({ state: 'down', message: 'It does not answer.' });
+      expect(stateOf(body.details, 'database')).toMatchObject({ state: 'down', message: 'No response.' });
       expect(stateOf(body.details, 'cache')).toMatchObject({ state: 'degraded' });
       expect(stateOf(body.details, 'memory')).toMatchObject({ state: 'up' });
       proxy.heal();
-      while ((await t.get(report)).status !== 200) await sleep(20);
+      while ((await t.get(REPORT)).status !== 200) await sleep(20);
     });
   });
 
-  // The last one: there is no way back from draining.
-  it('is not ready while it stops, but still serves, and asks to close connections', async () => {
+  // Must be the last test: draining cannot be undone.
+  it('is not ready while it shuts down, but serves requests with Connection: close', async () => {
     await t.app.get(Drain).begin(0);
     const ready = await t.get('/health/ready');
     expect([ready.status, ready.body.code]).toEqual([503, 'not_ready']);

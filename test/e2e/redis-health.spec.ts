@@ -6,7 +6,7 @@ import { describeWithRedis, RedisServer } from '../support/redis';
 const ready = (t: TestApp) => t.get('/health/ready');
 
 describe('readiness without Redis', () => {
-  it('does not mention it', async () => {
+  it('has no Redis indicator', async () => {
     const t = await TestApp.start();
     expect(Object.keys((await ready(t)).body.details as object)).toEqual(['database']);
     await t.stop();
@@ -19,7 +19,7 @@ describeWithRedis('readiness with Redis', () => {
 
   beforeAll(async () => {
     server = await RedisServer.start();
-    // A deadline that a busy machine does not miss.
+    // A timeout that a busy machine does not exceed.
     t = await TestApp.start({ REDIS_URL: server.url, REDIS_TIMEOUT_MS: '1000' });
   });
   afterAll(async () => {
@@ -31,7 +31,7 @@ describeWithRedis('readiness with Redis', () => {
     while ((await t.app.get(GuardedRedis).attempt((client) => client.ping())) === undefined) await sleep(20);
   };
 
-  it('says that it is up', async () => {
+  it('is up', async () => {
     await untilUp();
     expect((await ready(t)).body.details.redis).toEqual({ status: 'up' });
   });
@@ -39,7 +39,7 @@ describeWithRedis('readiness with Redis', () => {
   it.each([
     ['frozen', () => Promise.resolve(server.freeze()), () => Promise.resolve(server.thaw())],
     ['killed', () => server.kill(), () => server.restart()],
-  ])('stays 200 when Redis is %s, says so, and sees it come back', async (_, fail, heal) => {
+  ])('stays 200, degraded, while Redis is %s, and is up again afterwards', async (_, fail, heal) => {
     await untilUp();
     await fail();
     const { status, body } = await ready(t);

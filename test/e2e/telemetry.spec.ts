@@ -1,8 +1,8 @@
-import { globSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { tryPort } from '../../dev/ports.ts';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { LOG_CONTEXTS } from '../../src/telemetry/log-contexts';
 import { TestApp } from '../support/app';
 import { createTestDatabase } from '../support/database';
 import { describeWithRedis, RedisServer } from '../support/redis';
@@ -14,7 +14,7 @@ const SCRAPE = '/metrics';
 const SUMMARY = '/api/metrics';
 const HEADER = 'mdl_http_requests_total{method="GET",route="/api/v1/metrics",status="200"}';
 
-/** The samples of a scrape by name and labels, as they are written. */
+/** The samples of a scrape by name and labels. */
 const samplesOf = (text: string): Map<string, number> =>
   new Map(
     text
@@ -31,7 +31,7 @@ describe('telemetry', () => {
   afterAll(() => t.stop());
 
   const scrape = async () => samplesOf((await t.get(SCRAPE)).text);
-  /** How much each sample grew by some work; those that did not are left out. */
+  /** The differences of all samples that change during `work`. */
   async function grown(work: () => Promise<unknown>): Promise<Map<string, number>> {
     const before = await scrape();
     await work();
@@ -39,7 +39,7 @@ describe('telemetry', () => {
     return new Map(after.filter(([, difference]) => difference !== 0));
   }
 
-  it('is given in the format of Prometheus, each series described once', async () => {
+  it('is served in the Prometheus text format, with each metric described once', async () => {
     const { status, headers, text } = await t.get(SCRAPE);
     expect([status, headers['content-type'], headers['cache-control']]).toEqual([
       200,
@@ -56,22 +56,18 @@ describe('telemetry', () => {
       expect(described).toContain(name);
   });
 
-  it('has failures of every route, and messages of every class that logs, at 0 from the start', async () => {
+  it('starts failures of every route and messages of every logger context at 0', async () => {
     const samples = await scrape();
     for (const status of [500, 503, 504])
       for (const route of ['/api/v1/domains', '/api/v1/domains/:key'])
         expect(samples.get(`mdl_http_requests_total{method="GET",route="${route}",status="${status}"}`)).toBe(0);
     expect(samples.get('mdl_http_requests_total{method="DELETE",route="/api/v1/domains/:key",status="503"}')).toBe(0);
-    const contexts = globSync('src/**/*.ts').flatMap((file) =>
-      [...readFileSync(file, 'utf8').matchAll(/new Logger\('?(\w+)/g)].map(([, context]) => context ?? ''),
-    );
-    expect(contexts).toContain('CacheWarmer');
     const levels = ['warn', 'error'];
-    const series = contexts.flatMap((context) => levels.map((level) => `{level="${level}",context="${context}"}`));
+    const series = LOG_CONTEXTS.flatMap((context) => levels.map((level) => `{level="${level}",context="${context}"}`));
     expect(series.filter((labels) => samples.get(`mdl_log_messages_total${labels}`) === undefined)).toEqual([]);
   });
 
-  it('counts requests by route template and status, those that are no route together', async () => {
+  it('counts requests by route template and status, and unmatched requests together', async () => {
     const more = await grown(async () => {
       await t.get(METRICS);
       await t.get(METRICS);
@@ -92,7 +88,7 @@ describe('telemetry', () => {
       'mdl_http_requests_total{method="_OTHER",route="/api/v1/metrics",status="405"}': 1,
       'mdl_http_requests_total{method="GET",route="/metrics",status="200"}': 1,
     });
-    // How long it took to refuse a URL that cannot be read is not known.
+    // The duration of a request with an undecodable URL is unknown.
     expect(more.get('mdl_http_request_duration_seconds_count{method="GET",route="unmatched"}')).toBe(2);
     expect(more.get('mdl_problems_total{code="not_found"}')).toBe(3);
     expect(more.get('mdl_problems_total{code="method_not_allowed"}')).toBe(2);
@@ -100,7 +96,7 @@ describe('telemetry', () => {
     expect((await scrape()).get('mdl_http_requests_in_flight')).toBe(1);
   });
 
-  it('measures durations in buckets that hold the objectives, and sizes', async () => {
+  it('measures durations, with buckets at the objectives, and sizes', async () => {
     const of = 'method="GET",route="/api/v1/domains"';
     const body = (await t.get('/api/v1/domains')).text;
     expect((await t.send('HEAD', '/api/v1/domains')).headers['content-length']).toBe(String(Buffer.byteLength(body)));
@@ -112,13 +108,13 @@ describe('telemetry', () => {
     expect(samples.get(`${duration}_count{${of}}`)).toBe(1);
     expect(samples.get(`${duration}_sum{${of}}`)).toBeGreaterThan(0);
     expect(samples.get(`mdl_http_response_size_bytes_sum{${of}}`)).toBe(Buffer.byteLength(body));
-    // It says how long the body is, and sends none.
+    // HEAD has a Content-Length, but no body.
     expect(samples.get('mdl_http_response_size_bytes_sum{method="HEAD",route="/api/v1/domains"}')).toBe(0);
     const handler = 'mdl_http_handler_duration_seconds';
     expect(samples.get(`${handler}_count{${of}}`)).toBe(1);
   });
 
-  it('tells hits from misses, and what the database was asked', async () => {
+  it('counts cache hits, misses and database queries', async () => {
     const list = `${METRICS}?limit=7`;
     const more = await grown(async () => {
       await t.get(list);
@@ -141,13 +137,13 @@ describe('telemetry', () => {
     expect(samples.get('mdl_database_last_contact_timestamp_seconds')).toBeGreaterThan(Date.now() / 1000 - 60);
   });
 
-  it('counts slow requests by what they waited for', async () => {
+  it('counts slow requests by main cause', async () => {
     const more = await grown(() => t.sql('SELECT 1').then(() => t.post(METRICS, { metric_id: 'slow', name: 'Slow' })));
     const slow = [...more].filter(([name]) => name.startsWith('mdl_http_slow_requests_total'));
     expect(slow.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(0);
   });
 
-  it('is summed up as JSON', async () => {
+  it('is summarized as JSON', async () => {
     const before = (await t.get(SUMMARY)).body;
     await t.get(`${METRICS}/nobody`);
     await t.sql('ALTER TABLE objectives RENAME TO elsewhere');
@@ -168,7 +164,7 @@ describe('telemetry', () => {
     expect(body.uptime_seconds).toBeGreaterThan(0);
   });
 
-  it('says what runs', async () => {
+  it('reports the version and the state of the process', async () => {
     const samples = await scrape();
     expect(
       [...samples.keys()].find((name) => /^mdl_build_info\{version="\d.*",node_version="v\d.*"\}$/.test(name)),
@@ -178,8 +174,8 @@ describe('telemetry', () => {
   });
 });
 
-describe('telemetry of callers', () => {
-  it('counts who is kept out, and is itself for viewers', async () => {
+describe('telemetry of clients', () => {
+  it('counts refused requests, and requires the role viewer', async () => {
     const t = await TestApp.start({
       AUTH_ANONYMOUS_ROLE: 'none',
       THROTTLE_ENABLED: 'true',
@@ -206,8 +202,8 @@ describe('telemetry of callers', () => {
   });
 });
 
-describe('telemetry while the database is away', () => {
-  it('counts documents, and shows the last known numbers at once when it cannot', async () => {
+describe('telemetry while the database is unavailable', () => {
+  it('counts documents, and serves the last counts without delay', async () => {
     const database = await createTestDatabase();
     const proxy = await TcpProxy.before(database.url);
     const t = await TestApp.start({}, { ...database, url: proxy.url });
@@ -242,7 +238,7 @@ describe('telemetry while the database is away', () => {
 });
 
 describeWithRedis('telemetry of Redis', () => {
-  it('tells up from degraded', async () => {
+  it('reports whether Redis is up', async () => {
     const server = await RedisServer.start();
     const t = await TestApp.start({ REDIS_URL: server.url, REDIS_TIMEOUT_MS: '1000' });
     const scrape = async () => samplesOf((await t.get(SCRAPE)).text);
@@ -260,8 +256,8 @@ describeWithRedis('telemetry of Redis', () => {
   });
 });
 
-describe('telemetry on a port of its own', () => {
-  it('is there without credentials and on no other port, with what was logged as a failure', async () => {
+describe('telemetry on METRICS_PORT', () => {
+  it('is served without credentials, on that port only, with counts of logged errors', async () => {
     await compileService();
     const database = await createTestDatabase();
     const port = (await tryPort(0, '127.0.0.1')) ?? 0;
@@ -274,15 +270,15 @@ describe('telemetry on a port of its own', () => {
       CACHE_WARM_INTERVAL: '0',
       PORT: String(main),
     });
-    const own = `http://127.0.0.1:${port}`;
+    const origin = `http://127.0.0.1:${port}`;
     try {
-      const text = async () => (await fetch(own + SCRAPE)).text();
-      const answers = (url: string) =>
+      const text = async () => (await fetch(origin + SCRAPE)).text();
+      const isReady = (url: string) =>
         fetch(url).then(
           ({ ok }) => ok,
           () => false,
         );
-      while (!(await answers(`http://127.0.0.1:${main}/health/ready`))) await sleep(50);
+      while (!(await isReady(`http://127.0.0.1:${main}/health/ready`))) await sleep(50);
       expect((await fetch(`http://127.0.0.1:${main}${SCRAPE}`)).status).toBe(404);
       const client = new Client({ connectionString: database.url });
       await client.connect();
@@ -290,14 +286,14 @@ describe('telemetry on a port of its own', () => {
       await client.end();
       expect((await fetch(`http://127.0.0.1:${main}${METRICS}/one`)).status).toBe(500);
       expect(samplesOf(await text()).get('mdl_log_messages_total{level="error",context="Problem"}')).toBe(1);
-      expect((await fetch(`${own}/health/live`)).status).toBe(404);
-      expect((await fetch(own + SCRAPE, { method: 'POST' })).status).toBe(405);
+      expect((await fetch(`${origin}/health/live`)).status).toBe(404);
+      expect((await fetch(origin + SCRAPE, { method: 'POST' })).status).toBe(405);
       expect(await text()).toMatch(/^process_resident_memory_bytes \d+/m);
     } finally {
       service.signal('SIGTERM');
       expect(await service.exitCode()).toBe(0);
       await database.drop();
     }
-    await expect(fetch(own + SCRAPE)).rejects.toThrow();
+    await expect(fetch(origin + SCRAPE)).rejects.toThrow();
   }, 60_000);
 });

@@ -9,7 +9,7 @@ import { type Span, TraceSink } from '../support/trace-sink';
 
 const METRICS = '/api/v1/metrics';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
-const CALLER = '00f067aa0ba902b7';
+const PARENT_SPAN = '00f067aa0ba902b7';
 const PRINT_MODULES = `--require ${join(__dirname, '../support/print-modules.cjs')}`;
 
 describe('tracing', () => {
@@ -39,7 +39,7 @@ describe('tracing', () => {
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
     });
     url = await service.url();
-    // The first of all waits for the connection that generations are read from, and its trace shows that.
+    // The first request waits for the connection of generation queries, which would appear in its trace.
     await fetch(`${url}/api/v1/domains`);
   }, 60_000);
   afterAll(async () => {
@@ -50,19 +50,22 @@ describe('tracing', () => {
 
   const traced = () => new Set(service.lines.flatMap(({ trace_id }) => (trace_id === undefined ? [] : [trace_id])));
 
-  /** The line of the request that was asked last, and its trace. */
-  async function ask(path: string, init: RequestInit = {}): Promise<{ answer: Response; line: Line; spans: Span[] }> {
-    const answer = await fetch(url + path, init);
-    const id = answer.headers.get('x-request-id');
+  /** Sends a request; returns the response with its log line and its trace. */
+  async function send(
+    path: string,
+    init: RequestInit = {},
+  ): Promise<{ response: Response; line: Line; spans: Span[] }> {
+    const response = await fetch(url + path, init);
+    const id = response.headers.get('x-request-id');
     for (;;) {
       const line = service.lines.find(({ request_id, msg }) => request_id === id && msg === 'request');
-      if (line) return { answer, line, spans: await sink.trace(String(line.trace_id)) };
+      if (line) return { response, line, spans: await sink.trace(String(line.trace_id)) };
       await sleep(20);
     }
   }
 
   const write = (key: string, name: string, headers: Record<string, string> = {}) =>
-    ask(`${METRICS}/${key}`, {
+    send(`${METRICS}/${key}`, {
       method: 'PUT',
       body: JSON.stringify({ name }),
       headers: { 'content-type': 'application/json', 'if-none-match': '*', ...headers },
@@ -74,9 +77,9 @@ describe('tracing', () => {
     attributes: { 'mdl.cache.layer': layer, 'mdl.cache.result': result },
   });
 
-  it('shows a read that asks the database: route, cache and statements, all under the request', async () => {
-    const { answer, spans } = await ask(`${METRICS}?limit=3`);
-    expect(answer.headers.get('x-cache')).toBe('MISS');
+  it('contains route, cache lookup and statements of a cache miss as children of the request', async () => {
+    const { response, spans } = await send(`${METRICS}?limit=3`);
+    expect(response.headers.get('x-cache')).toBe('MISS');
     const own = server(spans);
     expect(own).toMatchObject({
       name: `GET ${METRICS}`,
@@ -94,46 +97,46 @@ describe('tracing', () => {
     for (const { ms } of parts) expect(ms).toBeLessThanOrEqual(own.ms + 1);
   });
 
-  it('names the route of what is answered before Nest: kept answers and confirmed ones', async () => {
-    await ask(`${METRICS}?limit=4`);
-    const { answer, spans } = await ask(`${METRICS}?limit=4`);
-    expect(answer.headers.get('x-cache')).toBe('HIT');
+  it('names the route of cache hits and 304 responses', async () => {
+    await send(`${METRICS}?limit=4`);
+    const { response, spans } = await send(`${METRICS}?limit=4`);
+    expect(response.headers.get('x-cache')).toBe('HIT');
     expect(server(spans).name).toBe(`GET ${METRICS}`);
     expect(under(server(spans), spans)).toMatchObject([lookup('memory', 'hit')]);
 
-    await write('confirmed', 'Confirmed');
-    const etag = (await ask(`${METRICS}?limit=5`)).answer.headers.get('etag') ?? '';
-    const again = await ask(`${METRICS}?limit=5`, { headers: { 'if-none-match': etag } });
-    expect(again.answer.status).toBe(304);
+    await write('revalidated', 'Revalidated');
+    const etag = (await send(`${METRICS}?limit=5`)).response.headers.get('etag') ?? '';
+    const again = await send(`${METRICS}?limit=5`, { headers: { 'if-none-match': etag } });
+    expect(again.response.status).toBe(304);
     expect(server(again.spans)).toMatchObject({
       name: `GET ${METRICS}`,
       attributes: { 'http.response.status_code': 304 },
     });
   });
 
-  it('shows the statements of a write, with no value that was written', async () => {
-    const { answer, spans } = await write('traced', 'PlantedSecretName');
-    expect(answer.status).toBe(201);
+  it('contains the statements of a write without their values', async () => {
+    const { response, spans } = await write('traced', 'PlantedSecretName');
+    expect(response.status).toBe(201);
     expect(server(spans).name).toBe(`PUT ${METRICS}/:key`);
     const names = under(server(spans), spans).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['pg-pool.connect', 'START', 'COMMIT']));
     expect(sink.text).not.toContain('PlantedSecretName');
   });
 
-  it('continues the trace of its caller, which is in the log line too', async () => {
-    const { line, spans } = await ask(METRICS, { headers: { traceparent: `00-${TRACE}-${CALLER}-01` } });
+  it('continues the trace of the client, and logs its id', async () => {
+    const { line, spans } = await send(METRICS, { headers: { traceparent: `00-${TRACE}-${PARENT_SPAN}-01` } });
     expect(line.trace_id).toBe(TRACE);
-    expect(server(spans)).toMatchObject({ traceId: TRACE, parentSpanId: CALLER });
+    expect(server(spans)).toMatchObject({ traceId: TRACE, parentSpanId: PARENT_SPAN });
   });
 
   it.each([
     ['an unknown document', `${METRICS}/nowhere`, 404, `GET ${METRICS}/:key`],
     ['an unknown route', '/nowhere', 404, 'GET'],
     ['a URL that cannot be decoded', '/%zz', 400, 'GET'],
-  ])('says in the problem which trace it is: %s', async (_, path, status, name) => {
-    const { answer, line, spans } = await ask(path);
-    const problem = (await answer.json()) as Line;
-    expect([answer.status, problem.trace_id, line.trace_id]).toEqual([
+  ])('adds the trace id to the problem: %s', async (_, path, status, name) => {
+    const { response, line, spans } = await send(path);
+    const problem = (await response.json()) as Line;
+    expect([response.status, problem.trace_id, line.trace_id]).toEqual([
       status,
       server(spans).traceId,
       server(spans).traceId,
@@ -141,28 +144,28 @@ describe('tracing', () => {
     expect(server(spans).name).toBe(name);
   });
 
-  it('sends no query and no credentials', async () => {
-    const { answer } = await ask(`${METRICS}?q=PlantedSecretQuery`, {
+  it('exports no query string and no credentials', async () => {
+    const { response } = await send(`${METRICS}?q=PlantedSecretQuery`, {
       headers: { authorization: 'Bearer PlantedSecretToken', cookie: 'PlantedSecretCookie' },
     });
-    expect(answer.status).toBe(401);
+    expect(response.status).toBe(401);
     expect(sink.text).not.toContain('PlantedSecret');
     expect(sink.text).not.toContain(new URL(database.url).password || 'no password');
   });
 
-  it('sends no trace of probes and instruments', async () => {
+  it('does not trace probes and scrapes', async () => {
     const before = traced().size;
     const paths = ['/health/live', '/health/ready', '/metrics'];
     for (const path of paths) expect((await fetch(url + path)).status).toBe(200);
-    await ask(METRICS);
+    await send(METRICS);
     expect(traced().size).toBe(before + 1);
     expect(sink.spans.filter(({ attributes }) => paths.includes(String(attributes['url.path'])))).toEqual([]);
-    // What a probe asks the database belongs to nobody's request.
+    // Database queries of a probe are not traced either.
     const ids = new Set(sink.spans.filter(({ isServer }) => isServer).map(({ traceId }) => traceId));
     expect(sink.spans.filter(({ traceId }) => !ids.has(traceId))).toEqual([]);
   });
 
-  it('says who it is as the standard variables have it', () => {
+  it('takes resource attributes from the standard variables', () => {
     expect(sink.resource).toMatchObject({
       'service.name': 'definitions',
       'service.version': expect.stringMatching(/^\d/) as string,
@@ -170,7 +173,7 @@ describe('tracing', () => {
     });
   });
 
-  it('samples as the standard variables say, and keeps the id in the log', async () => {
+  it('takes the sampler from the standard variables, and logs trace ids of unsampled requests', async () => {
     const own = start({ ...sink.environment, OTEL_TRACES_SAMPLER: 'always_off' });
     const before = sink.spans.length;
     await fetch((await own.url()) + METRICS);
@@ -180,30 +183,30 @@ describe('tracing', () => {
     expect(sink.spans).toHaveLength(before);
   });
 
-  it('sends the last spans before it ends', async () => {
+  it('exports remaining spans on shutdown', async () => {
     const own = start({ ...sink.environment, OTEL_BSP_SCHEDULE_DELAY: '600000' });
-    await fetch((await own.url()) + METRICS, { headers: { traceparent: `00-${'a'.repeat(32)}-${CALLER}-01` } });
+    await fetch((await own.url()) + METRICS, { headers: { traceparent: `00-${'a'.repeat(32)}-${PARENT_SPAN}-01` } });
     expect(sink.spans.filter(({ traceId }) => traceId === 'a'.repeat(32))).toEqual([]);
     own.signal('SIGTERM');
     expect(await own.exitCode()).toBe(0);
     expect(server(await sink.trace('a'.repeat(32)))).toMatchObject({ name: `GET ${METRICS}` });
   });
 
-  it('says that nobody takes its spans', async () => {
+  it('logs a warning if the collector is unavailable', async () => {
     const own = start({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
       OTEL_EXPORTER_OTLP_TIMEOUT: '300',
       OTEL_BSP_SCHEDULE_DELAY: '50',
     });
     expect((await fetch((await own.url()) + METRICS)).status).toBe(200);
-    const complaint = () => own.lines.find(({ context }) => context === 'Tracing');
-    while (!complaint()) await sleep(20);
-    expect(complaint()).toMatchObject({ level: 'warn', msg: expect.stringContaining('ECONNREFUSED') as string });
+    const warning = () => own.lines.find(({ context }) => context === 'Tracing');
+    while (!warning()) await sleep(20);
+    expect(warning()).toMatchObject({ level: 'warn', msg: expect.stringContaining('ECONNREFUSED') as string });
     own.signal('SIGTERM');
     expect(await own.exitCode()).toBe(0);
   });
 
-  it('stops within two seconds when its spans are taken and never acknowledged', async () => {
+  it('shuts down within two seconds if the collector does not respond', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const own = start({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` });
@@ -216,9 +219,13 @@ describe('tracing', () => {
   });
 
   it.each([
-    ['nothing of it where nobody asks for it', () => ({}), false],
-    ['nothing of it where it is switched off', () => ({ ...sink.environment, OTEL_SDK_DISABLED: 'true' }), false],
-    ['all of it where spans have a place to go', () => sink.environment, true],
+    ['nothing of OpenTelemetry by default', () => ({}), false],
+    [
+      'nothing of OpenTelemetry with OTEL_SDK_DISABLED',
+      () => ({ ...sink.environment, OTEL_SDK_DISABLED: 'true' }),
+      false,
+    ],
+    ['the SDK with an OTLP endpoint', () => sink.environment, true],
   ])('loads %s', async (_, environment, expected) => {
     const own = start({ ...environment(), NODE_OPTIONS: PRINT_MODULES });
     await fetch((await own.url()) + METRICS);
@@ -226,21 +233,21 @@ describe('tracing', () => {
     await own.exitCode();
     const { packages } = own.lines.find(({ msg }) => msg === 'loaded') as { packages: string[] };
     expect(packages).toContain('pg');
-    // prom-client brings the interfaces in any case, a few files that do nothing.
+    // prom-client always loads the API package, which does nothing without the SDK.
     const loaded = packages.filter((name) => name.startsWith('@opentelemetry/') && name !== '@opentelemetry/api');
     expect(loaded.includes('@opentelemetry/sdk-node')).toBe(expected);
     if (!expected) expect(loaded).toEqual([]);
   });
 
   describeWithRedisUrl('with Redis', (redis) => {
-    it('shows what Redis had', async () => {
+    it('contains the lookup in Redis', async () => {
       const [first, second] = [
         start({ ...sink.environment, REDIS_URL: redis }),
         start({ ...sink.environment, REDIS_URL: redis }),
       ];
       const [one, two] = ['b', 'c'].map((digit) => digit.repeat(32)) as [string, string];
       const read = async (from: Service, trace: string) =>
-        fetch(`${await from.url()}${METRICS}?limit=7`, { headers: { traceparent: `00-${trace}-${CALLER}-01` } });
+        fetch(`${await from.url()}${METRICS}?limit=7`, { headers: { traceparent: `00-${trace}-${PARENT_SPAN}-01` } });
       const redisWorks = async (of: Service) => {
         await of.url();
         while (!of.stdout.includes('Redis works')) await sleep(20);

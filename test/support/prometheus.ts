@@ -14,7 +14,7 @@ interface Config {
   scrape_configs: { static_configs: { targets: string[] }[] }[];
 }
 
-/** A Prometheus with the configuration that ships, but for whom it scrapes, and that every second. */
+/** A Prometheus with the shipped configuration, except that it scrapes one target every second. */
 export class PrometheusServer {
   private constructor(
     private readonly process: GuardedProcess,
@@ -48,7 +48,7 @@ export class PrometheusServer {
     return new PrometheusServer(process, `http://${address}`);
   }
 
-  /** The values that an expression has now, those that are no number left out. */
+  /** The current values of an expression, without NaN. */
   async query(query: string): Promise<number[]> {
     const { result } = await this.get<{ result: { value: [number, string] }[] }>(
       `query?${new URLSearchParams({ query }).toString()}`,
@@ -56,7 +56,7 @@ export class PrometheusServer {
     return result.map(({ value }) => Number(value[1])).filter((value) => !Number.isNaN(value));
   }
 
-  /** All rules, alerts and others. */
+  /** All alerting and recording rules. */
   async rules(): Promise<{ name: string; query: string; health: string; type: string; state?: string }[]> {
     const { groups } = await this.get<{ groups: { rules: Awaited<ReturnType<PrometheusServer['rules']>> }[] }>('rules');
     return groups.flatMap(({ rules }) => rules);
@@ -67,8 +67,8 @@ export class PrometheusServer {
   }
 
   private async get<Data>(path: string): Promise<Data> {
-    const answer = await fetch(`${this.url}/api/v1/${path}`);
-    const { data, error } = (await answer.json()) as { data?: Data; error?: string };
+    const response = await fetch(`${this.url}/api/v1/${path}`);
+    const { data, error } = (await response.json()) as { data?: Data; error?: string };
     if (data === undefined) throw new Error(`${path}: ${error}`);
     return data;
   }

@@ -1,0 +1,15 @@
+/** The contexts of all loggers of the service. `log-contexts.spec.ts` compares them with the source code. */
+export const LOG_CONTEXTS = [
+  'ApiKeys',
+  'CacheWarmer',
+  'DocumentCounts',
+  'Generations',
+  'GuardedRedis',
+  'HealthIndicators',
+  'IdentityProvider',
+  'Problem',
+  'ProviderKeys',
+  'ScrapeServer',
+  'Shutdown',
+  'Tracing',
+];
