@@ -7,7 +7,7 @@ import type { Generation } from '../generations/generation';
 import { AUTH, Generations } from '../generations/generations';
 import type { Identity } from '../identity/principal';
 import { isRead } from '../responses/representation';
-import { routeOf } from '../routing/route-options';
+import { routeOf } from '../routing/route';
 import { AnonymousLimit } from '../throttling/anonymous-limit';
 import type { CredentialSource } from './credentials/credential-source';
 import { CredentialSources } from './credentials/credential-sources';

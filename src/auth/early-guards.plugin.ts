@@ -4,7 +4,7 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastif
 import fp from 'fastify-plugin';
 import { Config } from '../config/config';
 import { ROLES } from '../identity/role';
-import { routeOf } from '../routing/route-options';
+import { routeOf } from '../routing/route';
 import { RateLimitGuard } from '../throttling/rate-limit.guard';
 import { AuthenticationGuard } from './authentication.guard';
 import { RolesGuard } from './roles/roles.guard';

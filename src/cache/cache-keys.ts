@@ -4,7 +4,8 @@ import { LRUCache } from 'lru-cache';
 import type { Generation } from '../generations/generation';
 import { ResourceDependencies } from '../generations/resource-dependencies';
 import { parsedQueryOf } from '../routing/query-parameters';
-import { type ResponseKind, routeOf } from '../routing/route-options';
+import { routeOf } from '../routing/route';
+import type { ResponseKind } from '../routing/route-options';
 
 /** Canonical URLs that are remembered, and the longest URL that is. */
 const MAX_CACHED_URLS = 2000;

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem';
-import { routeOf } from './route-options';
+import { routeOf } from './route';
 import { MAX_ECHO, MAX_ERRORS, type Violation } from '../validation/violation';
 
 /** The query of a request as Fastify parsed it: a string, or an array of strings for a repeated parameter. */

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants';
-import type { FastifyContextConfig, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig } from 'fastify';
 import type { Role } from '../identity/role';
 import type { QueryParser } from './query-parameters';
 
@@ -35,14 +35,7 @@ declare module 'fastify' {
     /** Request or response holds a secret: nothing of it is stored for an `Idempotency-Key`. */
     containsSecrets?: true;
   }
-  interface FastifyRequest {
-    route: FastifyRequest['routeOptions'] | undefined;
-  }
 }
-
-/** The route of a request: Fastify builds `request.routeOptions` anew at each access, a microsecond a request. */
-export const routeOf = (request: FastifyRequest): FastifyRequest['routeOptions'] =>
-  (request.route ??= request.routeOptions);
 
 /** Decorator: adds options to a route. Nest's own `@RouteConfig` would replace those that other decorators have set. */
 export const SetRouteOptions =

@@ -4,7 +4,7 @@ import { isAuthenticated } from '../../identity/principal';
 import { covers, type Role } from '../../identity/role';
 import { Problem } from '../../problems/problem';
 import { rawQueryOf } from '../../routing/query-parameters';
-import { routeOf } from '../../routing/route-options';
+import { routeOf } from '../../routing/route';
 
 /**
  * Authorization: the role of the principal must cover the role that the route requires (`@Requires`). Closed by default:
