@@ -74,7 +74,8 @@ function observed(plugin: Plugin): { name: string; plugin: Plugin } {
   const observing = async (fastify: FastifyInstance, options: object): Promise<void> => {
     const instance = fastify as unknown as Record<string, Method>;
     const { addHook, addContentTypeParser } = instance as { addHook: Method; addContentTypeParser: Method };
-    const { onCompleted } = RequestCompletion.prototype;
+    const completion = RequestCompletion.prototype as unknown as Record<string, Method>;
+    const { onCompleted } = completion as { onCompleted: Method };
     instance.addHook = function (hook, handler) {
       const isRouteHook = hook === 'onRoute';
       return addHook.call(
@@ -86,8 +87,8 @@ function observed(plugin: Plugin): { name: string; plugin: Plugin } {
     instance.addContentTypeParser = function (type, parse, parser) {
       return addContentTypeParser.call(this, type, parse, noting(name, parser as Method));
     };
-    RequestCompletion.prototype.onCompleted = function (listener) {
-      onCompleted.call(this, noting(name, listener as Method));
+    completion.onCompleted = function (listener) {
+      return onCompleted.call(this, noting(name, listener as Method));
     };
     try {
       await new Promise<void>((resolve, reject) => {
@@ -98,7 +99,7 @@ function observed(plugin: Plugin): { name: string; plugin: Plugin } {
       });
     } finally {
       Object.assign(instance, { addHook, addContentTypeParser });
-      RequestCompletion.prototype.onCompleted = onCompleted;
+      completion.onCompleted = onCompleted;
     }
   };
   for (const symbol of Object.getOwnPropertySymbols(plugin)) Object.assign(observing, { [symbol]: plugin[symbol] });
@@ -113,7 +114,7 @@ const observingRoutes = (name: string, handler: Method): Method =>
     handler.call(this, route);
     if (options.onSend === undefined || options.onSend === before) return;
     const [own, ...others] = [options.onSend].flat();
-    options.onSend = [noting(name, own as Method) as onSendHookHandler, ...others];
+    options.onSend = [noting(name, own as Method), ...others];
   };
 
 describe('the request pipeline', () => {
