@@ -16,7 +16,7 @@ dev: node_modules/.installed ## Start everything: PostgreSQL, migrations, the ca
 test: node_modules/.installed ## Run every check and every test on a PostgreSQL of their own
 	@$(NODE) dev/test.ts
 
-lint: node_modules/.installed ## Check style, types, formatting and the direction of dependencies
+lint: node_modules/.installed ## Check style, types, formatting, terms and the direction of imports
 	@$(NODE) dev/lint.ts
 
 build: node_modules/.installed ## Compile to dist/, types checked

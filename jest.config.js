@@ -6,6 +6,7 @@ module.exports = {
   transform: { '\\.ts$': '@swc/jest' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
   testEnvironment: 'node',
-  testTimeout: 30_000,
+  // Generous: a busy machine is slow, and no test is about its own duration.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

@@ -8,21 +8,21 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Metrics Definition Library')
     .setDescription(
-      'One agreed definition of each business metric: its meaning, formula, unit, owner and targets, the domains it belongs to, and the objectives whose key results it measures.\n\n' +
-        'Every failure is `application/problem+json` (RFC 9457) with a stable `code`. Any route but `/health` may also answer 429 `rate_limited` with `Retry-After`; what is left of each limit is in `RateLimit` on every answer. Any route may also answer 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`.',
+      'One agreed definition of each business metric: its meaning, formula, unit, owner and targets, its business domain, and the objectives whose key results it measures.\n\n' +
+        'Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every response reports the remaining rate limit in `RateLimit`; every route except `/health` can return 429 `rate_limited` with `Retry-After`. Every route can return 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`.',
     )
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addTag('metrics', 'Definitions of metrics and their lifecycle')
+    .addTag('metrics', 'Metric definitions and their lifecycle')
     .addTag('domains', 'The tree of business domains')
     .addTag('objectives', 'Objectives and their key results')
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
-      description: 'An API key, `mdl_live_…`, or an access token of the identity provider.',
+      description: 'An API key (`mdl_live_…`) or an access token of the identity provider.',
     })
-    .addTag('access', 'API keys, and what was done with them')
-    .addTag('operations', 'For those who run the service')
+    .addTag('access', 'API keys, sign-in and audit log')
+    .addTag('operations', 'Health, cache and runtime information for operators')
     .build();
   return SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) =>
@@ -31,7 +31,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
   });
 }
 
-/** Serves the document at `/openapi.json` and a page to try it at `/docs`. */
+/** Serves the document at `/openapi.json` and its interactive documentation at `/docs`. */
 export function serveDocumentation(app: NestFastifyApplication): void {
   SwaggerModule.setup('docs', app, () => createOpenApi(app), {
     jsonDocumentUrl: 'openapi.json',

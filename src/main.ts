@@ -10,10 +10,10 @@ import { lastMigration } from './database/last-migration';
 import { shutdownOnSignals } from './shutdown/shutdown';
 import { Log } from './logging/log';
 
-// Traces name lines of ours as they were written. The flag of Node would read the maps of every package too: 30 MB of memory.
+// Stack traces show lines of our sources. Node's own flag would load the maps of every package too, 30 MB of memory.
 setSourceMapsSupport(true);
 
-/** Read the configuration, create the app, listen. */
+/** Reads the configuration, creates the application and listens. */
 async function main(): Promise<void> {
   const config = readConfig();
   const { NODE_ENV: environment } = config;
@@ -21,8 +21,8 @@ async function main(): Promise<void> {
   const app = await createApp(config);
   shutdownOnSignals(app, config);
   const migration = await lastMigration(app.get(Database));
-  if (migration) app.get(Logger).log({ migration }, 'The database is ready', 'Main');
-  else app.get(Logger).warn('The database has no tables: npm run migration:run makes them', 'Main');
+  if (migration) app.get(Logger).log({ migration }, 'Database ready', 'Main');
+  else app.get(Logger).warn('Database has no tables; run npm run migration:run', 'Main');
   if (migration) await app.get(ApiKeys).refuseForeign();
   await app.listen(config.PORT, config.HOST);
   app.get(Logger).log(`Listening on ${await app.getUrl()}`, 'Main');
@@ -33,11 +33,11 @@ main().catch((error: unknown) => {
   process.exit(1);
 });
 
-/** One line a cause: what to mend, not where it was thrown. */
+/** One line for each cause, without a stack: it says what to change. */
 function startFailure(error: unknown): string {
   if (!(error instanceof Error)) return `The service cannot start: ${String(error)}`;
   const { code, errors } = error as { code?: string; errors?: Error[] };
-  if (code === 'EADDRINUSE') return `The service cannot start: the port is taken. Choose another with PORT.`;
+  if (code === 'EADDRINUSE') return `The service cannot start: the port is in use. Choose another with PORT.`;
   const message = error.message || errors?.map((inner) => inner.message).join('; ') || code || error.name;
   return message
     .split('\n')

@@ -128,6 +128,13 @@ export const settings = {
     default: 0,
     desc: 'Bounded staleness: how old the generation used for a cached read may be. 0 checks the database for every read',
   }),
+  GENERATION_TIMEOUT_MS: wholeNumber(
+    1,
+    60_000,
+  )({
+    default: 1000,
+    desc: 'Longest wait for the generation query. After it the database is unavailable: cached reads are stale',
+  }),
   CACHE_STALE_ON_ERROR: wholeNumber(
     0,
     86_400,

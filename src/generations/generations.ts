@@ -9,8 +9,6 @@ import { GenerationReader } from './generation-reader';
 
 /** What keys and accounts are tracked under, beside the resources. */
 export const AUTH = 'auth';
-/** Longest wait for the database before a kept answer is served as stale. */
-const DEADLINE_MS = 1000;
 /** Between two attempts to reach a database that is away. */
 const RETRY_MS = 250;
 
@@ -158,7 +156,7 @@ export class Generations implements OnModuleDestroy {
     this.connecting ??= GenerationReader.connect(
       this.config.DATABASE_URL,
       [...this.dependencies.resources, AUTH],
-      DEADLINE_MS,
+      this.config.GENERATION_TIMEOUT_MS,
       (reader) => this.drop(reader),
     )
       .then((reader) => {

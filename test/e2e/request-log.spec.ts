@@ -167,7 +167,7 @@ describe('the log of a process', () => {
     const told = service.lines.filter(({ context }) => context === 'Main' || context === 'Shutdown');
     expect(told.map(({ msg }) => msg)).toEqual([
       'Starting',
-      'The database is ready',
+      'Database ready',
       expect.stringMatching(/^Listening on http/),
       expect.stringMatching(/^SIGTERM: draining/),
       'Drained',

@@ -15,6 +15,16 @@ export interface Answer {
   body: any;
 }
 
+/** No test but those of a timeout meets one, however busy the machine is. */
+export const GENEROUS_TIMEOUTS = {
+  DATABASE_POOL_TIMEOUT_MS: '60000',
+  DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+  GENERATION_TIMEOUT_MS: '30000',
+  HANDLER_TIMEOUT_MS: '90000',
+  REQUEST_TIMEOUT_MS: '60000',
+  REDIS_TIMEOUT_MS: '10000',
+};
+
 /** The app as it ships, on a migrated, empty PostgreSQL database of its own. */
 export class TestApp {
   private constructor(
@@ -30,6 +40,7 @@ export class TestApp {
         LOG_LEVEL: 'silent',
         NODE_ENV: 'test',
         DATABASE_POOL_SIZE: '8',
+        ...GENEROUS_TIMEOUTS,
         // Tests ask more than a caller may; those of the limits switch them on.
         THROTTLE_ENABLED: 'false',
         // Whoever asks may do all; tests of who may do what close it.
