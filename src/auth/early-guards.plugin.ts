@@ -14,8 +14,8 @@ interface EarlyGuard {
 }
 
 const ACCESSES: readonly (string | undefined)[] = [...ROLES, 'public'];
-/** Routes that packages add: the API documentation, and CORS preflight. */
-const PACKAGE_ROUTES = /^(\/docs(\/|$)|\/openapi\.json$|\*$)/;
+/** Routes that the API documentation adds. */
+const PACKAGE_ROUTES = /^(\/docs(\/|$)|\/openapi\.json$)/;
 
 /** Stands for the controller of requests that have none: unknown routes, methods that a path lacks. */
 class NoController {

@@ -57,8 +57,9 @@ export class RedisCache {
   }
 
   /** Never throws and never takes longer than REDIS_TIMEOUT_MS; undefined also where Redis does not respond. */
-  get(key: string): Promise<string | undefined> {
-    return this.cache.get<string>(key);
+  async get(key: string): Promise<string | undefined> {
+    const text = await this.cache.get<unknown>(key);
+    return typeof text === 'string' ? text : undefined;
   }
 
   /** Stores a text for some seconds, if Redis responds. Never throws; do not wait for it. */

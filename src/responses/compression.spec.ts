@@ -9,8 +9,12 @@ import {
   gunzipSync,
   inflateSync,
 } from 'node:zlib';
+import { Test } from '@nestjs/testing';
 import fastify, { type FastifyInstance } from 'fastify';
-import { compressAnswers, encode, negotiate } from './compression';
+import { readConfig } from '../config/config';
+import { ConfigModule } from '../config/config.module';
+import { encode, negotiate } from './compression';
+import { compression } from './compression.plugin';
 
 describe('the encoding of an answer', () => {
   it.each([
@@ -75,7 +79,9 @@ describe('an answer', () => {
 
   beforeEach(async () => {
     server = fastify();
-    await compressAnswers(server);
+    const config = readConfig({ DATABASE_URL: 'postgresql://none' });
+    const app = await Test.createTestingModule({ imports: [ConfigModule.of(config)] }).compile();
+    await server.register(compression, { app });
   });
   afterEach(() => server.close());
 

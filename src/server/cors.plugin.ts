@@ -24,6 +24,10 @@ const PREFLIGHT_SECONDS = 600;
 const register: FastifyPluginCallback<{ app: INestApplication }> = (fastify, { app }, done) => {
   const origins = app.get(Config).CORS_ORIGINS.split(',').filter(Boolean);
   if (origins.length === 0) return done();
+  // The package adds a route for every preflight request.
+  fastify.addHook('onRoute', (route) => {
+    if (route.url === '*') route.config = { ...route.config, access: 'public' };
+  });
   app.enableCors({
     origin: origins,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],

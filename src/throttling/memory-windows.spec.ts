@@ -3,78 +3,74 @@ import { MemoryWindows } from './memory-windows';
 const MINUTE = { name: 'minute', quota: 3, windowMs: 60_000 };
 const WRITES = { name: 'writes', quota: 1, windowMs: 60_000 };
 
-describe('windows in memory', () => {
+describe('MemoryWindows', () => {
   let now: number;
   let windows: MemoryWindows;
-  const takes = (count: number, caller = 'a', limits = [MINUTE]) =>
-    Array.from({ length: count }, () => !windows.take(caller, limits).isRefused);
+
+  /** Counts requests the way the storage does; false where the window is full. */
+  const count = (requests: number, client = 'a', limit = MINUTE) =>
+    Array.from({ length: requests }, () => {
+      const window = windows.find(client, limit);
+      if (window.used >= limit.quota) return false;
+      window.used++;
+      return true;
+    });
+
   beforeEach(() => {
     now = 1_000_000;
     windows = new MemoryWindows(() => now, 100);
   });
 
-  it('let exactly the quota pass, for each caller', () => {
-    expect(takes(5)).toEqual([true, true, true, false, false]);
-    expect(takes(4, 'b')).toEqual([true, true, true, false]);
+  it('has one window for each client and limit', () => {
+    expect(count(5)).toEqual([true, true, true, false, false]);
+    expect(count(4, 'b')).toEqual([true, true, true, false]);
+    expect(count(2, 'a', WRITES)).toEqual([true, false]);
   });
 
-  it('begin with the first request, and end a window later, not earlier', () => {
-    takes(1);
+  it('starts a window with the first request and ends it after its length', () => {
+    count(1);
     now += 59_999;
-    expect(takes(3)).toEqual([true, true, false]);
+    expect(count(3)).toEqual([true, true, false]);
     now += 1;
-    expect(takes(4)).toEqual([true, true, true, false]);
+    expect(count(4)).toEqual([true, true, true, false]);
   });
 
-  it('are not made longer by refused requests', () => {
-    const { endsAt } = windows.take('a', [MINUTE]).windows[0] ?? {};
+  it('does not extend a window by later requests', () => {
+    count(1);
+    const { endsAt } = windows.find('a', MINUTE);
     now += 30_000;
-    takes(100);
-    expect(windows.look('a', [MINUTE]).windows[0]).toEqual({ used: 3, endsAt });
+    count(100);
+    expect(windows.find('a', MINUTE)).toEqual({ used: 3, endsAt });
   });
 
-  it('count a request in all limits or in none', () => {
-    expect(takes(3, 'a', [MINUTE, WRITES])).toEqual([true, false, false]);
-    expect(windows.look('a', [MINUTE, WRITES]).windows.map(({ used }) => used)).toEqual([1, 1]);
-    expect(takes(3)).toEqual([true, true, false]);
-  });
-
-  it('go on from what was counted elsewhere', () => {
-    windows.learn('a', MINUTE, 2, 5000);
-    expect(takes(2)).toEqual([true, false]);
+  it('ends a window at the time that Redis reported', () => {
+    Object.assign(windows.find('a', MINUTE), { used: 2, endsAt: now + 5000 });
+    expect(count(2)).toEqual([true, false]);
     now += 5000;
-    expect(takes(1)).toEqual([true]);
+    expect(count(1)).toEqual([true]);
   });
 
-  it('forget no live window in any order of requests and pauses', () => {
+  it('loses no live window in any order of requests and pauses', () => {
     for (let round = 0; round < 50; round++) {
       const begin = now;
-      expect(takes(4, `caller ${round % 3}`)).toEqual([true, true, true, false]);
+      expect(count(4, `client ${round % 3}`)).toEqual([true, true, true, false]);
       now = begin + 59_999;
-      expect(takes(1, `caller ${round % 3}`)).toEqual([false]);
+      expect(count(1, `client ${round % 3}`)).toEqual([false]);
       now += 1 + round * 7919;
     }
   });
 
-  it('stay few under a flood of addresses, and forget the oldest first', () => {
-    for (let caller = 0; caller < 10_000; caller++) takes(3, `caller ${caller}`);
-    expect(sizeOf(windows)).toBeLessThanOrEqual(100);
-    expect(takes(1, 'caller 9999')).toEqual([false]);
-    expect(takes(1, 'caller 0')).toEqual([true]);
+  it('holds at most the configured number of windows and drops the oldest first', () => {
+    for (let client = 0; client < 10_000; client++) count(3, `client ${client}`);
+    expect(windows.size).toBeLessThanOrEqual(100);
+    expect(count(1, 'client 9999')).toEqual([false]);
+    expect(count(1, 'client 0')).toEqual([true]);
   });
 
-  it('are dropped once they are over', () => {
-    for (let caller = 0; caller < 50; caller++) takes(1, `caller ${caller}`);
+  it('drops windows that have ended', () => {
+    for (let client = 0; client < 50; client++) count(1, `client ${client}`);
     now += 120_000;
-    takes(1, 'another');
-    expect(sizeOf(windows)).toBe(1);
+    count(1, 'another');
+    expect(windows.size).toBe(1);
   });
 });
-
-/** Windows held in memory, live or not. */
-function sizeOf(windows: MemoryWindows): number {
-  const { byLimit } = windows as unknown as {
-    byLimit: Map<string, Record<'current' | 'previous', Map<string, object>>>;
-  };
-  return [...byLimit.values()].reduce((sum, { current, previous }) => sum + current.size + previous.size, 0);
-}

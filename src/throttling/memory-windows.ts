@@ -30,6 +30,11 @@ export class MemoryWindows {
     if (!windows) this.byLimit.set(name, (windows = new RotatingWindows(windowMs, this.maxTrackers)));
     return windows.find(tracker, this.now());
   }
+
+  /** Windows in memory, ended ones included. */
+  get size(): number {
+    return [...this.byLimit.values()].reduce((sum, { size }) => sum + size, 0);
+  }
 }
 
 /**
@@ -54,6 +59,10 @@ class RotatingWindows {
     const window = { used: 0, endsAt: now + this.windowMs };
     this.current.set(tracker, window);
     return window;
+  }
+
+  get size(): number {
+    return this.current.size + this.previous.size;
   }
 
   private rotate(now: number): void {

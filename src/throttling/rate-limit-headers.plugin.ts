@@ -4,7 +4,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { rateLimitHeaders as headersOf } from './rate-limit-headers';
 import { ThrottlingStats } from './throttling-stats';
-import { WindowStorage } from './window-storage';
+import { type WindowStorage } from './window-storage';
 
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
   const storage = app.get<WindowStorage>(getStorageToken());

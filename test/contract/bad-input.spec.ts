@@ -991,7 +991,9 @@ describe('bad input', () => {
 
   test('a parameter of a route that has none is named as that', async () => {
     const { errors } = expectProblem(await send(get(`${METRICS}/stats?page=1`)));
-    expect(errors).toEqual([{ parameter: 'page', code: 'unknown_parameter', detail: 'This route has no parameters.' }]);
+    expect(errors).toEqual([
+      { parameter: 'page', code: 'unknown_parameter', detail: 'This route takes no parameters.' },
+    ]);
   });
 
   test.each([

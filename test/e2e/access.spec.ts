@@ -99,7 +99,7 @@ describe('authorization', () => {
     expect(unknown.text).not.toContain(UNKNOWN_KEY);
     const viewer = await t.post(LIST, {}, as('viewer'));
     expect(expectProblem(viewer)).toMatchObject({ status: 403, code: 'forbidden' });
-    expect(viewer.body.detail).toBe('This needs the role editor; yours is viewer.');
+    expect(viewer.body.detail).toBe('This requires the role editor; yours is viewer.');
   });
 
   it('is checked before the body is read', async () => {

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cache } from '@nestjs/cache-manager';
 import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { createCache } from 'cache-manager';
-import { RedisCache, redisStoreModule } from '../../src/cache/redis-cache';
+import { RedisCache, redisCacheModule } from '../../src/cache/redis-cache';
 import { readConfig } from '../../src/config/config';
 import { ConfigModule } from '../../src/config/config.module';
 import { GuardedRedis } from '../../src/redis/guarded-redis';
@@ -23,7 +21,7 @@ class Instance {
   static async start(environment: Record<string, string>): Promise<Instance> {
     const config = readConfig({ DATABASE_URL: 'postgresql://nobody@localhost/none', ...environment });
     const module = await Test.createTestingModule({
-      imports: [ConfigModule.of(config), RedisModule, redisStoreModule],
+      imports: [ConfigModule.of(config), RedisModule, redisCacheModule],
       providers: [RedisCache],
     }).compile();
     return new Instance(await module.init());
@@ -195,19 +193,5 @@ describeWithRedis('shared answers in a Redis that fails', () => {
         await answers.set('key', 'newest', 60);
       } while ((await answers.get('key')) !== 'newest');
     }
-  });
-
-  it('are switched off, and that is told, when the cache keeps them anywhere but in Redis', async () => {
-    const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
-    const { redis } = await start(server.url);
-    const inMemory = createCache() as unknown as Cache;
-    const answers = new RedisCache(inMemory, redis);
-    await answers.set('key', 'text', 60);
-    await inMemory.set('key', 'text');
-    expect(await answers.get('key')).toBeUndefined();
-    expect(await answers.get('key')).toBeUndefined();
-    expect(error.mock.calls.map(([text]) => String(text))).toEqual([expect.stringMatching(/does not arrive in Redis/)]);
-    error.mockRestore();
-    expect(await server.ask((client) => client.dbSize())).toBe(0);
   });
 });

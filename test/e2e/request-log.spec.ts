@@ -169,7 +169,7 @@ describe('the log of a process', () => {
       'Starting',
       'Database ready',
       expect.stringMatching(/^Listening on http/),
-      expect.stringMatching(/^SIGTERM: draining/),
+      expect.stringMatching(/^SIGTERM received; draining/),
       'Drained',
       'Stopped',
     ]);

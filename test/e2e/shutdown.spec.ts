@@ -44,7 +44,7 @@ describe('the process', () => {
     await running.exitCode();
     const lines = running.stdout.split('\n').filter((line) => line.includes(request_id));
     expect(lines.join('\n')).toContain('relation \\"metrics\\" does not exist');
-    expect(running.stdout).toContain('SIGTERM: draining');
+    expect(running.stdout).toContain('SIGTERM received; draining');
     await own.drop();
   });
 
@@ -119,7 +119,7 @@ describe('the process', () => {
     const stop = performance.now();
     running.signal('SIGTERM');
     await sleep(1900);
-    const isCut = () => /Cut 1 answers/.test(running.stdout);
+    const isCut = () => /Cut 1 responses/.test(running.stdout);
     expect([isCut(), running.stdout.includes('"Stopped"')]).toEqual([true, false]);
     await sql.query('COMMIT');
     await sql.end();

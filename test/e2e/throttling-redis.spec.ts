@@ -120,7 +120,7 @@ describeWithRedis('limits on callers of several instances', () => {
   ])('when Redis is %s', (_, fail, heal) => {
     it('go on in each instance from what was counted: no 500, no wait, no free start', async () => {
       for (let index = 0; index < 20; index++) await ask(index);
-      const alone = () => instances.map(({ app }) => app.get(ThrottlingStats).countedAlone);
+      const alone = () => instances.map(({ app }) => app.get(ThrottlingStats).countedLocally);
       const before = alone();
       await fail();
       const begin = performance.now();

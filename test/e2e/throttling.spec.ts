@@ -164,7 +164,7 @@ describe('limits on callers', () => {
     await Promise.all(times(53, () => get('/nowhere')));
     expect(stats.allowed - allowed).toBe(50);
     expect((stats.refused['anonymous'] ?? 0) - (refused['anonymous'] ?? 0)).toBe(3);
-    expect([stats.refunded - refunded, stats.countedAlone]).toEqual([0, 0]);
+    expect([stats.refunded - refunded, stats.countedLocally]).toEqual([0, 0]);
   });
 });
 
