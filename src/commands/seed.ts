@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Failure, runCommand, UsageError } from './command';
 import { withProgress } from '../exchange/import/progress';
-import { seedCatalogue, seedGenerated } from '../seed/seed';
+import { seedCatalogue, seedGenerated } from '../exchange/seed/seed';
 
 const MOST = 10_000_000;
 

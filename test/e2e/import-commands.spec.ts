@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
-import { generatedMetric } from '../../src/seed/generated-catalogue';
+import { generatedMetric } from '../../src/exchange/seed/generated-catalogue';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { completeMetric } from '../support/documents';
 

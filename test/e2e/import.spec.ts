@@ -7,6 +7,7 @@ import { TestApp } from '../support/app';
 import { describeWithCatalogues, published } from '../support/catalogues';
 import { exportAll, roundThroughFiles } from '../support/export';
 import { completeMetric, domain, objective } from '../support/documents';
+import { resources } from '../support/resources';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 const OPENTELEMETRY = ['opentelemetry/domains.ndjson', 'opentelemetry/metrics.ndjson'].map(published);
@@ -159,9 +160,9 @@ describe('the import', () => {
     test('takes all of them, and keeps what it does not know', async () => {
       const report = await load([DOMAINS, METRICS, OBJECTIVES]);
       expect(report.totals()).toMatchObject({ created: 6 + 12 + 4, updated: 0, refused: 0 });
-      // Sections that this service does not know are in `extra`: see src/import/real-catalogues.spec.ts.
+      // Sections that this service does not know are in `extra`: see src/exchange/import/real-catalogues.spec.ts.
       const stored = (await exportAll(app)).flatMap(({ documents }) => documents);
-      for await (const entry of readImport([DOMAINS, METRICS, OBJECTIVES])) {
+      for await (const entry of readImport([DOMAINS, METRICS, OBJECTIVES], resources)) {
         if (entry.kind !== 'ready' || (entry.key === 'OBJ-001' && entry.path === METRICS)) continue;
         expect(stored.find((document) => Object.values(document).includes(entry.key))).toMatchObject(entry.document);
       }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { hasProgram } from '../../dev/programs.ts';
-import { seedCatalogue } from '../../src/seed/seed';
+import { seedCatalogue } from '../../src/exchange/seed/seed';
 import { TestApp } from '../support/app';
 
 const MINUTE = 60_000;

@@ -1,4 +1,4 @@
-import { seedCatalogue, seedGenerated } from '../../src/seed/seed';
+import { seedCatalogue, seedGenerated } from '../../src/exchange/seed/seed';
 import { TestApp } from '../support/app';
 import { roundThroughFiles } from '../support/export';
 
