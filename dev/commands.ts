@@ -33,3 +33,5 @@ export const createKey = (name: string, folder: 'dist' | '.build') => [
   new Date(Date.now() + 30 * 86_400_000).toISOString(),
 ];
 export const seed = ['--enable-source-maps', 'dist/commands/seed.js'];
+/** Inserts generated metrics. */
+export const seedMetrics = (count: number) => ['.build/commands/seed.js', '--metrics', String(count), '--force'];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { compileFast, createKey, environment, migrate } from './commands.ts';
+import { compileFast, createKey, environment, migrate, seedMetrics } from './commands.ts';
 import { run } from './guarded-process.ts';
 import { prepareTemplate, startThrowAwayPostgres } from './postgres.ts';
 import { Failure, step } from './script.ts';
@@ -13,7 +13,7 @@ export interface Target {
 }
 
 /** As many as the public catalogues have that were read for the design, all together. */
-const METRICS = '1500';
+const METRICS = 1500;
 
 /** The service of BASE_URL, with the key of MDL_KEY. @throws Failure when it does not answer or refuses the key */
 export async function givenTarget(address: string, key: string): Promise<Target> {
@@ -46,7 +46,7 @@ export async function startTarget(): Promise<Target> {
     await node('compiling', compileFast);
     await node('the migration', migrate);
     await node('the seed', ['.build/commands/seed.js']);
-    await node('the seed', ['.build/commands/seed.js', '--metrics', METRICS, '--force']);
+    await node('the seed', seedMetrics(METRICS));
     return `migrated, seeded with the catalogue and ${METRICS} generated metrics`;
   });
   await step(async () => {
