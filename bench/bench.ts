@@ -5,7 +5,7 @@
  */
 import { environment, migrate, seedMetrics } from '../dev/commands.ts';
 import { run } from '../dev/guarded-process.ts';
-import { prepareTemplate, startThrowAwayPostgres } from '../dev/postgres.ts';
+import { createDatabase, startTemporaryPostgres } from '../dev/postgres.ts';
 import { Failure, main, step } from '../dev/script.ts';
 import { freezeRedis, FROZEN_REDIS } from './frozen-redis.ts';
 import { KEY_COST, measureKeyCost } from './key-cost.ts';
@@ -24,8 +24,8 @@ import { measureTracing, TRACING } from './tracing.ts';
 const NO_REDIS = 'redis-server is not installed';
 
 async function prepareDatabase(metrics: number): Promise<string> {
-  const postgres = await startThrowAwayPostgres();
-  const url = await prepareTemplate(postgres.url('postgres'), 'mdl_bench');
+  const postgres = await startTemporaryPostgres();
+  const url = await createDatabase(postgres.url('postgres'), 'mdl_bench');
   const env = environment({ DATABASE_URL: url });
   await run('the migration', process.execPath, migrate, env);
   await run('the seed', process.execPath, seedMetrics(metrics), env);

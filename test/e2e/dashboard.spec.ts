@@ -16,9 +16,9 @@ import { compileService, Service } from '../support/service';
 import { TcpProxy } from '../support/tcp-proxy';
 
 const METRICS = '/api/v1/metrics';
-const PATIENCE_MS = 40_000;
+const DEADLINE_MS = 40_000;
 
-/** The real service under a bit of everything, scraped by a real Prometheus with the rules that ship. */
+/** Runs the service with all kinds of requests and a Prometheus with the rules of this project. */
 (hasProgram('prometheus') && hasRedisServer() ? describe : describe.skip)('Prometheus', () => {
   let database: TestDatabase;
   let proxy: TcpProxy;
@@ -54,53 +54,53 @@ const PATIENCE_MS = 40_000;
     const { stdout } = await promisify(execFile)(process.execPath, create, { env: { DATABASE_URL: database.url } });
     prometheus = await PrometheusServer.start(`127.0.0.1:${port}`);
     ends.push(() => prometheus.stop());
-    load = keepAsking(await service.url(), /mdl_[\w-]+/.exec(stdout)?.[0] ?? '');
+    load = generateTraffic(await service.url(), /mdl_[\w-]+/.exec(stdout)?.[0] ?? '');
     ends.push(() => {
       traffic.abort();
       return load;
     });
   }, 60_000);
-  // Also what a failed beforeAll left.
+  // Runs also after a failed beforeAll.
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
   });
 
-  /** Everything that has series of its own: hits, misses, 304, writes, exports, what callers do wrong, and a 500. */
-  async function keepAsking(url: string, key: string): Promise<void> {
-    const ask = async (method: string, path: string, headers = {}, body?: unknown): Promise<Response> => {
-      const answer = await fetch(url + path, {
+  /** Sends requests for all series: hits, misses, 304, writes, exports, client errors and a 500. */
+  async function generateTraffic(url: string, key: string): Promise<void> {
+    const send = async (method: string, path: string, headers = {}, body?: unknown): Promise<Response> => {
+      const response = await fetch(url + path, {
         method,
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-      // The database that goes takes an export along.
-      await answer.arrayBuffer().catch(() => undefined);
-      return answer;
+      // An export fails when the database becomes unavailable.
+      await response.arrayBuffer().catch(() => undefined);
+      return response;
     };
-    expect((await ask('POST', METRICS, {}, { metric_id: 'first', name: 'First' })).status).toBe(201);
+    expect((await send('POST', METRICS, {}, { metric_id: 'first', name: 'First' })).status).toBe(201);
     while ((await prometheus.query('mdl_documents')).length === 0) await sleep(200);
     const client = new Client({ connectionString: database.url });
     await client.connect();
-    // What is kept of them is no good any more: the warmer asks again, too.
+    // Invalidates the cached objectives, so that requests and the cache warmer fail.
     await client.query('ALTER TABLE objectives RENAME TO elsewhere');
     await client.query('UPDATE cache_generations SET objectives = objectives + 1');
     await client.end();
     for (let n = 0; !traffic.signal.aborted; n++) {
-      await ask('POST', METRICS, {}, { metric_id: `m${n}`, name: `Metric ${n}` });
-      const etag = (await ask('GET', METRICS)).headers.get('etag') ?? '';
-      await ask('GET', METRICS, { 'if-none-match': etag });
+      await send('POST', METRICS, {}, { metric_id: `m${n}`, name: `Metric ${n}` });
+      const etag = (await send('GET', METRICS)).headers.get('etag') ?? '';
+      await send('GET', METRICS, { 'if-none-match': etag });
       for (const path of ['', `/m${n}`, '/nobody', '/stats', `/m${n}/revisions`, '/export'])
-        await ask('GET', METRICS + path);
-      await ask('GET', '/api/v1/objectives');
-      await ask('GET', METRICS, { authorization: 'Bearer nonsense' });
+        await send('GET', METRICS + path);
+      await send('GET', '/api/v1/objectives');
+      await send('GET', METRICS, { authorization: 'Bearer nonsense' });
       await fetch(url + METRICS);
       await sleep(50);
     }
   }
 
-  /** Asks until there is nothing missing; what is missing after a while. */
+  /** Waits until every expression has a result. @returns the expressions without one after the deadline */
   async function missing(expressions: string[]): Promise<string[]> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + DEADLINE_MS;
     for (let left = expressions; ; await sleep(500)) {
       const empty: string[] = [];
       for (const expression of left) if ((await prometheus.query(expression)).length === 0) empty.push(expression);
@@ -109,14 +109,14 @@ const PATIENCE_MS = 40_000;
     }
   }
 
-  it('has a number for every expression of the dashboard', async () => {
+  it('has a result for every expression of the dashboard', async () => {
     const targets = readDashboard('10s').flatMap(({ panels }) => panels.flatMap((panel) => panel.targets));
     expect(targets.length).toBeGreaterThan(50);
     expect(await missing(targets.map(({ expr }) => expr))).toEqual([]);
   }, 60_000);
 
-  it('is drawn as one page by npm run dashboard', async () => {
-    // The page ends with a full second, and what was missing until now may be younger.
+  it('is drawn as a page by npm run dashboard', async () => {
+    // The page ends at a full second, and the newest series may be younger.
     await sleep(2000);
     const folder = mkdtempSync(join(tmpdir(), 'mdl-page-'));
     const page = join(folder, 'page.html');
@@ -129,17 +129,17 @@ const PATIENCE_MS = 40_000;
     expect([...html.matchAll(/<h3>([^<]*)<\/h3><p[^>]*>[^<]*<\/p><p/g)].map(([, title]) => title)).toEqual([]);
   });
 
-  it('has a number for every recorded rule and every series that an alert looks at', async () => {
+  it('has a result for every recording rule and every series of an alert', async () => {
     while ((await prometheus.rules()).some(({ health }) => health === 'unknown')) await sleep(200);
     const rules = await prometheus.rules();
     expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
     const recorded = rules.filter(({ type }) => type === 'recording').map(({ name }) => name);
-    const watched = rules.filter(({ type }) => type === 'alerting').flatMap(({ query }) => seriesIn(query));
-    expect([recorded.length > 10, watched.length > 20]).toEqual([true, true]);
-    expect(await missing([...recorded, ...watched])).toEqual([]);
+    const alerted = rules.filter(({ type }) => type === 'alerting').flatMap(({ query }) => seriesIn(query));
+    expect([recorded.length > 10, alerted.length > 20]).toEqual([true, true]);
+    expect(await missing([...recorded, ...alerted])).toEqual([]);
   }, 60_000);
 
-  it('sees Redis go, the database go, and the instance', async () => {
+  it('alerts for Redis, for the database and for the instance', async () => {
     const pending = async (name: string) => {
       while ((await prometheus.query(`ALERTS{alertname="${name}"}`)).length === 0) await sleep(200);
     };
@@ -157,7 +157,7 @@ const PATIENCE_MS = 40_000;
   }, 60_000);
 });
 
-/** The series that an expression selects, whatever it leaves out: what is wrong now may not be there. */
+/** The series that an expression selects, without negative matchers: a series of errors may not exist yet. */
 const seriesIn = (expression: string): string[] =>
   (expression.match(/\b(?:up|(?:mdl|process|nodejs)[_:][\w:]+)(?:\{[^}]*\})?/g) ?? []).map((selector) =>
     selector.replace(/,?\w+!(?:=|~)"[^"]*"/g, '').replace('{,', '{'),

@@ -94,7 +94,14 @@ const READ_IN_ORDER = [
 ];
 
 /** Lists that read all matching rows to find the first page. */
-const READ_COMPLETELY = ['q=churned', 'q=staff turnover', 'q="churned customers"', 'q=revenue', 'q=nosuchword', 'missing=formula&sort=name'];
+const READ_COMPLETELY = [
+  'q=churned',
+  'q=staff turnover',
+  'q="churned customers"',
+  'q=revenue',
+  'q=nosuchword',
+  'missing=formula&sort=name',
+];
 
 /** Lists that read all rows with the first value of the first sort term. */
 const READ_BY_GROUPS = ['sort=tier,-updated_at', 'sort=tier,category', 'sort=-category,name'];

@@ -2,8 +2,8 @@ import { type DomainDirectory, keyOfUnknownDomain } from './domain-directory';
 import type { OldDocument } from './old-document';
 
 /**
- * Converts `business_domain`, a key or a name, to the key of a domain. The name of an unknown domain is kept in `extra`
- * beside the slug, because a slug cannot be converted back.
+ * Converts `business_domain`, a key or a name, to the key of a domain. The name of an unknown domain stays in `extra`,
+ * because its slug cannot be converted back.
  */
 export function takeBusinessDomain(old: OldDocument, domains: DomainDirectory): string | undefined {
   const known = old.take('business_domain', (value) => (typeof value === 'string' ? domains.find(value) : undefined));

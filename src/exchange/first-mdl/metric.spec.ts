@@ -167,8 +167,8 @@ describe('metricFromFirstMdl', () => {
       const values = { target_value: target, warning_threshold: warning, critical_threshold: critical };
       const { targets, extra } = metric({ definition: { expected_direction: direction }, targets_and_alerts: values });
       expect(targets !== undefined).toBe(taken);
-      const kept = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-      expect(extra).toEqual(taken ? undefined : { targets_and_alerts: kept });
+      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+      expect(extra).toEqual(taken ? undefined : { targets_and_alerts: given });
     },
   );
 
@@ -180,10 +180,10 @@ describe('metricFromFirstMdl', () => {
     ['DOMAIN-009', 'DOMAIN-009', undefined],
     ['Sales', 'sales', 'Sales'],
     ['販売', undefined, '販売'],
-  ])('converts the business domain %s to %s and keeps %s', (name, key, kept) => {
+  ])('converts the business domain %s to %s and keeps %s', (name, key, rest) => {
     const { business_domain, extra } = metric({ business_domain: name });
     expect(business_domain).toBe(key);
-    expect(extra).toEqual(kept === undefined ? undefined : { business_domain: kept });
+    expect(extra).toEqual(rest === undefined ? undefined : { business_domain: rest });
   });
 
   it('converts an unknown status to draft and keeps the old one', () => {

@@ -47,12 +47,12 @@ describeWithCatalogues('samples of the first MDL', () => {
         path.endsWith(file),
       )) {
         const old = (source[resource] as JsonObject[]).find((item) => Object.values(item).includes(key));
-        const kept = new Set(leaves(document).map((leaf) => leaf.toLowerCase()));
+        const found = new Set(leaves(document).map((leaf) => leaf.toLowerCase()));
         // These are converted: a name to a key, a word to a slug, a time to a date.
         const converted = ['business_domain', 'category', 'start_date', 'end_date'].map((field) =>
           String(old?.[field]),
         );
-        expect(leaves(old).filter((leaf) => !kept.has(leaf.toLowerCase()) && !converted.includes(leaf))).toEqual([]);
+        expect(leaves(old).filter((leaf) => !found.has(leaf.toLowerCase()) && !converted.includes(leaf))).toEqual([]);
       }
     }
   });
