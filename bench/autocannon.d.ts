@@ -14,11 +14,11 @@ declare module 'autocannon' {
   interface Options {
     url: string;
     connections: number;
-    /** Seconds; the length unless `amount` is given. */
+    /** Seconds. Not used with `amount`. */
     duration?: number;
     amount?: number;
     overallRate?: number;
-    /** Milliseconds between two looks at whether the time is over. */
+    /** Milliseconds between two checks of the duration. */
     sampleInt?: number;
     setupClient?: (client: Client) => void;
     requests?: Request[];
@@ -30,7 +30,7 @@ declare module 'autocannon' {
     timeouts: number;
     statusCodeStats: Record<string, { count: number }>;
   }
-  /** Emits `response` for each answer: the client, the status, the bytes and the milliseconds, these with fractions. */
+  /** Emits `response` for each response with the client, status, bytes and (fractional) milliseconds. */
   interface Run extends EventEmitter, PromiseLike<Result> {}
   export default function autocannon(options: Options): Run;
 }

@@ -1,5 +1,4 @@
-import type { Report } from './report.ts';
-import { describeTarget, format, isMet, median, type Result } from './result.ts';
+import { describeTarget, format, isMet, median, type Report, type Result } from './result.ts';
 
 const WIDTH = 860;
 const LABELS = 230;
@@ -7,7 +6,7 @@ const BARS = 400;
 const ROW = 26;
 const BAR = 14;
 
-/** Colours of the page it stands on: a picture of its own follows the setting of the reader's system. */
+/** Light and dark colours. An SVG file of its own follows the colour scheme of the system. */
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #1f2328; }
   .title { font-size: 15px; font-weight: 600; }
@@ -29,11 +28,11 @@ const STYLE = `
   }`;
 
 const GROUPS = [
-  ['plain', 'Requests a second as a multiple of plain Fastify sending kept bytes'],
-  ['hand-written', 'Requests a second as a multiple of handlers written by hand with Fastify and pg'],
+  ['plain', 'Requests per second relative to plain Fastify with a fixed response'],
+  ['hand-written', 'Requests per second relative to hand-written handlers with Fastify and pg'],
 ] as const;
 
-/** The run as an SVG: a bar for each ratio, a line from its lowest to its highest round, a mark where its target is. */
+/** Draws a run as an SVG: for each ratio a bar, a line from its lowest to its highest round and a mark for its target. */
 export function drawChart({ machine, options, results }: Report): string {
   const parts: string[] = [];
   let y = 30;
@@ -41,7 +40,7 @@ export function drawChart({ machine, options, results }: Report): string {
     parts.push(`<text x="${x}" y="${y}"${kind && ` class="${kind}"`}>${escape(content)}</text>`);
 
   for (const [kind, heading] of GROUPS) {
-    const rows = results.filter(({ yardstickKind, unit }) => yardstickKind === kind && unit === 'ratio');
+    const rows = results.filter(({ baselineKind, unit }) => baselineKind === kind && unit === 'ratio');
     if (rows.length === 0) continue;
     text(20, heading, 'title');
     y += 12;
@@ -59,7 +58,7 @@ export function drawChart({ machine, options, results }: Report): string {
     y += 52;
   }
   const others = results.filter(({ unit }) => unit !== 'ratio');
-  if (others.length > 0) text(20, 'In other units', 'title');
+  if (others.length > 0) text(20, 'Other results', 'title');
   for (const { name, unit, values, target, ...rest } of others) {
     y += 22;
     const verdict = target
@@ -117,7 +116,7 @@ function drawRow(result: Result, top: number, at: (value: number) => number): st
 
 const targetOf = ({ target }: Result): number => (target && 'atLeast' in target ? target.atLeast : 0);
 
-/** Four to eight round numbers from nought. */
+/** Four to eight round numbers from zero. */
 function ticks(most: number): number[] {
   const distance = [0.1, 0.25, 0.5, 1, 2, 5, 10].find((step) => most / step <= 8) ?? 20;
   return Array.from({ length: Math.floor(most / distance) + 1 }, (_, index) => round(index * distance));

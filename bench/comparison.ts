@@ -1,22 +1,22 @@
 import { median, type Result } from './result.ts';
 
-/** Percent: with three rounds a side, one comparison in ten of equal code has no overlap by chance; few of those are so far apart. */
+/** Percent. With three rounds per run, one in ten comparisons of equal code has no overlap; few of them differ by more. */
 const NOISE_PERCENT = 5;
 
-/** What became of one result between two runs. */
+/** The change of one result between two runs. */
 export interface Change {
   name: string;
   unit: Result['unit'];
   before: number[];
   after: number[];
-  /** Of the median, in percent of the one before. */
+  /** The change of the median in percent. */
   percent: number;
   verdict: 'better' | 'worse' | 'no difference shown' | 'measured once, noise unknown';
 }
 
 /**
- * Compares what both runs measured. A difference is one where no round of one run lies within the rounds of the other and
- * the medians are more than the noise between runs apart; otherwise none is shown. What was measured once says nothing of its noise, and is never called better or worse.
+ * Compares the results that both runs have. A result is better or worse if the rounds of the runs do not overlap and the
+ * medians differ by more than the noise. A result of a single round has unknown noise and is never better or worse.
  */
 export function compareRuns(before: Result[], after: Result[]): Change[] {
   return after.flatMap(({ name, unit, values }) => {

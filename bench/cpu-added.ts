@@ -1,37 +1,38 @@
-import { load, type Question } from './load.ts';
+import { load, type LoadRequest } from './load.ts';
 import type { Options } from './options.ts';
 import type { Result } from './result.ts';
 import type { Side } from './sides.ts';
 
 const WARM_UP_SECONDS = 1;
 
-/** A question, and who is asked. */
-export interface Asked {
+/** A request to a server. */
+export interface Target {
   side: Side;
-  question: Question;
+  request: LoadRequest;
 }
 
 /**
- * What a request costs more than another one, in microseconds of CPU time of the whole process: read in turns, the second
- * first in every other round, and compared within a round, so that a busy machine disturbs both.
+ * Measures how much more CPU time one request needs than another, in microseconds of the whole process. The two are
+ * measured in turns, in alternating order, and compared within a round, so that other load affects both.
  */
 export async function cpuAdded(
   name: string,
-  dear: Asked,
-  cheap: Asked,
+  target: Target,
+  baseline: Target,
   atMost: number | undefined,
   { connections, seconds, rounds }: Options,
 ): Promise<Result> {
-  const read = ({ side, question }: Asked) => load(side, question, { connections, seconds });
-  for (const { side, question } of [dear, cheap]) await load(side, question, { connections, seconds: WARM_UP_SECONDS });
+  const read = ({ side, request }: Target) => load(side, request, { connections, seconds });
+  for (const { side, request } of [target, baseline])
+    await load(side, request, { connections, seconds: WARM_UP_SECONDS });
   const values: number[] = [];
-  const readings: Required<NonNullable<Result['readings']>> = { service: [], yardstick: [] };
+  const readings: Required<NonNullable<Result['readings']>> = { service: [], baseline: [] };
   for (let round = 0; round < rounds; round++) {
-    const first = await read(round % 2 === 0 ? dear : cheap);
-    const second = await read(round % 2 === 0 ? cheap : dear);
+    const first = await read(round % 2 === 0 ? target : baseline);
+    const second = await read(round % 2 === 0 ? baseline : target);
     const [own, other] = round % 2 === 0 ? [first, second] : [second, first];
     readings.service.push(own);
-    readings.yardstick.push(other);
+    readings.baseline.push(other);
     values.push(own.cpuPerRequest - other.cpuPerRequest);
   }
   return { name, unit: 'µs CPU added', values, ...(atMost !== undefined && { target: { atMost } }), readings };

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { load, type Question } from './load.ts';
+import { load, type LoadRequest } from './load.ts';
 import type { Redis } from './redis.ts';
 import type { Result } from './result.ts';
 import { newList } from './many-lists.ts';
@@ -8,32 +8,32 @@ import type { Side } from './sides.ts';
 export const FROZEN_REDIS = 'Redis frozen for 10 s';
 
 const FROZEN_SECONDS = 10;
-/** Far below what the service can do: what is to be seen is waiting, not queueing. */
+/** Far below the capacity of the service, so that no request queues. */
 const INTENSITY = { connections: 8, rate: 200 };
-/** Milliseconds that a Redis which answers nothing may add to the p99. */
+/** Milliseconds that an unresponsive Redis may add to the p99. */
 const MOST_ADDED = 100;
 
 /**
- * What callers notice when Redis stops answering for ten seconds without closing its connections. Every other request is
- * one that was never asked before, so that Redis is needed all the time: to look the answer up, to keep it, to count.
+ * Measures latency while Redis does not respond for ten seconds and keeps its connections open. Every second request is
+ * new, so that the service needs Redis for cache lookups, cache writes and rate limits.
  *
- * @throws Failure when a single request fails
+ * @throws Failure if a request fails
  */
 export async function freezeRedis(service: Side, redis: Redis): Promise<Result> {
   const lists = newList(10);
   let count = 0;
-  const question: Question = {
+  const request: LoadRequest = {
     path: '/api/v1/metrics',
     status: 200,
     next: () => ({ path: count++ % 2 === 0 ? '/api/v1/metrics' : lists() }),
   };
-  await load(service, question, { ...INTENSITY, seconds: 2 });
-  const before = await load(service, question, { ...INTENSITY, seconds: FROZEN_SECONDS / 2 });
+  await load(service, request, { ...INTENSITY, seconds: 2 });
+  const before = await load(service, request, { ...INTENSITY, seconds: FROZEN_SECONDS / 2 });
   redis.freeze();
-  const frozen = await load(service, question, { ...INTENSITY, seconds: FROZEN_SECONDS });
+  const frozen = await load(service, request, { ...INTENSITY, seconds: FROZEN_SECONDS });
   redis.thaw();
   await setTimeout(1000);
-  const after = await load(service, question, { ...INTENSITY, seconds: 2 });
+  const after = await load(service, request, { ...INTENSITY, seconds: 2 });
   return {
     name: FROZEN_REDIS,
     unit: 'ms added to p99',

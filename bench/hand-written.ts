@@ -1,6 +1,7 @@
 /**
- * The yardstick of answers that are made anew: the handlers that a good engineer writes by hand with Fastify and pg. Rows become objects through the
- * driver, objects become JSON through Fastify; no log, no validation, no request id. Reads DATABASE_URL, PORT and POOL_SIZE.
+ * The baseline for uncached responses and writes: straightforward handlers with Fastify and pg. The driver parses rows to
+ * objects and Fastify serializes them; there is no log, no validation and no request id. It reads DATABASE_URL, PORT and
+ * POOL_SIZE.
  */
 import Fastify from 'fastify';
 import pg from 'pg';
@@ -25,9 +26,9 @@ const LIMIT = 50;
 const COLUMNS = 'key, status, version, created_at, updated_at, data';
 const NEWEST = 'ORDER BY updated_at DESC, id DESC';
 
-const shown = ({ id: _, key, data, ...row }: MetricRow) => ({ metric_id: key, ...row, ...data });
+const toMetric = ({ id: _, key, data, ...row }: MetricRow) => ({ metric_id: key, ...row, ...data });
 
-/** The first page of what a condition finds, with its count: the usual two queries, side by side. */
+/** Reads the first page of a list and its count with two queries in parallel. */
 async function page(condition: string, order: string, values: string[]) {
   const where = `WHERE deleted_at IS NULL ${condition}`;
   const [{ rows }, { rows: counted }] = await Promise.all([
@@ -37,7 +38,7 @@ async function page(condition: string, order: string, values: string[]) {
   const total = counted[0]?.total ?? 0;
   const pages = Math.ceil(total / LIMIT);
   return {
-    data: rows.map(shown),
+    data: rows.map(toMetric),
     pagination: { page: 1, limit: LIMIT, total, pages, hasNext: pages > 1, hasPrev: false },
   };
 }
@@ -59,7 +60,7 @@ app.get<{ Params: { key: string } }>('/api/v1/metrics/:key', async ({ params, he
   if (!rows[0]) return reply.status(404).send({ status: 404 });
   const etag = `"${rows[0].version}"`;
   reply.header('etag', etag);
-  return headers['if-none-match'] === etag ? reply.status(304).send() : shown(rows[0]);
+  return headers['if-none-match'] === etag ? reply.status(304).send() : toMetric(rows[0]);
 });
 
 /** Counts by the values of each facet, a query for each. */
@@ -120,7 +121,7 @@ app.post<{ Body: Record<string, unknown> & { metric_id: string } }>('/api/v1/met
   return reply
     .status(201)
     .headers({ location: `/api/v1/metrics/${row.key}`, etag: '"1"' })
-    .send(shown(row));
+    .send(toMetric(row));
 });
 
 app.patch<{ Params: { key: string }; Body: string }>('/api/v1/metrics/:key', async ({ params, body, id }, reply) => {
@@ -140,7 +141,7 @@ app.patch<{ Params: { key: string }; Body: string }>('/api/v1/metrics/:key', asy
     await addRevision(client, changed, 'updated', Object.keys(patch), id);
     return changed;
   });
-  return row ? reply.header('etag', `"${row.version}"`).send(shown(row)) : reply.status(404).send({ status: 404 });
+  return row ? reply.header('etag', `"${row.version}"`).send(toMetric(row)) : reply.status(404).send({ status: 404 });
 });
 
 app.get('/health/ready', () => ({ status: 'ok' }));

@@ -7,14 +7,14 @@ import type { Side } from './sides.ts';
 
 export const KEY_COST = 'list, cached, with an API key';
 
-/** Microseconds of CPU time that may come on top of what a caller without credentials costs. */
+/** Microseconds of CPU time that authentication may add to an anonymous request. */
 const MOST_ADDED = 30;
 const LIST = { path: '/api/v1/metrics', status: 200 };
 
-/** What it costs to recognise a caller by an API key. */
+/** Measures the cost of authentication by an API key. */
 export async function measureKeyCost(service: Side, databaseUrl: string, options: Options): Promise<Result> {
   const env = environment({ DATABASE_URL: databaseUrl, NODE_ENV: 'production' });
   const key = (await run('the key', process.execPath, createKey('bench', '.build'), env)).trim();
-  const question = { ...LIST, headers: { authorization: `Bearer ${key}` } };
-  return cpuAdded(KEY_COST, { side: service, question }, { side: service, question: LIST }, MOST_ADDED, options);
+  const request = { ...LIST, headers: { authorization: `Bearer ${key}` } };
+  return cpuAdded(KEY_COST, { side: service, request }, { side: service, request: LIST }, MOST_ADDED, options);
 }

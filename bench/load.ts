@@ -4,48 +4,48 @@ import { Failure } from '../dev/script.ts';
 import { cpuTime } from './process-usage.ts';
 import type { Side } from './sides.ts';
 
-/** What is asked, over and over; `next` gives each request a path or body of its own. */
-export interface Question {
+/** The request of a load. `next` returns the path or body of each single request. */
+export interface LoadRequest {
   path: string;
   method?: string;
   headers?: Record<string, string>;
   next?: () => { path?: string; body?: string };
-  /** The status that every answer must have. */
+  /** The expected status of every response. */
   status: number;
 }
 
 export interface Intensity {
   connections: number;
-  /** How long; unless `amount` says how many requests. */
+  /** The duration. Not used with `amount`. */
   seconds?: number;
   amount?: number;
-  /** Requests a second over all connections; as many as it gets unless given. */
+  /** Requests per second over all connections; unlimited by default. */
   rate?: number;
 }
 
-/** What one side did while it was asked. Latencies in milliseconds. */
+/** The measurements of one server under load. Latencies are in milliseconds. */
 export interface Reading {
   requestsPerSecond: number;
   p50: number;
   p95: number;
   p99: number;
   bytesPerSecond: number;
-  /** CPU time of the side's process for each request, in microseconds; PostgreSQL's is not in it. */
+  /** CPU time of the server process per request in microseconds, without PostgreSQL. */
   cpuPerRequest: number;
-  /** Share of the answers marked `X-Cache: HIT`; null where there is no such header. */
+  /** The share of responses with `X-Cache: HIT`; null for a server without that header. */
   hitRate: number | null;
 }
 
 /**
- * Asks a side as fast as it answers. The latencies are taken from each answer: autocannon's own histogram holds whole
+ * Sends requests to a server. Latencies are recorded for each response, because the histogram of autocannon has whole
  * milliseconds and no p95.
  *
- * @throws Failure on any other status than the expected one, on errors and time-outs
+ * @throws Failure for an unexpected status, an error or a timeout
  */
-export async function load(side: Side, question: Question, intensity: Intensity): Promise<Reading> {
+export async function load(side: Side, request: LoadRequest, intensity: Intensity): Promise<Reading> {
   const microseconds = createHistogram();
   let hits = 0;
-  let marked = 0;
+  let responses = 0;
   const { connections, seconds, amount, rate } = intensity;
   const cpuBefore = cpuTime(side.pid);
   const start = performance.now();
@@ -56,14 +56,14 @@ export async function load(side: Side, question: Question, intensity: Intensity)
     ...(seconds !== undefined && { duration: seconds }),
     ...(amount !== undefined && { amount }),
     ...(rate !== undefined && { overallRate: rate }),
-    requests: [requestFor(question)],
+    requests: [requestFor(request)],
     setupClient: (client) => {
-      // It would make a string of every body, which costs more than a fast server spends on sending it.
+      // By default autocannon decodes every body, which costs more CPU time than the server needs to send it.
       client.pipelinedRequests.addBody = () => undefined;
       client.on('headers', ({ headers }: { headers: string[] }) => {
         const position = headers.indexOf('x-cache');
         if (position === -1) return;
-        marked++;
+        responses++;
         if (headers[position + 1] === 'HIT') hits++;
       });
     },
@@ -73,7 +73,7 @@ export async function load(side: Side, question: Question, intensity: Intensity)
   );
   const result = await run;
   const elapsed = (performance.now() - start) / 1000;
-  refuseFailures(result, side, question);
+  requireSuccess(result, side, request);
   const percentile = (share: number) => microseconds.percentile(share) / 1000;
   return {
     requestsPerSecond: result.requests.total / elapsed,
@@ -82,21 +82,21 @@ export async function load(side: Side, question: Question, intensity: Intensity)
     p99: percentile(99),
     bytesPerSecond: result.throughput.total / elapsed,
     cpuPerRequest: ((cpuTime(side.pid) - cpuBefore) * 1000) / result.requests.total,
-    hitRate: marked === 0 ? null : hits / marked,
+    hitRate: responses === 0 ? null : hits / responses,
   };
 }
 
-function requestFor({ path, method = 'GET', headers = {}, next }: Question): Request {
+function requestFor({ path, method = 'GET', headers = {}, next }: LoadRequest): Request {
   const request = { path, method, headers };
   return next ? { ...request, setupRequest: (prepared) => ({ ...prepared, ...next() }) } : request;
 }
 
-function refuseFailures(result: Result, side: Side, { method = 'GET', path, status }: Question): void {
+function requireSuccess(result: Result, side: Side, { method = 'GET', path, status }: LoadRequest): void {
   const { errors, timeouts, requests, statusCodeStats } = result;
   const others = Object.keys(statusCodeStats).filter((code) => code !== String(status));
   if (errors + timeouts + others.length === 0 && requests.total > 0) return;
   throw new Failure(
-    `${method} ${side.address}${path}: ${requests.total} answers, ${errors} errors, ${timeouts} time-outs` +
-      (others.length > 0 ? `; not ${status} but ${others.join(', ')}` : ''),
+    `${method} ${side.address}${path}: ${requests.total} responses, ${errors} errors, ${timeouts} timeouts` +
+      (others.length > 0 ? `; status ${others.join(', ')} instead of ${status}` : ''),
   );
 }

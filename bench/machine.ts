@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import pg from 'pg';
 
-/** Where and of what a measurement was taken: two of them compare only where this is much the same. */
+/** The environment of a run. Only runs in similar environments can be compared. */
 export interface Machine {
   time: string;
-  /** The commit, `+` where files differ from it; empty where there is no git. */
+  /** The commit, with `+` if src/ has changes; empty without git. */
   commit: string;
   cpu: string;
   cores: number;
   memoryGB: number;
   system: string;
-  /** Load average of the last minute, before the measurement. */
+  /** The load average of the last minute before the run. */
   load: number;
   versions: Record<string, string>;
 }

@@ -5,10 +5,10 @@ const ORDERS = FIELDS.flatMap((first) =>
     `-${first},${second}`,
   ]),
 );
-/** As many documents as there are at the least. */
+/** The number of documents that every database of a run has. */
 const DOCUMENTS = 1400;
 
-/** Gives the path of another page of metrics each time it is called: all full pages in one order after the other. */
+/** Returns a function that returns a new path with each call: all full pages of metrics, in one sort order after another. */
 export function newList(limit: number): () => string {
   const pages = Math.floor(DOCUMENTS / limit);
   let count = 0;

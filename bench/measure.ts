@@ -1,5 +1,5 @@
 import { Failure } from '../dev/script.ts';
-import { type Intensity, load, type Question, type Reading } from './load.ts';
+import { type Intensity, load, type LoadRequest, type Reading } from './load.ts';
 import type { Options } from './options.ts';
 import type { Result } from './result.ts';
 import type { Scenario } from './scenarios.ts';
@@ -8,46 +8,46 @@ import type { Side } from './sides.ts';
 const WARM_UP_SECONDS = 1;
 
 /**
- * Measures both sides in turns, the second first in every other round: what disturbs the machine for a while disturbs
- * both, and only readings of the same round are compared.
+ * Measures the service and its baseline in turns, in alternating order. Only readings of the same round are compared, so
+ * that other load on the machine affects both.
  */
-export async function compare(scenario: Scenario, service: Side, yardstick: Side, options: Options): Promise<Result> {
-  const question = await completed(scenario, service);
-  const asked = {
-    ...(scenario.conditional === 'service' ? { ...scenario, status: 200 } : question),
-    path: scenario.yardstick === 'plain' ? keptPath(scenario) : question.path,
+export async function compare(scenario: Scenario, service: Side, baseline: Side, options: Options): Promise<Result> {
+  const request = await withEtag(scenario, service);
+  const baselineRequest = {
+    ...(scenario.conditional === 'service' ? { ...scenario, status: 200 } : request),
+    path: scenario.baseline === 'plain' ? baselinePath(scenario) : request.path,
   };
-  // What needs a connection to the database queues for one of ten: more callers would only wait longer.
-  const most = scenario.yardstick === 'hand-written' ? Math.min(16, options.connections) : options.connections;
+  // These requests share ten database connections: more clients would only queue longer.
+  const most = scenario.baseline === 'hand-written' ? Math.min(16, options.connections) : options.connections;
   const connections = scenario.mostAdded === undefined ? most : 1;
-  const readings: { service: Reading[]; yardstick: Reading[] } = { service: [], yardstick: [] };
+  const readings: { service: Reading[]; baseline: Reading[] } = { service: [], baseline: [] };
   const readBoth = async (intensity: Intensity, serviceFirst: boolean) => {
-    const own = () => load(service, question, intensity);
-    const other = () => load(yardstick, asked, intensity);
+    const own = () => load(service, request, intensity);
+    const other = () => load(baseline, baselineRequest, intensity);
     if (serviceFirst) return [await own(), await other()] as const;
     const second = await other();
     return [await own(), second] as const;
   };
-  // The very first answer may take longer than the whole warm-up.
+  // The first response may take longer than the whole warm-up.
   await readBoth({ connections: 1, amount: 1 }, true);
   await readBoth({ connections, seconds: WARM_UP_SECONDS }, true);
   for (let round = 0; round < options.rounds; round++) {
     const [own, other] = await readBoth({ connections, seconds: options.seconds }, round % 2 === 0);
     readings.service.push(own);
-    readings.yardstick.push(other);
+    readings.baseline.push(other);
   }
-  return { name: scenario.name, ...judged(scenario, readings), yardstickKind: scenario.yardstick, readings };
+  return { name: scenario.name, ...judge(scenario, readings), baselineKind: scenario.baseline, readings };
 }
 
-/** Where plain Fastify keeps the answer to the question of a scenario. */
-export const keptPath = ({ name }: Scenario): string => `/${name.replaceAll(/\W+/g, '-')}`;
+/** The path of plain Fastify that returns the response of a scenario. */
+export const baselinePath = ({ name }: Scenario): string => `/${name.replaceAll(/\W+/g, '-')}`;
 
-function judged(
+function judge(
   { target, mostAdded }: Scenario,
-  { service, yardstick }: { service: Reading[]; yardstick: Reading[] },
+  { service, baseline }: { service: Reading[]; baseline: Reading[] },
 ): Pick<Result, 'unit' | 'values' | 'target'> {
   const rounds = service.flatMap((own, round) => {
-    const other = yardstick[round];
+    const other = baseline[round];
     return other ? [{ own, other }] : [];
   });
   if (mostAdded !== undefined)
@@ -60,12 +60,12 @@ function judged(
   return { unit: 'ratio', values, ...(target !== undefined && { target: { atLeast: target } }) };
 }
 
-/** The question with the ETag in it, where it is conditional. */
-async function completed(scenario: Scenario, service: Side): Promise<Question> {
+/** Adds the ETag to a conditional request. */
+async function withEtag(scenario: Scenario, service: Side): Promise<LoadRequest> {
   if (!scenario.conditional) return scenario;
-  const answer = await fetch(service.address + scenario.path);
-  await answer.body?.cancel();
-  const etag = answer.headers.get('etag');
+  const response = await fetch(service.address + scenario.path);
+  await response.body?.cancel();
+  const etag = response.headers.get('etag');
   if (etag === null) throw new Failure(`${scenario.name}: ${scenario.path} has no ETag`);
   return { ...scenario, headers: { ...scenario.headers, 'if-none-match': etag } };
 }

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { load, type Question } from './load.ts';
+import { load, type LoadRequest } from './load.ts';
 import { newList } from './many-lists.ts';
 import { residentMemory } from './process-usage.ts';
 import type { Result } from './result.ts';
@@ -7,21 +7,21 @@ import type { Side } from './sides.ts';
 
 export const MEMORY = 'memory, cache full';
 
-const ANSWERS = 1000;
-const DOCUMENTS_EACH = 100;
+const RESPONSES = 1000;
+const DOCUMENTS_PER_PAGE = 100;
 const MOST_MB = 250;
 const SAMPLES = 5;
 
 /**
- * Resident memory of a service that keeps as many answers as it may: a thousand different pages of a hundred documents, asked
- * for as they are and then for Brotli, and read while it goes on answering from them.
+ * Measures the resident memory of a service with a full cache: a thousand pages of a hundred documents, plain and with
+ * Brotli. It is read while the service responds from the cache.
  */
 export async function measureMemory(service: Side): Promise<Result> {
   const path = '/api/v1/metrics';
   for (const headers of [{}, { 'accept-encoding': 'br' }]) {
-    const lists = newList(DOCUMENTS_EACH);
-    const question: Question = { path, headers, status: 200, next: () => ({ path: lists() }) };
-    await load(service, question, { connections: 8, amount: ANSWERS });
+    const lists = newList(DOCUMENTS_PER_PAGE);
+    const request: LoadRequest = { path, headers, status: 200, next: () => ({ path: lists() }) };
+    await load(service, request, { connections: 8, amount: RESPONSES });
   }
   const values: number[] = [];
   const readings = [];

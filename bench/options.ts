@@ -2,18 +2,18 @@ import { parseArgs } from 'node:util';
 import { Failure } from '../dev/script.ts';
 
 export interface Options {
-  /** Length of one measurement. */
+  /** The duration of one measurement. */
   seconds: number;
-  /** How often each side is measured. */
+  /** The number of measurements of each server. */
   rounds: number;
   connections: number;
-  /** Rows made for the measurement; the nine public catalogues read for the design have 1,420 metrics together. */
+  /** The number of metrics. Nine public catalogues have 1,420 metrics together. */
   metrics: number;
-  /** Only what has this in its name. */
+  /** Only scenarios with this text in their name. */
   only: string;
 }
 
-/** @throws Failure that names the option which is no whole number above zero */
+/** @throws Failure for an option that is not a positive whole number */
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
@@ -26,7 +26,7 @@ export function readOptions(args: string[]): Options {
     },
   });
   const whole = (name: 'seconds' | 'rounds' | 'connections' | 'metrics') => {
-    if (!/^[1-9]\d*$/.test(values[name])) throw new Failure(`--${name} must be a whole number above zero`);
+    if (!/^[1-9]\d*$/.test(values[name])) throw new Failure(`--${name} must be a positive whole number`);
     return Number(values[name]);
   };
   return {

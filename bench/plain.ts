@@ -1,32 +1,32 @@
 /**
- * The yardstick of kept answers: Fastify without anything, sending bytes that it holds. It asks ORIGIN for them when it
- * starts: KEPT says, in JSON, which question each of its own paths stands for. Reads PORT too.
+ * The baseline for cached responses: plain Fastify with fixed responses. It fetches them from ORIGIN when it starts.
+ * RESPONSES is a JSON object: the request for each of its own paths. It reads PORT too.
  */
 import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import Fastify from 'fastify';
-import type { Kept } from './sides.ts';
+import type { FixedRequest } from './sides.ts';
 
 const app = Fastify();
 const origin = process.env['ORIGIN'] ?? '';
-const kept = JSON.parse(process.env['KEPT'] ?? '{}') as Record<string, Kept>;
+const responses = JSON.parse(process.env['RESPONSES'] ?? '{}') as Record<string, FixedRequest>;
 
-/** Unlike `fetch` it leaves compressed bytes as they are. */
-const ask = ({ path, headers }: Kept): Promise<IncomingMessage> =>
+/** Unlike `fetch` it does not decompress the body. */
+const request = ({ path, headers }: FixedRequest): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => get(origin + path, { headers }, resolve).on('error', reject));
 
-for (const [own, question] of Object.entries(kept)) {
-  const answer = await ask(question);
-  const body = await buffer(answer);
-  const { etag = 'none', 'content-encoding': encoding, 'cache-control': control, vary } = answer.headers;
+for (const [path, fixed] of Object.entries(responses)) {
+  const response = await request(fixed);
+  const body = await buffer(response);
+  const { etag = 'none', 'content-encoding': encoding, 'cache-control': control, vary } = response.headers;
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     ...(encoding && { 'content-encoding': encoding }),
   };
-  // What a 304 has to repeat (RFC 9110, 15.4.5).
+  // The headers that a 304 must repeat (RFC 9110, 15.4.5).
   const repeated = { etag, ...(control && { 'cache-control': control }), ...(vary && { vary }) };
-  app.get(own, (request, reply) => {
-    if (request.headers['if-none-match'] === etag) return reply.status(304).headers(repeated).send();
+  app.get(path, (incoming, reply) => {
+    if (incoming.headers['if-none-match'] === etag) return reply.status(304).headers(repeated).send();
     return reply.headers(headers).send(body);
   });
 }

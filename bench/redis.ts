@@ -8,12 +8,12 @@ import { startCommand } from './sides.ts';
 export interface Redis {
   url: string;
   version: string;
-  /** The process stays, its connections stay, and nothing is answered. */
+  /** Stops the process with SIGSTOP: its connections stay open and it does not respond. */
   freeze: () => void;
   thaw: () => void;
 }
 
-/** Starts the machine's own redis-server, empty and keeping nothing; undefined where there is none. It stops with the script. */
+/** Starts an empty redis-server without persistence; undefined if it is not installed. It stops with the script. */
 export async function startRedis(): Promise<Redis | undefined> {
   const { status, stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
   if (status !== 0) return undefined;
@@ -22,7 +22,7 @@ export async function startRedis(): Promise<Redis | undefined> {
   const { pid, ended } = await startCommand('redis-server', settings, {});
   await Promise.race([untilListening(port), ended]);
   const signal = (name: 'SIGSTOP' | 'SIGCONT') => () => void process.kill(pid, name);
-  // What is frozen does not hear that it is to stop.
+  // A stopped process does not receive SIGTERM.
   atEnd(signal('SIGCONT'));
   return {
     url: `redis://127.0.0.1:${port}/0`,

@@ -1,18 +1,9 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { drawChart } from './chart.ts';
 import type { Reading } from './load.ts';
-import type { Machine } from './machine.ts';
-import type { Options } from './options.ts';
-import { describeTarget, format, isMet, median, type Result } from './result.ts';
+import { describeTarget, format, isMet, median, type Report, type Result } from './result.ts';
 
 const FOLDER = 'bench/results';
-
-/** A whole run, as it is written and compared. */
-export interface Report {
-  machine: Machine;
-  options: Options;
-  results: Result[];
-}
 
 type Column = [heading: string, of: (reading: Reading) => number | null, digits: number];
 
@@ -26,23 +17,24 @@ const COLUMNS: Column[] = [
   ['hits %', ({ hitRate }) => (hitRate === null ? null : hitRate * 100), 1],
 ];
 
-/** Medians over the rounds, a line for each side; behind them what was asked for, with its lowest and highest round. */
+/** Prints the medians of the rounds, a line for each server, and the result with its lowest and highest round. */
 export function printTable(results: Result[]): void {
   console.log(`\n${line('', ...COLUMNS.map(([heading]) => heading), 'median (min to max)')}`);
   for (const result of results) {
-    console.log(line(result.name, ...cells(result.readings?.service ?? []), outcome(result)));
-    if (result.readings?.yardstick) console.log(line(`  ${yardstickOf(result)}`, ...cells(result.readings.yardstick)));
+    console.log(line(result.name, ...cells(result.readings?.service ?? []), formatOutcome(result)));
+    if (result.readings?.baseline) console.log(line(`  ${baselineOf(result)}`, ...cells(result.readings.baseline)));
   }
 }
 
-const yardstickOf = ({ yardstickKind }: Result) => (yardstickKind ? `${yardstickKind} Fastify` : 'without');
+const baselineOf = ({ baselineKind }: Result) => (baselineKind ? `${baselineKind} Fastify` : 'without it');
 
-function outcome(result: Result): string {
+function formatOutcome(result: Result): string {
   const { unit, values, target } = result;
-  const shown = (value: number) => format(value, unit);
-  const range = values.length > 1 ? ` (${shown(Math.min(...values))} to ${shown(Math.max(...values))})` : '';
+  const formatValue = (value: number) => format(value, unit);
+  const range =
+    values.length > 1 ? ` (${formatValue(Math.min(...values))} to ${formatValue(Math.max(...values))})` : '';
   const verdict = target ? `, ${describeTarget(target)}: ${isMet(result) ? 'met' : 'MISSED'}` : '';
-  return `${shown(median(values))}${unit === 'ratio' ? '' : ` ${unit}`}${range}${verdict}`;
+  return `${formatValue(median(values))}${unit === 'ratio' ? '' : ` ${unit}`}${range}${verdict}`;
 }
 
 const cells = (readings: Reading[]): string[] =>
@@ -59,19 +51,19 @@ const line = (name: string, ...columns: string[]): string =>
     )
     .trimEnd();
 
-/** The same for docs/performance.md: what a reader asks first. */
+/** Formats the main columns for docs/performance.md. */
 function markdownTable(results: Result[]): string {
   const rows = results.map((result) => {
-    const { service = [], yardstick = [] } = result.readings ?? {};
+    const { service = [], baseline = [] } = result.readings ?? {};
     const [requests = '', p50 = '', p95 = '', p99 = '', , cpu = '', hits = ''] = cells(service);
-    const [other = ''] = cells(yardstick);
-    return `| ${[result.name, requests, other, p50, p95, p99, cpu, hits, outcome(result)].join(' | ')} |`;
+    const [other = ''] = cells(baseline);
+    return `| ${[result.name, requests, other, p50, p95, p99, cpu, hits, formatOutcome(result)].join(' | ')} |`;
   });
-  const headings = ['', 'requests/s', 'yardstick', 'p50 ms', 'p95', 'p99', 'CPU µs', 'hits %', 'median (min to max)'];
+  const headings = ['', 'requests/s', 'baseline', 'p50 ms', 'p95', 'p99', 'CPU µs', 'hits %', 'median (min to max)'];
   return [`| ${headings.join(' | ')} |`, `|${'---|'.repeat(headings.length)}`, ...rows].join('\n');
 }
 
-/** Writes everything measured with its table and chart, once as the latest and once under its time. Returns the path of the latest. */
+/** Writes the report, its table and its chart as the latest run and under its time. Returns the path of the latest. */
 export function writeReport(report: Report): string {
   mkdirSync(FOLDER, { recursive: true });
   const latest = `${FOLDER}/latest`;

@@ -1,69 +1,71 @@
 import pg from 'pg';
 import { Failure } from '../dev/script.ts';
-import type { Question } from './load.ts';
+import type { LoadRequest } from './load.ts';
 import type { Mode } from './sides.ts';
 
-/** One question asked of the service and of a yardstick. */
-export interface Scenario extends Question {
+/** One request, sent to the service and to its baseline. */
+export interface Scenario extends LoadRequest {
   name: string;
   mode: Mode;
-  /** The service has a Redis, in which it also counts what callers ask. */
+  /** The service uses Redis, also for rate limits. */
   redis?: true;
-  /** What the service is compared with: bytes kept by plain Fastify, or handlers written by hand. */
-  yardstick: 'plain' | 'hand-written';
-  /** Asks with the ETag of the answer, so that there is nothing to send: both sides, or the service alone. */
+  /** The baseline: plain Fastify with a fixed response, or hand-written handlers. */
+  baseline: 'plain' | 'hand-written';
+  /** Sends the ETag in `If-None-Match`, to both servers or only to the service. */
   conditional?: 'both' | 'service';
-  /** The least ratio to the requests a second of the yardstick, where one was promised. */
+  /** The target for the ratio of requests per second to those of the baseline. */
   target?: number;
-  /** The most milliseconds that the service may add to the p50 of the yardstick; asked over one connection, where nothing queues. */
+  /** The target for the milliseconds that the service adds to the p50 of the baseline, with one connection. */
   mostAdded?: number;
-  /** Adds rows or changes them: only in a database that is thrown away. */
+  /** Inserts or updates rows: only in a temporary database. */
   writes?: true;
-  /** Documents that must be there before. */
+  /** Documents to create before the measurement. */
   documents?: object[];
 }
 
+/** Values of a metric in the database. */
 interface Sample {
   key: string;
   category: string;
+  domain: string;
   word: string;
 }
 
 const LIST = '/api/v1/metrics';
 const DOCUMENTS_TO_UPDATE = 500;
 
-/** Questions that suit whatever metrics the database holds; those that write come last, so that no kept answer changes before. */
+/** Scenarios for the metrics in the database. Writes are last, because they invalidate the cache. */
 export async function scenariosFor(databaseUrl: string): Promise<Scenario[]> {
-  const { key, category, word } = await sampleOf(databaseUrl);
-  const questions = {
+  const { key, category, domain, word } = await sampleOf(databaseUrl);
+  const requests = {
     list: { path: LIST, status: 200 },
     item: { path: `${LIST}/${encodeURIComponent(key)}`, status: 200 },
     'filtered list': { path: `${LIST}?category=${encodeURIComponent(category)}`, status: 200 },
     search: { path: `${LIST}?q=${encodeURIComponent(word)}`, status: 200 },
     stats: { path: `${LIST}/stats`, status: 200 },
   };
-  const { list, item } = questions;
-  const kept = { mode: 'strict', yardstick: 'plain' } as const;
-  const made = { mode: 'uncached', yardstick: 'hand-written' } as const;
+  const { list, item } = requests;
+  const cached = { mode: 'strict', baseline: 'plain' } as const;
+  const uncached = { mode: 'uncached', baseline: 'hand-written' } as const;
   const targets: Partial<Record<string, number>> = { list: 1.5, item: 0.8 };
   return [
-    { name: 'list, cached', ...kept, ...list, target: 0.5 },
-    { name: 'list, cached, may be 50 ms old', ...kept, ...list, mode: 'relaxed', target: 0.7 },
-    { name: 'list, cached, 304', ...kept, ...list, conditional: 'both', status: 304 },
-    { name: 'list, cached, 304 beside the page', ...kept, ...list, conditional: 'service', status: 304, target: 0.6 },
-    { name: 'list, cached, one connection', ...kept, ...list, mostAdded: 0.3 },
-    { name: 'list, cached, brotli', ...kept, ...list, headers: { 'accept-encoding': 'br' } },
-    { name: 'list, cached, with Redis', ...kept, ...list, redis: true },
-    ...Object.entries(questions)
+    { name: 'list, cached', ...cached, ...list, target: 0.5 },
+    { name: 'list, cached, may be 50 ms old', ...cached, ...list, mode: 'relaxed', target: 0.7 },
+    { name: 'list, cached, 304', ...cached, ...list, conditional: 'both', status: 304 },
+    { name: 'list, cached, 304 beside the page', ...cached, ...list, conditional: 'service', status: 304, target: 0.6 },
+    { name: 'list, cached, one connection', ...cached, ...list, mostAdded: 0.3 },
+    { name: 'list, cached, brotli', ...cached, ...list, headers: { 'accept-encoding': 'br' } },
+    { name: 'list, cached, with Redis', ...cached, ...list, redis: true },
+    ...Object.entries(requests)
       .filter(([name]) => name !== 'list')
-      .map(([name, question]) => ({ name: `${name}, cached`, ...kept, ...question })),
-    ...Object.entries(questions).map(([name, question]) => {
+      .map(([name, request]) => ({ name: `${name}, cached`, ...cached, ...request })),
+    ...Object.entries(requests).map(([name, request]) => {
       const target = targets[name];
-      return { name: `${name}, uncached`, ...made, ...question, ...(target !== undefined && { target }) };
+      return { name: `${name}, uncached`, ...uncached, ...request, ...(target !== undefined && { target }) };
     }),
-    { name: 'item, uncached, 304', ...made, ...item, conditional: 'both', status: 304 },
-    { name: 'create', ...kept, yardstick: 'hand-written', writes: true, ...creation() },
-    { name: 'update', ...kept, yardstick: 'hand-written', writes: true, ...change() },
+    { name: 'item, uncached, 304', ...uncached, ...item, conditional: 'both', status: 304 },
+    { name: 'create', ...cached, baseline: 'hand-written', writes: true, ...creation(domain) },
+    { name: 'update', ...cached, baseline: 'hand-written', writes: true, ...change(domain) },
   ];
 }
 
@@ -71,35 +73,36 @@ async function sampleOf(databaseUrl: string): Promise<Sample> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const { rows } = await client.query<Sample>(
-    `SELECT key, data ->> 'category' AS category, split_part(data ->> 'name', ' ', 1) AS word
-     FROM metrics WHERE deleted_at IS NULL AND data ? 'category' ORDER BY id LIMIT 1`,
+    `SELECT key, data ->> 'category' AS category, data ->> 'business_domain' AS domain, split_part(data ->> 'name', ' ', 2) AS word
+     FROM metrics WHERE deleted_at IS NULL AND data ?& ARRAY['category', 'business_domain'] ORDER BY id LIMIT 1`,
   );
   await client.end();
   const [sample] = rows;
-  if (!sample) throw new Failure('the database of DATABASE_URL holds no metric with a category: npm run seed');
+  if (!sample)
+    throw new Failure('the database of DATABASE_URL has no metric with a category and a domain: npm run seed');
   return sample;
 }
 
-const document = (key: string) => ({
+const document = (key: string, domain: string) => ({
   metric_id: key,
   name: `Orders of ${key}`,
   description: 'Counts the orders that were paid, once a day, from the ledger.',
-  business_domain: 'domain-1',
+  business_domain: domain,
   owner: 'Team 7',
   unit: '{order}',
   tags: ['core', 'orders'],
   formula: { expression: 'count(distinct order_id)', language: 'sql' },
 });
 
-/** A new document each time. */
-function creation(): Question {
+/** Creates a new document with each request. */
+function creation(domain: string): LoadRequest {
   let count = 0;
-  const next = () => ({ body: JSON.stringify(document(`created-${++count}`)) });
+  const next = () => ({ body: JSON.stringify(document(`created-${++count}`, domain)) });
   return { path: LIST, method: 'POST', headers: { 'content-type': 'application/json' }, next, status: 201 };
 }
 
-/** Another change each time; the documents take turns, so that no two writers want the same one at once. */
-function change(): Question & Pick<Scenario, 'documents'> {
+/** Updates the documents in turns, so that two requests do not update one document at the same time. */
+function change(domain: string): LoadRequest & Pick<Scenario, 'documents'> {
   const keys = Array.from({ length: DOCUMENTS_TO_UPDATE }, (_, index) => `updated-${index + 1}`);
   let count = 0;
   const next = () => {
@@ -110,5 +113,12 @@ function change(): Question & Pick<Scenario, 'documents'> {
     };
   };
   const headers = { 'content-type': 'application/merge-patch+json' };
-  return { path: LIST, method: 'PATCH', headers, next, status: 200, documents: keys.map(document) };
+  return {
+    path: LIST,
+    method: 'PATCH',
+    headers,
+    next,
+    status: 200,
+    documents: keys.map((key) => document(key, domain)),
+  };
 }

@@ -6,24 +6,24 @@ import { collect, startGuarded } from '../dev/guarded-process.ts';
 import { tryPort } from '../dev/ports.ts';
 import { Failure } from '../dev/script.ts';
 
-/** A running server that is measured. */
+/** A running server under measurement. */
 export interface Side {
   address: string;
   pid: number;
 }
 
-const PATIENCE_MS = 30_000;
+const START_DEADLINE_MS = 30_000;
 const POOL_SIZE = '10';
-const LIMITLESS = '1000000000';
+const UNLIMITED = '1000000000';
 
-/** So high that nobody meets them; they are counted all the same. */
+/** Rate limits that no measurement reaches. Requests are counted as in production. */
 export const RAISED_LIMITS = {
-  THROTTLE_ANONYMOUS: LIMITLESS,
-  THROTTLE_AUTHENTICATED: LIMITLESS,
-  THROTTLE_WRITES: LIMITLESS,
+  THROTTLE_ANONYMOUS: UNLIMITED,
+  THROTTLE_AUTHENTICATED: UNLIMITED,
+  THROTTLE_WRITES: UNLIMITED,
 };
 
-/** The service as it runs in production. Its log is written and thrown away; its limits are raised. */
+/** The settings of production, with raised rate limits. The log is written to the null device. */
 const PRODUCTION = {
   DATABASE_POOL_SIZE: POOL_SIZE,
   NODE_ENV: 'production',
@@ -36,7 +36,7 @@ const PRODUCTION = {
   AUTH_ANONYMOUS_ALLOWED: 'true',
 };
 
-/** How the service is set up: `strict` is as it comes, never stale; `relaxed` may be 50 ms late. */
+/** The cache settings: `strict` (default) never serves stale data, `relaxed` allows 50 ms of staleness. */
 export const MODES = {
   strict: { ENABLE_CACHE: 'true', CACHE_MAX_STALENESS_MS: '0' },
   relaxed: { ENABLE_CACHE: 'true', CACHE_MAX_STALENESS_MS: '50' },
@@ -54,11 +54,11 @@ export const startService = (databaseUrl: string, mode: Mode, more: Record<strin
     DATABASE_URL: databaseUrl,
   });
 
-/** The same without request log, telemetry and timing. */
+/** Starts the service without request log, telemetry and timing. */
 export const startUnobserved = (databaseUrl: string): Promise<Side> =>
   startService(databaseUrl, 'strict', { NODE_OPTIONS: '--require ./bench/unobserved.cjs' });
 
-/** What `npm run start:prod` gives to Node, beside the program. */
+/** The flags and environment variables of `npm run start:prod`. */
 const production = readProduction();
 
 function readProduction(): { flags: string[]; environment: Record<string, string> } {
@@ -68,16 +68,20 @@ function readProduction(): { flags: string[]; environment: Record<string, string
   return { flags: words.filter((word) => word.startsWith('--')), environment: Object.fromEntries(settings) };
 }
 
-/** The handlers written by hand, with as many connections to the database. */
+/** Starts the hand-written handlers with the same number of database connections. */
 export const startHandWritten = (databaseUrl: string): Promise<Side> =>
   startServer(['bench/hand-written.ts'], { DATABASE_URL: databaseUrl, POOL_SIZE, NODE_ENV: 'production' });
 
-/** Plain Fastify, sending what `origin` answered when it started. `kept` says what to ask there, by path of its own. */
-export const startPlain = (origin: Side, kept: Record<string, Kept>): Promise<Side> =>
-  startServer(['bench/plain.ts'], { ORIGIN: origin.address, KEPT: JSON.stringify(kept), NODE_ENV: 'production' });
+/** Starts plain Fastify with the responses of `origin`. `responses` maps each path to the request for its response. */
+export const startPlain = (origin: Side, responses: Record<string, FixedRequest>): Promise<Side> =>
+  startServer(['bench/plain.ts'], {
+    ORIGIN: origin.address,
+    RESPONSES: JSON.stringify(responses),
+    NODE_ENV: 'production',
+  });
 
-/** A question whose answer plain Fastify keeps. */
-export interface Kept {
+/** A request whose response plain Fastify returns. */
+export interface FixedRequest {
   path: string;
   headers: Record<string, string>;
 }
@@ -90,19 +94,19 @@ async function startServer(args: string[], settings: Record<string, string>): Pr
   return { address, pid };
 }
 
-/** Starts a command that ends with the script. `ended` rejects with its complaints when it ends before. */
+/** Starts a command that ends with the script. `ended` rejects with its standard error if it ends earlier. */
 export async function startCommand(
   program: string,
   args: string[],
   settings: Record<string, string>,
 ): Promise<{ pid: number; ended: Promise<never> }> {
-  // A shell gives the log to the null device: a pipe would make this process do the server's work.
+  // A shell redirects the log to the null device: reading a pipe would cost CPU time in this process.
   const command = ['-c', 'echo $$; exec "$0" "$@" >/dev/null', program, ...args];
   const { exited, output } = startGuarded('/bin/sh', command, { env: { ...process.env, ...settings } });
   const [standardOutput = Readable.from([]), standardError] = output;
-  const complaints = collect(standardError ? [standardError] : []);
+  const errors = collect(standardError ? [standardError] : []);
   const ended = exited.then(async () => {
-    throw new Failure(`${[program, ...args].join(' ')} ended: ${await complaints}`);
+    throw new Failure(`${[program, ...args].join(' ')} ended: ${await errors}`);
   });
   ended.catch(() => undefined);
   const first = await createInterface({ input: standardOutput })[Symbol.asyncIterator]().next();
@@ -110,12 +114,12 @@ export async function startCommand(
 }
 
 async function untilReady(address: string): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + START_DEADLINE_MS;
   while (performance.now() < deadline) {
     const response = await fetch(`${address}/health/ready`).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.status === 200) return;
     await setTimeout(50);
   }
-  throw new Failure(`${address} is not ready after ${PATIENCE_MS / 1000} s`);
+  throw new Failure(`${address} was not ready within ${START_DEADLINE_MS / 1000} s`);
 }

@@ -13,15 +13,15 @@ interface Traced {
 
 const ONE_IN_TEN = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' };
 
-/** What is measured, by its name. */
+/** The scenarios by name. */
 export const TRACING: [string, Traced][] = [
   ['tracing, list cached', { mode: 'strict', settings: {} }],
   ['tracing, list cached, one in ten', { mode: 'strict', settings: ONE_IN_TEN }],
   ['tracing, list uncached', { mode: 'uncached', settings: {} }],
 ];
-const question = { path: '/api/v1/metrics', status: 200 };
+const request = { path: '/api/v1/metrics', status: 200 };
 
-/** What traces cost of a list: the service beside itself without. */
+/** Measures the cost of tracing for a list, compared with the same service without tracing. */
 export async function measureTracing(
   name: string,
   { mode, settings }: Traced,
@@ -38,7 +38,7 @@ export async function measureTracing(
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(sink.address() as AddressInfo).port}`,
   });
   try {
-    return await cpuAdded(name, { side: traced, question }, { side: untraced, question }, undefined, options);
+    return await cpuAdded(name, { side: traced, request }, { side: untraced, request }, undefined, options);
   } finally {
     sink.close();
     sink.closeAllConnections();

@@ -2,7 +2,7 @@ import { environment } from './commands.ts';
 import { collect, startGuarded } from './guarded-process.ts';
 import { seconds } from './script.ts';
 
-/** The checks that need no running service, slowest first. Each is a script in package.json too. */
+/** The static checks, slowest first. Each is also a script of package.json. */
 const CHECKS: Record<string, string[]> = {
   lint: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   typecheck: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'],
@@ -15,8 +15,8 @@ const CHECKS: Record<string, string[]> = {
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   language: ['dev/language.ts'],
 };
-/** More would only take turns on the two cores of a small machine. */
-const AT_ONCE = 2;
+/** A small machine has two cores. */
+const CONCURRENCY = 2;
 
 export interface Counts {
   passed: number;
@@ -24,7 +24,7 @@ export interface Counts {
   skipped: number;
 }
 
-/** Runs all checks, prints one line for each and the whole output of one that fails. */
+/** Runs all checks. Prints one line for each, and the output of failed checks. */
 export async function runChecks(): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const waiting = Object.entries(CHECKS);
@@ -40,6 +40,6 @@ export async function runChecks(): Promise<Counts> {
       counts[passed ? 'passed' : 'failed']++;
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return counts;
 }

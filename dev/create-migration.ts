@@ -17,7 +17,7 @@ export class ${className} implements MigrationInterface {
 }
 `;
 
-/** `create-teams` becomes `CreateTeams`. */
+/** `create-teams` → `CreateTeams`. */
 function pascalCase(name: string): string {
   return name.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
@@ -25,12 +25,12 @@ function pascalCase(name: string): string {
 await main('migration:create', async () => {
   const name = process.argv[2] ?? '';
   if (!/^[a-z]+(-[a-z0-9]+)+$/.test(name))
-    throw new Failure('say what it does to which table: npm run migration:create create-teams');
+    throw new Failure('a name is required: npm run migration:create create-teams');
   // TypeORM runs migrations in the order of the 13 digits at the end of the class name.
   const timestamp = Date.now();
   const path = join('migrations', `${timestamp}-${name}.ts`);
-  if (existsSync(path)) throw new Failure(`${path} exists`);
+  if (existsSync(path)) throw new Failure(`${path} already exists`);
   writeFileSync(path, template(`${pascalCase(name)}${timestamp}`));
-  console.log(`${path}: write its SQL, every index of the table included, then: npm run migration:run`);
+  console.log(`Created ${path}. Write its SQL with all indexes, then: npm run migration:run`);
   return Promise.resolve(0);
 });

@@ -21,7 +21,7 @@ const STYLE = `
   li { display: inline-block; margin-right: 10px; }
   i { display: inline-block; width: 10px; height: 3px; margin-right: 4px; vertical-align: middle; }`;
 
-/** What Grafana would show, as one HTML page that needs nothing else: the panels of the dashboard, asked of Prometheus. */
+/** Writes the Grafana dashboard as one self-contained HTML page with the data of Prometheus. */
 await main('npm run dashboard', async () => {
   const { values } = parseArgs({
     options: {
@@ -44,7 +44,7 @@ await main('npm run dashboard', async () => {
         })),
       ),
     ).catch((error: Error) => {
-      throw new Failure(`${values.prometheus} cannot be asked: ${error.message}`);
+      throw new Failure(`${values.prometheus} is unavailable: ${error.message}`);
     });
     return `<article><h3>${escapeHtml(title)}</h3><p class="quiet">${escapeHtml(description)}</p>${drawLines(found.flat(), unit, time)}</article>`;
   };
@@ -58,6 +58,6 @@ await main('npm run dashboard', async () => {
 ${sections.join('\n')}</html>
 `;
   writeFileSync(values.out, page);
-  console.log(`${values.out}: the dashboard of the last ${values.minutes} minutes`);
+  console.log(`${values.out} shows the last ${values.minutes} minutes`);
   return 0;
 });

@@ -5,16 +5,16 @@ interface Target {
   legendFormat: string;
 }
 
-/** One picture of the dashboard. */
+/** One panel of the dashboard. */
 export interface Panel {
   title: string;
   description: string;
-  /** As Grafana calls it. */
+  /** A unit id of Grafana. */
   unit: string;
   targets: Target[];
 }
 
-/** Panels that belong together. */
+/** The panels of one row. */
 export interface Section {
   title: string;
   panels: Panel[];
@@ -29,9 +29,9 @@ interface GrafanaPanel {
 }
 
 /**
- * The dashboard as Grafana shows it, in sections.
+ * Reads the dashboard of Grafana in sections.
  *
- * @param rateInterval what Grafana would put in place of `$__rate_interval`
+ * @param rateInterval the value of `$__rate_interval`
  */
 export function readDashboard(rateInterval: string): Section[] {
   const { title, panels } = JSON.parse(readFileSync('ops/grafana/dashboards/mdl.json', 'utf8')) as {

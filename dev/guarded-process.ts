@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import { atEnd, Failure } from './script.ts';
 
 /**
- * Stands between the script and the process. It has a group of its own, so that Ctrl-C reaches the script alone and the
- * script decides the order of stopping. Its standard input is a pipe from the script: when that closes, even by kill -9,
- * the process is stopped too. At the end it stops what the process left behind in the group.
+ * A shell between the script and the process. It has its own process group, so that Ctrl-C reaches only the script and
+ * the script stops its processes in order. Its standard input is a pipe from the script. When the pipe closes, also after
+ * `kill -9`, the process is stopped. At the end the rest of the process group is stopped.
  */
 const GUARD = `
 signal=$1 remove=$2
@@ -22,7 +22,7 @@ kill -s TERM 0
 [ -z "$remove" ] || rm -rf -- "$remove"
 exit "$code"`;
 
-/** How long a process may take to stop before its whole group is killed. */
+/** After this time the process group is killed. */
 const STOP_DEADLINE_MS = 10_000;
 
 export interface GuardedOptions {
@@ -30,18 +30,18 @@ export interface GuardedOptions {
   cwd?: string;
   uid?: number | undefined;
   gid?: number | undefined;
-  /** How the process is asked to stop: TERM unless told otherwise. */
+  /** The signal that stops the process; TERM by default. */
   stopSignal?: 'INT' | 'TERM';
-  /** A file or folder that is deleted when the process has ended. */
+  /** A file or folder to delete when the process has ended. */
   remove?: string;
-  /** Write to the terminal instead of to `output`. */
+  /** Write to the terminal instead of `output`. */
   inherit?: boolean;
 }
 
 export interface GuardedProcess {
   /** The exit code of the process. */
   exited: Promise<number>;
-  /** Standard output and error; none with `inherit`. */
+  /** Standard output and standard error; empty with `inherit`. */
   output: Readable[];
   stop(): Promise<void>;
 }
@@ -68,15 +68,15 @@ export function startGuarded(command: string, args: string[], options: GuardedOp
     guard.on('error', (error) => reject(new Failure(`${command} cannot be started: ${error.message}`)));
     guard.on('exit', (code) => resolve(code ?? 1));
   });
-  // A failed start is seen by whoever awaits `exited`; nobody may be waiting yet.
+  // A failed start rejects `exited`, possibly before the caller awaits it.
   exited.catch(() => undefined);
   return { exited, output: [guard.stdout, guard.stderr].filter((stream) => stream !== null), stop };
 }
 
 /**
- * Runs a command of this project to its end and returns its output, standard error included.
+ * Runs a command of this project and returns its output, including standard error.
  *
- * @throws Failure when it fails, after its output was printed
+ * @throws Failure if it fails; its output is printed first
  */
 export async function run(what: string, command: string, args: string[], env: NodeJS.ProcessEnv): Promise<string> {
   const { exited, output } = startGuarded(command, args, { env });
@@ -87,7 +87,7 @@ export async function run(what: string, command: string, args: string[], env: No
   throw new Failure(`${what} failed: ${reason} (its output is above)`);
 }
 
-/** All that the streams write until they end, in the order of arrival. */
+/** Reads streams to their end, in the order of arrival. */
 export async function collect(streams: Readable[]): Promise<string> {
   let text = '';
   await Promise.all(

@@ -1,6 +1,6 @@
 const { writeFileSync } = require('node:fs');
 
-/** Leaves the totals of a Jest run in the file MDL_JEST_REPORT; `--json` would print where it wrote them. */
+/** Writes the totals of a Jest run to the file MDL_JEST_REPORT. `--json` would print additional lines. */
 module.exports = class JestReport {
   onRunComplete(_contexts, results) {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = results;

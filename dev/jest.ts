@@ -14,7 +14,7 @@ interface JestReport {
   numRuntimeErrorTestSuites: number;
 }
 
-/** Runs Jest on this terminal. A file that could not even be loaded counts as one failed test. */
+/** Runs Jest on this terminal. A file that cannot be loaded counts as one failed test. */
 export async function runJest(args: string[], env: NodeJS.ProcessEnv): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'mdl-jest-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +28,7 @@ export async function runJest(args: string[], env: NodeJS.ProcessEnv): Promise<C
     process.execPath,
     [...options, ...args, '--reporters=default', '--reporters=<rootDir>/dev/jest-report.cjs'],
     {
-      // A service under test uses the Redis that the test gives it, never the developer's.
+      // Each test sets the Redis of its service. The Redis of the developer is not used.
       env: environment({ ...env, REDIS_URL: '', REDIS_HOST: '', MDL_JEST_REPORT: reportFile }),
       stdio: 'inherit',
     },
@@ -36,7 +36,7 @@ export async function runJest(args: string[], env: NodeJS.ProcessEnv): Promise<C
   atEnd(() => void jest.kill());
   const code = await new Promise<number | null>((resolve) => jest.on('exit', resolve));
   const counts = readCounts(reportFile);
-  // Whatever else Jest complains about (no test found, a bad option) is a failure too.
+  // Other errors of Jest, such as an unknown option, are failures too.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;
 }

@@ -4,7 +4,7 @@ const WIDTH = 420;
 const HEIGHT = 150;
 const LEFT = 56;
 const BOTTOM = 18;
-/** As many lines as one can tell apart. */
+/** Distinguishable colours; more lines repeat them. */
 const COLOURS = [
   '#2a78d6',
   '#d9822b',
@@ -18,16 +18,16 @@ const COLOURS = [
   '#2ba6b5',
 ];
 
-/** A line of a chart, and what it is called. */
+/** A line of a chart, with its name. */
 export interface Line {
   name: string;
   values: QueriedSeries['values'];
 }
 
 /**
- * Lines over time as an SVG, from zero or the lowest value below it, with the names below.
+ * Draws lines over time as an SVG with a legend. The scale starts at zero or at the lowest negative value.
  *
- * @param unit as Grafana calls it
+ * @param unit a unit id of Grafana
  */
 export function drawLines(lines: Line[], unit: string, { from, to }: { from: number; to: number }): string {
   const numbers = lines.flatMap(({ values }) => values.map(([, value]) => Number(value))).filter(Number.isFinite);
@@ -57,7 +57,7 @@ export function drawLines(lines: Line[], unit: string, { from, to }: { from: num
 
 const colour = (index: number) => COLOURS[index % COLOURS.length] ?? '';
 
-/** A value as people read it: 12.3 ms, 4.5 MB, 98 %. */
+/** Formats a value with its unit: 12.3 ms, 4.5 MB, 98 %. */
 export function show(value: number, unit: string): string {
   if (unit === 'percentunit') return `${short(value * 100)} %`;
   if (unit === 's') return value !== 0 && Math.abs(value) < 1 ? `${short(value * 1000)} ms` : `${short(value)} s`;

@@ -2,22 +2,22 @@ import { existsSync, readdirSync } from 'node:fs';
 import { cpuTime, residentMemory } from '../bench/process-usage.ts';
 import { median } from '../bench/result.ts';
 
-/** What the process of the service used at a moment. */
+/** The resource usage of the service at one time. */
 export interface Usage {
   seconds: number;
   /** Resident memory in MB. */
   memory: number;
-  /** CPU time since the sample before, as a share of one core. */
+  /** CPU usage since the previous sample, as a share of one core. */
   cpu: number;
-  /** Open files and sockets; known on Linux alone. */
+  /** Open files and sockets; null on systems other than Linux. */
   descriptors: number | null;
 }
 
 const EVERY_MS = 1000;
-/** How much more memory at the end than in the second quarter still counts as flat. */
+/** The largest ratio of the last to the second quarter that counts as flat. */
 const FLAT = 1.2;
 
-/** Whether a process is there. */
+/** Whether a process exists. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -26,12 +26,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Looks at a process every second until it is told to stop, and then once more; what is gone is looked at no more. */
+/** Samples a process every second. @returns a function that takes a last sample and stops */
 export function watch(pid: number): () => Usage[] {
   const start = performance.now();
   const samples: Usage[] = [];
   let before = { at: start, cpu: cpuTime(pid) };
-  const look = () => {
+  const sample = () => {
     if (!isAlive(pid)) return;
     const now = { at: performance.now(), cpu: cpuTime(pid) };
     samples.push({
@@ -42,15 +42,15 @@ export function watch(pid: number): () => Usage[] {
     });
     before = now;
   };
-  const timer = setInterval(look, EVERY_MS);
+  const timer = setInterval(sample, EVERY_MS);
   return () => {
     clearInterval(timer);
-    look();
+    sample();
     return samples;
   };
 }
 
-/** Memory in the second and in the last quarter of a run; the first quarter fills what is meant to be full. */
+/** Compares the memory of the second and the last quarter of a run. The first quarter fills the caches. */
 export function memoryTrend(samples: Usage[]): { early: number; late: number; isFlat: boolean } {
   const quarter = Math.floor(samples.length / 4);
   const medianOf = (part: Usage[]) => median(part.map(({ memory }) => memory));

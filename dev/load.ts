@@ -1,4 +1,4 @@
-/** `make load SCENARIO=steady DURATION=short`: one scenario of k6/, on a service started for it or on that of BASE_URL. */
+/** `make load SCENARIO=steady DURATION=short` runs a scenario of k6/ on a new service, or on the service of BASE_URL. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -9,9 +9,9 @@ import { isAlive, memoryTrend, type Usage, watch } from './load-watch.ts';
 import { atEnd, Failure, main } from './script.ts';
 
 const RESULTS = process.env['LOAD_RESULTS'] ?? 'load-results';
-/** Open files of a process beside one connection for each user. */
+/** Open files of a process without the connections of users. */
 const OTHER_DESCRIPTORS = 200;
-/** The exit code of k6 when a threshold was crossed. */
+/** The exit code of k6 for a crossed threshold. */
 const CROSSED = 99;
 
 type Values = Record<string, number>;
@@ -24,11 +24,11 @@ async function load(): Promise<number> {
   const scenario = process.env['SCENARIO'] ?? '';
   if (!SCENARIOS.includes(scenario)) throw new Failure(`set SCENARIO to one of ${SCENARIOS.join(', ')}`);
   const plan = planOf(scenario);
-  refuseTooFewDescriptors(plan.maxVUs + OTHER_DESCRIPTORS);
+  requireDescriptors(plan.maxVUs + OTHER_DESCRIPTORS);
   const cores = availableParallelism();
   const [busy = 0] = loadavg();
   if (busy > cores / 2)
-    console.log(`  NOTE: this machine is busy with other things (load ${busy.toFixed(1)}): times say little`);
+    console.log(`  NOTE: the machine is busy (load average ${busy.toFixed(1)}); the times are not reliable`);
 
   const given = process.env['BASE_URL'] ?? '';
   const target = given === '' ? await startTarget() : await givenTarget(given, process.env['MDL_KEY'] ?? '');
@@ -44,7 +44,7 @@ async function load(): Promise<number> {
   const env = { BASE_URL: target.address, MDL_KEY: target.key };
   const code = await runK6(scenario, env, summaryFile, page);
   const usage = stopWatching?.() ?? [];
-  if (!existsSync(summaryFile)) throw new Failure(`k6 ended without a summary (exit code ${code}): its log is above`);
+  if (!existsSync(summaryFile)) throw new Failure(`k6 ended without a summary (exit code ${code}); its log is above`);
 
   const summary = JSON.parse(readFileSync(summaryFile, 'utf8')) as Summary;
   const machine = { cpu: cpus()[0]?.model, cores, busy };
@@ -58,25 +58,25 @@ async function load(): Promise<number> {
     usage,
   };
   writeFileSync(`${result}.json`, `${JSON.stringify(report, null, 2)}\n`);
-  if (target.pid !== undefined && !isAlive(target.pid)) throw new Failure('the service ended while it was under load');
+  if (target.pid !== undefined && !isAlive(target.pid)) throw new Failure('the service ended under load');
   printPhases(plan, summary);
   const leaks = printUsage(scenario, usage);
-  const files = existsSync(page) ? `${page} in a browser; everything measured: ${result}.json` : `${result}.json`;
-  console.log(`\n${next(scenario, code, summary)}\nLook at ${files}`);
+  const files = existsSync(page) ? `${page} in a browser, all measurements in ${result}.json` : `${result}.json`;
+  console.log(`\n${next(scenario, code, summary)}\nResults: ${files}`);
   return code === 0 && leaks ? 1 : code;
 }
 
-/** Node and k6 raise their own soft limit to the hard one; more than that nobody here can do. */
-function refuseTooFewDescriptors(needed: number): void {
+/** Checks the hard limit of open files. Node and k6 raise their soft limit themselves. @throws Failure if it is too low */
+function requireDescriptors(needed: number): void {
   const { stdout } = spawnSync('/bin/sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' });
   const limit = Number(stdout.trim());
   if (stdout.trim() === 'unlimited' || limit >= needed) return;
   throw new Failure(
-    `this takes ${needed} open files a process, and this machine allows ${limit} (ulimit -Hn): raise it, or for c10k set CONNECTIONS=${limit - OTHER_DESCRIPTORS}`,
+    `${needed} open files per process are needed, ${limit} are allowed: raise ulimit -Hn, or for c10k set CONNECTIONS=${limit - OTHER_DESCRIPTORS}`,
   );
 }
 
-/** A line for each phase: how much was asked, how fast it was answered. */
+/** Prints one line for each phase with its load and latency. */
 function printPhases({ scenarios }: Plan, { metrics }: Summary): void {
   const phases = Object.values(scenarios)
     .flatMap(({ tags, vus = 0, startTime, duration = '' }) =>
@@ -100,13 +100,13 @@ function printPhases({ scenarios }: Plan, { metrics }: Summary): void {
   }
 }
 
-/** Prints what the service used; whether its memory grew when it should have been flat. */
+/** Prints the resource usage of the service. @returns whether its memory grew during a soak test */
 function printUsage(scenario: string, usage: Usage[]): boolean {
   if (usage.length === 0) return false;
   const most = (of: (sample: Usage) => number) => Math.max(...usage.map(of));
   const descriptors = most((sample) => sample.descriptors ?? 0);
   console.log(
-    `\nThe service used at the most ${most(({ memory }) => memory)} MB, ${most(({ cpu }) => cpu)} of a core` +
+    `\nThe service used at most ${most(({ memory }) => memory)} MB and ${most(({ cpu }) => cpu)} of a core` +
       (descriptors > 0 ? `, ${descriptors} open files and sockets` : ''),
   );
   if (scenario !== 'soak') return false;
@@ -126,14 +126,14 @@ const secondsOf = (duration: string): number =>
 function next(scenario: string, code: number, { metrics }: Summary): string {
   const throttled = metrics['requests_throttled']?.['count'] ?? 0;
   if (throttled > 0)
-    return `Next: ${throttled} requests met the rate limits, so the limits were measured: raise THROTTLE_AUTHENTICATED, THROTTLE_WRITES and THROTTLE_ANONYMOUS of that service.`;
+    return `Next: ${throttled} requests were rate limited. Raise THROTTLE_AUTHENTICATED, THROTTLE_WRITES and THROTTLE_ANONYMOUS of the service.`;
   if ((metrics['checks']?.['fails'] ?? 0) > 0)
-    return 'Next: some answers were not as they should be, marked ✗ above: look for them in the log of the service.';
+    return 'Next: some responses were not as expected (marked ✗ above). See the log of the service.';
   if (code === CROSSED)
-    return 'Next: the limits marked ✗ above were crossed: run it again when nothing else runs here, then look for slow requests in the log of the service.';
-  if (code !== 0) return `Next: k6 ended with ${code}; its log is above.`;
+    return 'Next: some thresholds were crossed (marked ✗ above). Repeat on an idle machine, then look for slow requests in the log of the service.';
+  if (code !== 0) return `Next: k6 ended with exit code ${code}; its log is above.`;
   const following = SCENARIOS[SCENARIOS.indexOf(scenario) + 1];
-  return following ? `Next: make load SCENARIO=${following} DURATION=short` : 'Next: the same without DURATION=short.';
+  return following ? `Next: make load SCENARIO=${following} DURATION=short` : 'Next: repeat without DURATION=short.';
 }
 
 await main('make load', load);

@@ -1,14 +1,14 @@
 import { environment, migrate } from './commands.ts';
 import { run } from './guarded-process.ts';
-import { prepareTemplate, startThrowAwayPostgres } from './postgres.ts';
+import { createDatabase, startTemporaryPostgres } from './postgres.ts';
 import { main } from './script.ts';
 
-/** Writes openapi.json anew: the service has to boot for it, and a service boots on a database. */
+/** Writes openapi.json. The service must start for it, and needs a database to start. */
 await main('npm run openapi', async () => {
-  const postgres = await startThrowAwayPostgres();
-  const env = environment({ DATABASE_URL: await prepareTemplate(postgres.url('postgres'), 'mdl'), LOG_LEVEL: 'warn' });
+  const postgres = await startTemporaryPostgres();
+  const env = environment({ DATABASE_URL: await createDatabase(postgres.url('postgres'), 'mdl'), LOG_LEVEL: 'warn' });
   await run('the migration', process.execPath, migrate, env);
   await run('writing openapi.json', process.execPath, ['.build/commands/openapi.js'], env);
-  console.log('openapi.json is written');
+  console.log('openapi.json written');
   return 0;
 });

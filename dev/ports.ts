@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 
-/** Listens for a moment: the port that was given, or undefined when it is taken. 0 asks for any free port. */
+/** Tries to listen on a port; 0 means any free port. @returns the port, or undefined if it is in use */
 export async function tryPort(port: number, host?: string): Promise<number | undefined> {
   const server = createServer();
   const free = await new Promise<boolean>((resolve, reject) => {

@@ -12,14 +12,14 @@ const PROBES = {
 
 export type Program = keyof typeof PROBES;
 
-/** What a program says of itself where not every version will do. */
-const WANTED: Partial<Record<Program, RegExp>> = { k6: / v2\./ };
+/** The required output of the probe, for programs of which one major version is needed. */
+const REQUIRED: Partial<Record<Program, RegExp>> = { k6: / v2\./ };
 
-/** Programs that some tests need and no package brings. */
+/** Programs that some tests need and npm does not install. */
 export const PROGRAMS = Object.keys(PROBES) as Program[];
 
-/** Whether this machine has it. */
+/** Whether a program is installed. */
 export function hasProgram(program: Program): boolean {
   const { status, stdout } = spawnSync(program, PROBES[program], { encoding: 'utf8' });
-  return status === 0 && (WANTED[program]?.test(stdout) ?? true);
+  return status === 0 && (REQUIRED[program]?.test(stdout) ?? true);
 }

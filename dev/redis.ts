@@ -11,21 +11,21 @@ const START_DEADLINE_MS = 30_000;
 export interface Redis {
   url: string;
   port: number;
-  /** Of the server itself, for signals. */
+  /** The process id of the server, for signals. */
   pid: number;
-  /** Kills it; it has nothing to save. */
+  /** Kills the server, which has no data to save. */
   stop(): Promise<void>;
 }
 
-/** Whether this machine has a redis-server. */
+/** Whether redis-server is installed. */
 export function hasRedisServer(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
 }
 
-/** Starts an empty Redis that keeps nothing on disk, on a free port unless told otherwise. It stops with the script. */
-export async function startThrowAwayRedis(given?: number): Promise<Redis> {
+/** Starts an empty Redis without persistence, on a free port by default. It stops with the script. */
+export async function startTemporaryRedis(given?: number): Promise<Redis> {
   const port = given ?? (await tryPort(0, HOST));
-  if (port === undefined) throw new Failure('this machine has no free port');
+  if (port === undefined) throw new Failure('there is no free port');
   const options = { port: String(port), bind: HOST, save: '', appendonly: 'no', dir: tmpdir(), databases: '16' };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const server = startGuarded('redis-server', args);
@@ -52,7 +52,7 @@ export async function startThrowAwayRedis(given?: number): Promise<Redis> {
     port,
     pid,
     stop: async () => {
-      // The only signal that a frozen process hears.
+      // The only signal that a process receives after SIGSTOP.
       if (!hasEnded) process.kill(pid, 'SIGKILL');
       await server.exited;
     },

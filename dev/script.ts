@@ -1,4 +1,4 @@
-/** A failure that the reader can act on: told in one line, without a stack. */
+/** An error with a message for the user. It is printed in one line, without a stack trace. */
 export class Failure extends Error {}
 
 type End = () => Promise<void> | void;
@@ -7,33 +7,34 @@ const ends: End[] = [];
 let ending = false;
 
 /**
- * Registers what has to be stopped when the script ends, for whatever reason; the last registered is stopped first.
+ * Registers a function to run when the script ends. The functions run in reverse order.
  *
- * @throws Failure when the script is ending already, so that nothing new is started
+ * @throws Failure if the script is ending, so that nothing new is started
  */
 export function atEnd(end: End): void {
   if (ending) throw new Failure('interrupted');
   ends.push(end);
 }
 
-/** Prints a step when it is done, with the seconds it took. The step returns its own description. */
+/** Runs a step and prints its result with its duration. */
 export async function step(work: () => Promise<string>): Promise<void> {
   const start = performance.now();
   const done = await work();
   console.log(`  ${done.padEnd(70)} ${seconds(start)}`);
 }
 
-/** The seconds since `start`, a reading of `performance.now()`. */
+/** Formats the seconds since `start`, a value of `performance.now()`. */
 export function seconds(start: number): string {
   return `${((performance.now() - start) / 1000).toFixed(1)} s`;
 }
 
 /**
- * Runs a script: its exit code is what `body` returns. A signal ends it in order, everything registered by `atEnd`
- * included. Ctrl-C is the ordinary way to stop `make dev`, hence its own exit code.
+ * Runs a script and exits with the code that `body` returns. After a signal the functions of `atEnd` run too.
+ *
+ * @param interrupted the exit code after Ctrl-C; 0 for `make dev`, which is stopped that way
  */
 export async function main(name: string, body: () => Promise<number>, interrupted = 130): Promise<never> {
-  // A closed terminal or pipe must not keep the database from being stopped.
+  // The database must be stopped even if the terminal or pipe is closed.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   const signalled = new Promise<number>((resolve) => {

@@ -2,12 +2,12 @@ import { runChecks, type Counts } from './checks.ts';
 import { environment, migrate } from './commands.ts';
 import { run } from './guarded-process.ts';
 import { runJest } from './jest.ts';
-import { prepareTemplate, startThrowAwayPostgres } from './postgres.ts';
-import { hasRedisServer, startThrowAwayRedis } from './redis.ts';
+import { createDatabase, startTemporaryPostgres } from './postgres.ts';
+import { hasRedisServer, startTemporaryRedis } from './redis.ts';
 import { hasProgram, PROGRAMS } from './programs.ts';
 import { main, step } from './script.ts';
 
-/** What `npm test <name>` runs: paths for Jest, from the root of the project. */
+/** The folders of `npm test <name>`. */
 const SUITES: Record<string, string> = {
   unit: './src/',
   e2e: './test/e2e/',
@@ -17,37 +17,37 @@ const SUITES: Record<string, string> = {
 };
 const TEMPLATE = 'mdl_template';
 
-/** Starts a PostgreSQL, or takes the one of TEST_DATABASE_URL, and applies the migrations to the template of all test databases. */
+/** Starts a PostgreSQL, or uses the one of TEST_DATABASE_URL, and migrates the template of all test databases. */
 async function prepareDatabase(): Promise<string> {
   let server = process.env['TEST_DATABASE_URL'] ?? '';
   await step(async () => {
     if (server) return 'using the PostgreSQL of TEST_DATABASE_URL';
-    server = (await startThrowAwayPostgres()).url('postgres');
-    return 'PostgreSQL started, only for these tests';
+    server = (await startTemporaryPostgres()).url('postgres');
+    return 'temporary PostgreSQL started';
   });
   await step(async () => {
-    const template = await prepareTemplate(server, TEMPLATE);
+    const template = await createDatabase(server, TEMPLATE);
     await run('the migration', process.execPath, migrate, environment({ DATABASE_URL: template }));
     return 'migrations applied';
   });
   return server;
 }
 
-function sayWhatIsMissing(): void {
+function reportMissingPrograms(): void {
   for (const program of PROGRAMS)
-    if (!hasProgram(program)) console.log(`  SKIPPED: all tests with ${program}; install it`);
+    if (!hasProgram(program)) console.log(`  SKIPPED: tests with ${program}, which is not installed`);
 }
 
-/** Starts a Redis, or takes the one of REDIS_URL; '' where there is neither, and the tests that need one are skipped. */
+/** Starts a Redis, or uses the one of REDIS_URL. Returns '' without both; the tests with Redis are then skipped. */
 async function prepareRedis(): Promise<string> {
   let url = process.env['REDIS_URL'] ?? '';
   const hasOwn = hasRedisServer();
   await step(async () => {
     if (url)
-      return `using the Redis of REDIS_URL${hasOwn ? '' : '; SKIPPED: tests that freeze or kill one, no redis-server'}`;
-    if (!hasOwn) return 'SKIPPED: all tests with Redis; install redis-server or set REDIS_URL';
-    ({ url } = await startThrowAwayRedis());
-    return 'Redis started, only for these tests';
+      return `using the Redis of REDIS_URL${hasOwn ? '' : '; SKIPPED: tests that stop Redis, because redis-server is not installed'}`;
+    if (!hasOwn) return 'SKIPPED: tests with Redis; install redis-server or set REDIS_URL';
+    ({ url } = await startTemporaryRedis());
+    return 'temporary Redis started';
   });
   return url;
 }
@@ -58,9 +58,9 @@ async function test(): Promise<number> {
   const needsServers = !(args.length === 1 && args[0] === 'unit');
   const databaseUrl = needsServers ? await prepareDatabase() : '';
   const redisUrl = needsServers ? await prepareRedis() : '';
-  if (needsServers) sayWhatIsMissing();
+  if (needsServers) reportMissingPrograms();
   const none: Counts = { passed: 0, failed: 0, skipped: 0 };
-  // Before Jest, not beside it: some tests measure time.
+  // Not at the same time as Jest, because some tests measure time.
   const checks = everything ? await runChecks() : none;
   const jestArgs = args.flatMap((arg) =>
     SUITES[arg] ? ['--testPathPatterns', SUITES[arg].replace('<rootDir>', '^.*')] : [arg],
@@ -74,9 +74,9 @@ async function test(): Promise<number> {
 
 function next(failed: number, args: string[]): string {
   if (failed > 0)
-    return 'Next: npm test <part of a file name> repeats one file; npm run format and npm run lint repeat the checks.';
-  if (args.length > 0) return 'Next: make test runs everything, checks included.';
-  return 'Next: make dev starts the service and prints what to call.';
+    return 'Next: repeat one file with npm test <part of its name>, the checks with npm run format and npm run lint.';
+  if (args.length > 0) return 'Next: run all tests and checks with make test.';
+  return 'Next: start the service with make dev.';
 }
 
 await main('make test', test);

@@ -1,8 +1,8 @@
-/** What to try first: commands that work as printed, made from documents that are really there. */
+/** Formats commands to try, with documents that exist. */
 export async function tryItOut(base: string, key: string): Promise<string> {
   const list = `${base}/api/v1/metrics?limit=2`;
   const first = await firstMetric(list);
-  // The longest word finds the least else.
+  // The longest word is the most specific.
   const word = first?.name
     .match(/\p{L}+/gu)
     ?.reduce((longest, next) => (next.length > longest.length ? next : longest));
@@ -14,7 +14,7 @@ export async function tryItOut(base: string, key: string): Promise<string> {
     `  export MDL_KEY=${key}`,
     `  curl -X POST ${base}/api/v1/metrics -H "authorization: Bearer $MDL_KEY" -H 'content-type: application/json' -d '${metric}'`,
   ];
-  return ['', 'Try:', ...commands, ...create, `  ${base}/docs in a browser: every route, to read and to call`].join(
+  return ['', 'Try:', ...commands, ...create, `  ${base}/docs in a browser: the documentation of all routes`].join(
     '\n',
   );
 }

@@ -1,20 +1,20 @@
 import { check } from 'k6';
 import { Counter } from 'k6/metrics';
 import exec from 'k6/execution';
-import { anyOf, popular, type Catalogue } from './catalogue.ts';
+import { randomOf, popular, type Catalogue } from './catalogue.ts';
 import { bodyOf, send } from './client.ts';
 
 const METRICS = '/api/v1/metrics';
 const PATCH = { 'content-type': 'application/merge-patch+json' };
-/** Another editor is faster this often at the most before an editor gives up. */
+/** The most attempts of an edit that conflicts with others. */
 const MAX_ATTEMPTS = 20;
 
-/** Writes that the service acknowledged and that are not there: none, ever. */
+/** Acknowledged writes that are missing. There must be none. */
 const lost = new Counter('lost_updates');
-/** Writes refused because another editor was faster (412); they are made again on the newer version. */
+/** Writes with a stale If-Match (412). They are repeated with the new version. */
 const conflicts = new Counter('edit_conflicts');
 
-/** Metrics that all editors change at once; each counts its changes in its target. */
+/** Metrics that all editors change concurrently. The target of each counts its changes. */
 export interface Shared {
   shared: string[];
 }
@@ -24,7 +24,7 @@ interface Metric {
   targets: { target: number };
 }
 
-/** Makes the metrics that are changed by all; for `setup`. */
+/** Creates the shared metrics; for `setup`. */
 export function createShared(count: number): Shared {
   const run = Date.now().toString(36);
   const shared = Array.from({ length: count }, (_, index) => `load-shared-${run}-${index}`);
@@ -32,18 +32,18 @@ export function createShared(count: number): Shared {
   return { shared };
 }
 
-/** Every acknowledged change is in the document: each raised the version and the counter by one; for `teardown`. */
+/** Checks and deletes the shared metrics; for `teardown`. Each acknowledged change incremented the version and the counter. */
 export function settleShared({ shared }: Shared): void {
   for (const key of shared) {
     const { version, targets } = bodyOf<Metric>(send({ name: 'teardown', path: `${METRICS}/${key}`, read: true }));
-    expectKept(`no update of ${key} is lost`, targets.target, version - 1);
+    expectEqual(`no update of ${key} is lost`, targets.target, version - 1);
     remove(key);
   }
 }
 
-/** Counts one up in a shared metric: reads it, thinks, changes it if it is still as read, and reads again if not. */
+/** Increments the counter of a shared metric: reads it, pauses, and writes it with If-Match. Repeats after a conflict. */
 export function editShared({ shared }: Shared, pause: () => void = () => undefined): void {
-  const path = `${METRICS}/${anyOf(shared)}`;
+  const path = `${METRICS}/${randomOf(shared)}`;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const read = send({ name: 'edit: read', path, read: true });
     if (read.status !== 200) return;
@@ -54,7 +54,7 @@ export function editShared({ shared }: Shared, pause: () => void = () => undefin
     const written = send({ name: 'edit', method: 'PATCH', path, headers, body, expect: [200, 412], read: true });
     if (written.status !== 412) {
       if (written.status === 200)
-        expectKept('an edit builds on what was read', bodyOf<Metric>(written).version, version + 1);
+        expectEqual('an edit has the version after the one it read', bodyOf<Metric>(written).version, version + 1);
       return;
     }
     conflicts.add(1);
@@ -62,8 +62,8 @@ export function editShared({ shared }: Shared, pause: () => void = () => undefin
 }
 
 /**
- * A session of an editor: looks whether there is such a metric, drafts one, completes it, activates it, changes one that
- * others change too. Some stop after three steps, some after four. What was drafted is deleted in the end.
+ * A session of an editor: searches, creates a draft, completes it, activates it, and edits a shared metric. Some sessions
+ * stop after three or four steps. The new metric is deleted at the end.
  */
 export function author(data: Catalogue & Shared, pause: () => void): void {
   const key = `load-${exec.vu.idInTest}-${exec.vu.iterationInInstance}-${Date.now().toString(36)}`;
@@ -85,9 +85,9 @@ export function author(data: Catalogue & Shared, pause: () => void): void {
     step();
     pause();
   }
-  const kept = send({ name: 'read what was written', path, read: true });
-  if (kept.status !== 200) return;
-  expectKept('what was written is there', bodyOf<Metric>(kept).version, acknowledged);
+  const stored = send({ name: 'read after write', path, read: true });
+  if (stored.status !== 200) return;
+  expectEqual('the last write is stored', bodyOf<Metric>(stored).version, acknowledged);
   remove(key);
 }
 
@@ -106,7 +106,7 @@ function remove(key: string): void {
   send({ name: 'delete', method: 'DELETE', path: `${METRICS}/${key}`, expect: [204] });
 }
 
-function expectKept(what: string, actual: number, expected: number): void {
+function expectEqual(what: string, actual: number, expected: number): void {
   if (!check(actual, { [what]: () => actual === expected })) {
     lost.add(1);
     console.error(`${what}: ${actual} instead of ${expected}`);

@@ -5,7 +5,7 @@ import { lasting, thinking } from './shape.ts';
 
 type Data = Catalogue & Shared;
 
-/** Five sessions begin each second, and all editors meet on three metrics. */
+/** Five sessions start each second. All editors change the same three metrics. */
 export const options: Options = {
   discardResponseBodies: true,
   scenarios: {

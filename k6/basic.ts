@@ -5,7 +5,7 @@ import { lasting, seconds, thinking } from './shape.ts';
 
 const half = `${Math.ceil(seconds(lasting('3m30s', '30s')) / 2)}s`;
 
-/** An ordinary morning: ten readers, then twenty. */
+/** Normal load: ten readers, then twenty. */
 export const options: Options = {
   discardResponseBodies: true,
   scenarios: {

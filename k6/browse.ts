@@ -1,4 +1,4 @@
-import { anyOf, popular, type Catalogue } from './catalogue.ts';
+import { randomOf, popular, type Catalogue } from './catalogue.ts';
 import { send } from './client.ts';
 
 const METRICS = '/api/v1/metrics';
@@ -15,18 +15,18 @@ const SORTS = ['', '&sort=name', '&sort=-updated_at', '&sort=tier,-updated_at'];
 
 type Pause = () => void;
 
-/** The ways a reader uses the catalogue, and how many of a hundred visits go that way. */
+/** The kinds of visits of a reader, with their percentages. */
 const VISITS: [share: number, visit: (catalogue: Catalogue, pause: Pause) => void][] = [
-  [15, leaf],
-  [15, follow],
+  [15, paginate],
+  [15, followCursor],
   [20, filter],
   [15, search],
   [20, read],
-  [15, lookAround],
+  [15, explore],
 ];
 const ALL = VISITS.reduce((sum, [share]) => sum + share, 0);
 
-/** One visit of a reader; between its requests the reader pauses. */
+/** One visit of a reader, with pauses between requests. */
 export function browse(catalogue: Catalogue, pause: Pause): void {
   let left = Math.random() * ALL;
   const [, visit] = VISITS.find(([share]) => (left -= share) < 0) ?? [0, read];
@@ -34,16 +34,16 @@ export function browse(catalogue: Catalogue, pause: Pause): void {
   pause();
 }
 
-/** Through the list by page numbers. */
-function leaf(_: Catalogue, pause: Pause): void {
+/** Reads pages by number. */
+function paginate(_: Catalogue, pause: Pause): void {
   for (let page = 1; page <= 3; page++) {
     if (page > 1) pause();
     send({ name: 'list by page', path: `${METRICS}?page=${page}&limit=20` });
   }
 }
 
-/** Through the list by cursor, as the `Link` header leads. */
-function follow(_: Catalogue, pause: Pause): void {
+/** Reads pages by the cursor in the `Link` header. */
+function followCursor(_: Catalogue, pause: Pause): void {
   let next: string | undefined = `${METRICS}?cursor=&limit=20`;
   for (let pages = 0; next !== undefined && pages < 3; pages++) {
     if (pages > 0) pause();
@@ -53,7 +53,7 @@ function follow(_: Catalogue, pause: Pause): void {
 }
 
 function filter({ domains }: Catalogue, pause: Pause): void {
-  send({ name: 'filtered list', path: `${METRICS}?${anyOf(FILTERS)}${anyOf(SORTS)}&limit=20` });
+  send({ name: 'filtered list', path: `${METRICS}?${randomOf(FILTERS)}${randomOf(SORTS)}&limit=20` });
   pause();
   send({ name: 'filtered list', path: `${METRICS}?business_domain=${popular(domains)}&include_subdomains=true` });
 }
@@ -62,7 +62,7 @@ function search({ words }: Catalogue): void {
   send({ name: 'search', path: `${METRICS}?q=${popular(words)}&limit=10` });
 }
 
-/** A metric, and later the same one again: the reader's copy is still good, or there is a newer one. */
+/** Reads a metric, and later revalidates it with If-None-Match. */
 function read({ metrics }: Catalogue, pause: Pause): void {
   const path = `${METRICS}/${popular(metrics)}`;
   const { headers } = send({ name: 'item', path });
@@ -70,7 +70,7 @@ function read({ metrics }: Catalogue, pause: Pause): void {
   send({ name: 'item again', path, headers: { 'if-none-match': headers.Etag ?? '' }, expect: [304, 200] });
 }
 
-function lookAround({ domains, objectives }: Catalogue, pause: Pause): void {
+function explore({ domains, objectives }: Catalogue, pause: Pause): void {
   const domain = popular(domains);
   send({ name: 'domain', path: `/api/v1/domains/${domain}` });
   pause();

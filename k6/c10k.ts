@@ -6,7 +6,7 @@ import { lasting, seconds, thinking } from './shape.ts';
 const connections = Number(__ENV.CONNECTIONS ?? 10_000);
 const half = Math.ceil(seconds(lasting('5m', '2m')) / 2);
 
-/** Ten thousand open connections, each with a request now and then. These are connections, not requests a second. */
+/** Ten thousand open connections, each with a request every twenty seconds: 500 requests per second. */
 export const options: Options = {
   discardResponseBodies: true,
   scenarios: {
@@ -16,14 +16,14 @@ export const options: Options = {
         { duration: `${half}s`, target: connections },
         { duration: `${half}s`, target: connections },
       ],
-      // Whoever waits between two requests is not waited for.
+      // Do not wait for users that pause between two requests.
       gracefulStop: '0s',
     },
   },
   thresholds: {
     requests_unanswered: ['count==0'],
     http_req_failed: ['rate==0'],
-    // All of them were opened, and hardly one was closed and opened again.
+    // All connections were opened, and at most one percent was reopened.
     connections_opened: [`count>=${connections}`, `count<${connections * 1.01 + 2}`],
   },
 };

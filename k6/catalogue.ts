@@ -1,7 +1,7 @@
 import { fail } from 'k6';
 import { bodyOf, send } from './client.ts';
 
-/** What there is to ask for. Every VU has a copy of its own. */
+/** Keys and words to request. Each VU has a copy. */
 export interface Catalogue {
   metrics: string[];
   domains: string[];
@@ -13,13 +13,13 @@ interface Page {
   data: { name: string; metric_id?: string; domain_id?: string; objective_id?: string }[];
 }
 
-/** Reads the first of each kind; for `setup`. */
+/** Reads the first documents of each collection; for `setup`. */
 export function readCatalogue(limit = 100): Catalogue {
   const read = (kind: string) =>
     bodyOf<Page>(send({ name: 'setup', path: `/api/v1/${kind}?fields=name&limit=${limit}`, read: true })).data;
   const metrics = read('metrics');
   const domains = read('domains');
-  if (metrics.length === 0 || domains.length === 0) fail('there is nothing to ask for: npm run seed');
+  if (metrics.length === 0 || domains.length === 0) fail('the catalogue is empty: npm run seed');
   return {
     metrics: metrics.map(({ metric_id: key = '' }) => key),
     domains: domains.map(({ domain_id: key = '' }) => key),
@@ -28,7 +28,7 @@ export function readCatalogue(limit = 100): Catalogue {
   };
 }
 
-/** One of them, the first ones far more often: a few metrics are what everybody looks at. */
+/** A random item. The first ones are far more frequent, as in real use. */
 export const popular = (list: string[]): string => list[Math.floor(list.length * Math.random() ** 3)] ?? '';
 
-export const anyOf = <T>(list: readonly T[]): T => list[Math.floor(list.length * Math.random())] as T;
+export const randomOf = <T>(list: readonly T[]): T => list[Math.floor(list.length * Math.random())] as T;

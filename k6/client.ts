@@ -4,37 +4,37 @@ import { Counter, Rate } from 'k6/metrics';
 
 const BASE_URL = __ENV.BASE_URL ?? 'http://127.0.0.1:3000';
 
-/** Share of the answers that came from the cache, of those that could have come from it (the header `X-Cache`). */
+/** The share of cache hits among responses with the header `X-Cache`. */
 const cacheHits = new Rate('cache_hits');
-/** Requests that got no answer at all: refused, reset, timed out. */
+/** Requests without a response: refused, reset or timed out. */
 const unanswered = new Counter('requests_unanswered');
-/** Requests that met the rate limits: then the limits were measured, not the service. */
+/** Requests with 429. With any, the run measures the rate limits instead of the service. */
 const throttled = new Counter('requests_throttled');
 const connections = new Counter('connections_opened');
 
-/** k6: no answer was received below 1400, the first of the codes that stand for a status. */
+/** k6 error codes from 1400 on stand for a status; lower codes mean that there was no response. */
 const FIRST_STATUS_CODE = 1400;
 
 const identity: Record<string, string> = __ENV.MDL_KEY ? { authorization: `Bearer ${__ENV.MDL_KEY}` } : {};
 
 interface Request {
-  /** How it is called in the results; requests of one name should be of one kind. */
+  /** The name in the results. Requests with one name should be of one kind. */
   name: string;
   method?: string;
   path: string;
   headers?: Record<string, string>;
   body?: unknown;
-  /** The statuses that are no failure; any of success unless given. */
+  /** The expected statuses; 2xx by default. */
   expect?: number[];
-  /** Keep the body of the answer; otherwise it is received and dropped. */
+  /** Keep the body of the response. By default it is discarded. */
   read?: boolean;
 }
 
-type Answer = RefinedResponse<ResponseType | undefined>;
+type Response = RefinedResponse<ResponseType | undefined>;
 
-/** Sends a request as a client would that understands compression, checks the status, counts the cache. */
-export function send({ name, method = 'GET', path, headers = {}, body, expect, read = false }: Request): Answer {
-  const answer = http.request(method, BASE_URL + path, body === undefined ? null : JSON.stringify(body), {
+/** Sends a request that accepts compression. Checks the status and counts cache hits. */
+export function send({ name, method = 'GET', path, headers = {}, body, expect, read = false }: Request): Response {
+  const response = http.request(method, BASE_URL + path, body === undefined ? null : JSON.stringify(body), {
     headers: {
       'accept-encoding': 'br, gzip',
       ...identity,
@@ -45,15 +45,15 @@ export function send({ name, method = 'GET', path, headers = {}, body, expect, r
     responseType: read ? 'text' : 'none',
     responseCallback: http.expectedStatuses(...(expect ?? [{ min: 200, max: 299 }])),
   });
-  const isExpected = ({ status }: Answer) => (expect ? expect.includes(status) : status >= 200 && status < 300);
-  check(answer, { [`${name} answers as it should`]: isExpected });
-  const state = answer.headers['X-Cache'];
+  const isExpected = ({ status }: Response) => (expect ? expect.includes(status) : status >= 200 && status < 300);
+  check(response, { [`${name} has the expected status`]: isExpected });
+  const state = response.headers['X-Cache'];
   if (state === 'HIT' || state === 'MISS' || state === 'STALE') cacheHits.add(state === 'HIT');
-  if (answer.error_code > 0 && answer.error_code < FIRST_STATUS_CODE) unanswered.add(1);
-  if (answer.status === 429) throttled.add(1);
-  if (answer.timings.connecting > 0) connections.add(1);
-  return answer;
+  if (response.error_code > 0 && response.error_code < FIRST_STATUS_CODE) unanswered.add(1);
+  if (response.status === 429) throttled.add(1);
+  if (response.timings.connecting > 0) connections.add(1);
+  return response;
 }
 
-/** The body of an answer that was sent with `read`. */
-export const bodyOf = <Body>(answer: Answer): Body => JSON.parse(answer.body as string) as Body;
+/** The JSON body of a response to a request with `read`. */
+export const bodyOf = <Body>(response: Response): Body => JSON.parse(response.body as string) as Body;

@@ -14,16 +14,16 @@ export function seconds(duration: string): number {
   const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
   const parts = [...duration.matchAll(/(\d+)([hms])/g)];
   if (parts.map(([part]) => part).join('') !== duration || duration === '')
-    throw new Error(`DURATION must be short, or a time such as 30s or 2m, not ${duration}`);
+    throw new Error(`DURATION must be short or a duration such as 30s or 2m, not ${duration}`);
   return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
 }
 
-const patience = Number(__ENV.THINK ?? 1);
+const thinkFactor = Number(__ENV.THINK ?? 1);
 
-/** Somebody who thinks for so many seconds before the next click, half or half as long again; `THINK=0.5` halves it. */
-export const thinking = (average: number) => (): void => sleep(patience * average * (0.5 + Math.random()));
+/** Pauses for 50 to 150 percent of `average` seconds. `THINK=0.5` halves it. */
+export const thinking = (average: number) => (): void => sleep(thinkFactor * average * (0.5 + Math.random()));
 
-/** So many users at once, one level after the other. */
+/** A level of load. */
 export interface Phase {
   name: string;
   vus: number;
@@ -33,10 +33,10 @@ export interface Phase {
   thresholds: Record<string, string[]>;
 }
 
-/** How long a visit that has begun may go on when its phase ends. */
+/** Seconds that a visit may continue after its phase. */
 const GRACE = 5;
 
-/** Options for phases that follow each other, each with thresholds on its own requests (`{phase:name}`). */
+/** Options for consecutive phases, each with thresholds for its own requests (`{phase:name}`). */
 export function inPhases(phases: Phase[]): Pick<Options, 'scenarios' | 'thresholds'> {
   const scenarios: Record<string, Scenario> = {};
   const thresholds: Record<string, string[]> = {};
@@ -52,7 +52,7 @@ export function inPhases(phases: Phase[]): Pick<Options, 'scenarios' | 'threshol
       tags: { phase: name },
     };
     start += seconds(lasts);
-    // The count has no limit: it makes k6 keep the requests of each phase apart.
+    // This threshold always passes. It makes k6 report the requests of each phase separately.
     for (const [metric, limits] of Object.entries({ http_reqs: ['count>0'], ...own }))
       thresholds[`${metric}{phase:${name}}`] = limits;
   }

@@ -7,7 +7,7 @@ const lasts = lasting('1m', '20s');
 const quiet = { http_req_failed: ['rate<0.01'], http_req_duration: ['p(95)<500'] };
 const spike = { http_req_failed: ['rate<0.15'], http_req_duration: ['p(95)<5000'] };
 
-/** A link in a newsletter: from one moment to the next a hundred times as many readers, and once more half of them. */
+/** A sudden spike to a hundred times as many readers, and a second one of half the size. */
 export const options: Options = {
   discardResponseBodies: true,
   ...inPhases([

@@ -8,7 +8,7 @@ type Data = Catalogue & Shared;
 
 const duration = lasting('40m', '2m');
 
-/** A hundred readers, and an edit every ten seconds, which makes every kept list of metrics untrue. */
+/** A hundred readers, and an edit every ten seconds that invalidates all cached lists of metrics. */
 export const options: Options = {
   discardResponseBodies: true,
   scenarios: {

@@ -7,7 +7,7 @@ const lasts = lasting('2m', '20s');
 const bearable = { http_req_failed: ['rate<0.1'], http_req_duration: ['p(95)<5000'] };
 const recovered = { http_req_failed: ['rate<0.01'], http_req_duration: ['p(95)<500'] };
 
-/** Up to a thousand users nothing fails; beyond, little. */
+/** Up to 1,000 users at most 1 % of the requests may fail, beyond that 10 %. */
 const level = (vus: number): Phase => ({
   name: `vus-${vus}`,
   vus,
@@ -15,7 +15,7 @@ const level = (vus: number): Phase => ({
   thresholds: vus <= 1000 ? { ...bearable, http_req_failed: ['rate<0.01'] } : bearable,
 });
 
-/** More impatient readers at each level, until requests a second grow no more: the knee. Then a hundred again. */
+/** More readers at each level, until the requests per second no longer grow. Then a hundred again. */
 export const options: Options = {
   discardResponseBodies: true,
   ...inPhases([

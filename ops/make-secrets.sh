@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes what is secret once, a folder for each who needs it: a service is shown its own folder and no other.
+# Creates the secrets once, in one folder for each service. Each service mounts only its own folder.
 set -eu
 cd "${1:-/secrets}"
 [ ! -e complete ] || exit 0
@@ -18,5 +18,5 @@ printf 'redis://:%s@redis:6379/0' "$password" > api/redis_url
 
 random > api/cursor_secret
 random > api/auth_secret
-# Last: an interrupted run begins anew, before anybody has used what it made.
+# Last: after an interruption all secrets are created again, before a service has used them.
 touch complete

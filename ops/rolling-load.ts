@@ -5,7 +5,7 @@ import type { Options } from 'k6/options';
 const METRICS = `${__ENV.BASE_URL ?? 'http://localhost:8080'}/api/v1/metrics`;
 const headers = { authorization: `Bearer ${__ENV.MDL_KEY}`, 'content-type': 'application/json' };
 
-/** The load for ops/rolling-replace.sh, seven reads to three writes: not one request may fail. */
+/** The load for ops/rolling-replace.sh with seven reads to three writes. No request may fail. */
 export const options: Options = {
   vus: Number(__ENV.VUS ?? 20),
   duration: __ENV.DURATION ?? '150s',
@@ -17,30 +17,30 @@ export const options: Options = {
   discardResponseBodies: true,
 };
 
-const answers = (status: number, answer: RefinedResponse<ResponseType | undefined>) => {
-  check(answer, { [`answers ${status}`]: () => answer.status === status });
+const expectStatus = (status: number, response: RefinedResponse<ResponseType | undefined>) => {
+  check(response, { [`status is ${status}`]: () => response.status === status });
   sleep(0.1);
 };
 
 function list(times: number): void {
   for (let turn = 0; turn < times; turn++) {
     const page = 1 + Math.floor(Math.random() * 15);
-    answers(200, http.get(`${METRICS}?limit=5&page=${page}`, { headers, tags: { name: 'list' } }));
+    expectStatus(200, http.get(`${METRICS}?limit=5&page=${page}`, { headers, tags: { name: 'list' } }));
   }
 }
 
-/** One metric from its creation to its deletion, so that nothing stays behind. */
+/** Creates, changes and deletes a metric, with reads in between. */
 export default function (): void {
-  // Reads and writes are mixed at all times.
+  // A random start mixes the reads and writes of all users.
   sleep(Math.random() / 5);
   const id = `rolling-${Date.now()}-${__VU}`;
   list(2);
   const metric = JSON.stringify({ metric_id: id, name: id });
-  answers(201, http.post(METRICS, metric, { headers, tags: { name: 'create' } }));
+  expectStatus(201, http.post(METRICS, metric, { headers, tags: { name: 'create' } }));
   list(2);
   const change = JSON.stringify({ name: `${id} changed` });
-  answers(200, http.patch(`${METRICS}/${id}`, change, { headers, tags: { name: 'change' } }));
+  expectStatus(200, http.patch(`${METRICS}/${id}`, change, { headers, tags: { name: 'change' } }));
   list(2);
-  answers(204, http.del(`${METRICS}/${id}`, null, { headers, tags: { name: 'delete' } }));
+  expectStatus(204, http.del(`${METRICS}/${id}`, null, { headers, tags: { name: 'delete' } }));
   list(1);
 }

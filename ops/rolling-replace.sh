@@ -1,13 +1,13 @@
 #!/bin/sh
-# Replaces the instances one after the other, without a failed request: nginx is told first, then the instance drains,
-# its successor is ready before it gets requests. Stops at the first that does not come up; the others serve on.
-#   ops/rolling-replace.sh               each instance
-#   ops/rolling-replace.sh api-2         this one
+# Replaces the instances one by one without a failed request. nginx removes an instance before it drains, and adds its
+# successor when it is ready. Stops at the first instance that does not become ready; the others continue.
+#   ops/rolling-replace.sh               all instances
+#   ops/rolling-replace.sh api-2         one instance
 set -eu
 cd "$(dirname "$0")/.."
 instances=${*:-$(sed -n 's/^server \([^:]*\):.*/\1/p' ops/nginx/upstream.conf)}
 
-# nginx's list `with` or `without` the instance, whoever else is out of it; nginx -t refuses a list in which nobody is left.
+# Changes the list of nginx to be `with` or `without` the instance. nginx -t refuses an empty list.
 list() {
   docker compose exec -T nginx sh -eu -c '
     cd /tmp
@@ -20,14 +20,14 @@ list() {
 trap 'exit 130' INT TERM
 
 for instance in $instances; do
-  # Until it is replaced it can serve; after that only if it is ready.
+  # Until it is replaced, the old instance can serve again.
   trap 'list with "$instance"' EXIT
   list without "$instance"
-  trap 'echo "$instance was not seen ready; nginx leaves it out until: ops/rolling-replace.sh $instance" >&2; exit 1' EXIT
+  trap 'echo "$instance is not ready. nginx does not use it until: ops/rolling-replace.sh $instance" >&2; exit 1' EXIT
   docker compose up -d --no-deps --no-build --force-recreate --wait --wait-timeout 60 "$instance"
   list with "$instance"
   trap - EXIT
-  # nginx looks up the new address within a second, and only then is there one more to serve while the next is away.
+  # nginx resolves the new address within a second. Only then can the next instance be removed.
   sleep 2
   echo "$instance replaced"
 done

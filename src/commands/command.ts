@@ -4,13 +4,13 @@ import { AppModule } from '../app.module';
 import { type Config, readConfig } from '../config/config';
 import { toDatabaseProblem } from '../database/database-errors';
 
-/** A failure that the reader can act on: told in its message, without a stack. */
+/** An error with a message for the user. It is printed without a stack trace. */
 export class Failure extends Error {}
 
-/** Wrong words on the command line: told together with the usage. */
+/** An error in the arguments. It is printed with the usage. */
 export class UsageError extends Failure {}
 
-/** What a command works with. */
+/** The application and settings of a command. */
 export interface CommandContext {
   app: INestApplicationContext;
   config: Config;
@@ -19,7 +19,7 @@ export interface CommandContext {
 export interface Command<Options> {
   name: string;
   usage: string;
-  /** @throws UsageError, or what `parseArgs` throws */
+  /** @throws UsageError, or the error of `parseArgs` */
   parse: (args: string[]) => Options;
   /** @returns the exit code */
   run: (context: CommandContext, options: Options) => Promise<number>;
@@ -27,7 +27,7 @@ export interface Command<Options> {
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Runs a command over the whole service but its HTTP side, and sets the exit code: 2 for a wrong call, 1 for a failure. */
+/** Runs a command with the whole application except HTTP, and sets the exit code: 2 for a usage error, 1 for a failure. */
 export async function runCommand<Options>({ name, usage, parse, run }: Command<Options>): Promise<void> {
   const fail = (code: number, text: string) => {
     process.exitCode = code;
@@ -35,10 +35,10 @@ export async function runCommand<Options>({ name, usage, parse, run }: Command<O
   };
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
-      // Off the line of the progress bar.
+      // Start a new line after the progress bar.
       if (process.stderr.isTTY) process.stderr.write('\n');
-      // PostgreSQL rolls the open transaction back when the connection ends.
-      fail(code, 'interrupted; what was finished before stays written, running it again does the rest');
+      // PostgreSQL rolls back the open transaction when the connection ends.
+      fail(code, 'interrupted; completed batches are stored, repeat the command to write the others');
       process.exit();
     });
   }
@@ -58,7 +58,7 @@ export async function runCommand<Options>({ name, usage, parse, run }: Command<O
   }
 }
 
-/** The service's settings, but for what concerns only those who wait for an answer over HTTP. */
+/** The settings of the service, without the limits for HTTP requests. */
 function commandConfig(): Config {
   try {
     return { ...readConfig(), DATABASE_STATEMENT_TIMEOUT_MS: 0, LOG_LEVEL: 'silent', LOG_PRETTY: false };
@@ -70,15 +70,15 @@ function commandConfig(): Config {
 const isUsage = (error: unknown): error is Error =>
   error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 
-/** What to mend, in one line; a stack only for what is a defect of ours. */
+/** Formats an error in one line. Only an unexpected error is printed with its stack trace. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as { code?: string };
-  if (code === '42P01') return 'The database has no tables yet: npm run migration:run makes them.';
+  if (code === '42P01') return 'The database has no tables. Create them with npm run migration:run.';
   // Wrong password, no such database, no permission, not enough disk … (PostgreSQL manual, appendix A)
   if (error instanceof Failure || /^(28|3D|53|42501)/.test(code ?? '')) return error.message;
   const problem = toDatabaseProblem(error);
   if (problem?.code === 'database_unavailable' || problem?.code === 'overloaded')
-    return `The database of DATABASE_URL does not answer (${code ?? error.message}).`;
+    return `The database of DATABASE_URL is unavailable (${code ?? error.message}).`;
   return error.stack ?? error.message;
 }

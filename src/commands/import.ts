@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from './command';
 import { withProgress } from '../exchange/import/progress';
 import { runImport } from '../exchange/import/run-import';
+import { runCommand, UsageError } from './command';
 
 const usage = `Usage: npm run import -- <file>… [--dry-run] [--refs strict|lenient]
   <file>     NDJSON, JSON or YAML: an export, documents of this service, or a catalogue of the first MDL
-  --dry-run  judge everything, write nothing
-  --refs     lenient (default) keeps references to unknown keys and lists them; strict refuses them`;
+  --dry-run  check everything, write nothing
+  --refs     lenient (default) stores references to unknown keys and lists them; strict refuses them`;
 
 void runCommand({
   name: 'import',
@@ -17,8 +17,8 @@ void runCommand({
       allowPositionals: true,
       options: { 'dry-run': { type: 'boolean', default: false }, refs: { type: 'string', default: 'lenient' } },
     });
-    if (positionals.length === 0) throw new UsageError('name at least one file');
-    if (values.refs !== 'strict' && values.refs !== 'lenient') throw new UsageError('--refs is strict or lenient');
+    if (positionals.length === 0) throw new UsageError('at least one file is required');
+    if (values.refs !== 'strict' && values.refs !== 'lenient') throw new UsageError('--refs must be strict or lenient');
     return { paths: positionals, dryRun: values['dry-run'], strict: values.refs === 'strict' };
   },
   run: async ({ app }, { paths, ...options }) => {

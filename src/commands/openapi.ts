@@ -3,14 +3,14 @@ import { createOpenApi } from '../app.openapi';
 import { createApp } from '../app.setup';
 import { readConfig } from '../config/config';
 
-/** Writes openapi.json anew; needs a database to boot, changes nothing in it. */
+/** Writes openapi.json. The application needs a database to start; the database is not changed. */
 async function main(): Promise<void> {
   const app = await createApp(readConfig());
   writeFileSync('openapi.json', openApiText(createOpenApi(app)));
   await app.close();
 }
 
-/** The document as it is committed. */
+/** The formatting of the committed file. */
 const openApiText = (document: object) => `${JSON.stringify(document, null, 2)}\n`;
 
 void main();

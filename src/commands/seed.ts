@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
-import { Failure, runCommand, UsageError } from './command';
 import { withProgress } from '../exchange/import/progress';
-import { seedCatalogue, seedGenerated } from '../seed/seed';
+import { seedCatalogue, seedGenerated } from '../exchange/seed/seed';
+import { Failure, runCommand, UsageError } from './command';
 
-const MOST = 10_000_000;
+const MAX_DOCUMENTS = 10_000_000;
 
-const usage = `Usage: npm run seed                          the project's own catalogue (catalog/)
+const usage = `Usage: npm run seed                          load the example catalogue (catalog/)
        npm run seed -- --metrics <number> [--domains <number>] [--force]
-  --metrics  generate so many metrics, for tests of scale
-  --domains  over so many generated domains (200)
-  --force    generate although NODE_ENV is production
-Both add what is missing and change nothing that is there.`;
+  --metrics  the number of generated metrics, for load and scale tests
+  --domains  the number of generated domains (default 200)
+  --force    also generate if NODE_ENV is production
+Missing documents are added. Existing documents are not changed.`;
 
 interface Generated {
   metrics: number;
@@ -24,13 +24,13 @@ function parse(args: string[]): Generated | undefined {
     options: { metrics: { type: 'string' }, domains: { type: 'string' }, force: { type: 'boolean' } },
   });
   if (values.metrics === undefined) {
-    if (values.domains !== undefined || values.force) throw new UsageError('--domains and --force go with --metrics');
+    if (values.domains !== undefined || values.force) throw new UsageError('--domains and --force require --metrics');
     return undefined;
   }
   const whole = (option: string, text: string) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && value >= 1 && value <= MOST) return value;
-    throw new UsageError(`--${option} is a whole number from 1 to ${MOST}`);
+    if (/^\d+$/.test(text) && value >= 1 && value <= MAX_DOCUMENTS) return value;
+    throw new UsageError(`--${option} must be a whole number from 1 to ${MAX_DOCUMENTS}`);
   };
   return {
     metrics: whole('metrics', values.metrics),
@@ -48,13 +48,13 @@ void runCommand({
       const report = await seedCatalogue(app);
       const { created, skipped, refused } = report.totals();
       if (refused > 0) process.stderr.write(report.toText());
-      console.log(`seed: ${created} documents created, ${skipped} there already, ${refused} refused`);
+      console.log(`seed: ${created} documents created, ${skipped} existing, ${refused} refused`);
       return report.exitCode();
     }
     if (config.NODE_ENV === 'production' && !generated.force)
-      throw new Failure('NODE_ENV is production: add --force to fill it with made-up metrics');
+      throw new Failure('NODE_ENV is production: add --force to insert generated metrics');
     const written = await withProgress('metrics', (progress) => seedGenerated(app, generated, progress));
-    console.log(`seed: ${written.domains} domains and ${written.metrics} metrics created, the others there already`);
+    console.log(`seed: ${written.domains} domains and ${written.metrics} metrics created, the others exist`);
     return 0;
   },
 });

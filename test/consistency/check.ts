@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { environment, migrate } from '../../dev/commands.ts';
 import { run as runCommand } from '../../dev/guarded-process.ts';
-import { prepareTemplate, startThrowAwayPostgres } from '../../dev/postgres.ts';
+import { createDatabase, startTemporaryPostgres } from '../../dev/postgres.ts';
 import { atEnd, main, step } from '../../dev/script.ts';
 import { BREAKAGES, type Breakage } from './breakages.ts';
 import { type Options, readOptions } from './options.ts';
@@ -31,8 +31,8 @@ async function compile(): Promise<string> {
 
 async function prepareServer(): Promise<string> {
   if (process.env['TEST_DATABASE_URL']) return 'using the PostgreSQL of TEST_DATABASE_URL';
-  const postgres = await startThrowAwayPostgres();
-  const template = await prepareTemplate(postgres.url('postgres'), 'mdl_template');
+  const postgres = await startTemporaryPostgres();
+  const template = await createDatabase(postgres.url('postgres'), 'mdl_template');
   await runCommand('the migration', process.execPath, migrate, environment({ DATABASE_URL: template }));
   process.env['TEST_DATABASE_URL'] = postgres.url('postgres');
   return 'PostgreSQL started';

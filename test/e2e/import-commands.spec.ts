@@ -4,19 +4,19 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
-import { generatedMetric } from '../../src/seed/generated-catalogue';
+import { generatedMetric } from '../../src/exchange/seed/generated-catalogue';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { completeMetric } from '../support/documents';
 
 const ROOT = resolve(__dirname, '../..');
 
-/** The commands as they are run: compiled, in a process of their own. */
-describe('the commands', () => {
+/** Runs the compiled commands, each in its own process. */
+describe('commands', () => {
   let folder: string;
   let database: TestDatabase;
 
   beforeAll(async () => {
-    // Not into dist/, which a test beside this one may be compiling; within the project, for its node_modules.
+    // Not to dist/, which another test compiles at the same time; inside the project, for node_modules.
     mkdirSync(join(ROOT, '.data'), { recursive: true });
     folder = mkdtempSync(join(ROOT, '.data/commands-'));
     const swc = join(ROOT, 'node_modules/@swc/cli/bin/swc.js');
@@ -32,7 +32,7 @@ describe('the commands', () => {
   });
 
   const start = (command: 'import' | 'seed', args: string[], environment: Record<string, string> = {}) => {
-    const child = spawn(process.execPath, [join(folder, `import/${command}.main.js`), ...args], {
+    const child = spawn(process.execPath, [join(folder, `commands/${command}.js`), ...args], {
       env: { ...process.env, DATABASE_URL: database.url, NODE_ENV: 'test', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -58,7 +58,7 @@ describe('the commands', () => {
     return rows as Row[];
   };
 
-  test('import reports on standard output, and ends with 1 when anything was refused', async () => {
+  test('import reports on standard output, and exits with 1 after a refusal', async () => {
     const path = file('one.ndjson', [completeMetric('from-a-process')]);
     const good = await run('import', [path]);
     expect(good).toMatchObject({ code: 0, stderr: '' });
@@ -71,13 +71,13 @@ describe('the commands', () => {
   });
 
   test.each([
-    ['import', [], /^import: name at least one file\nUsage: npm run import/],
-    ['import', ['a.json', '--refs', 'maybe'], /^import: --refs is strict or lenient\nUsage/],
+    ['import', [], /^import: at least one file is required\nUsage: npm run import/],
+    ['import', ['a.json', '--refs', 'maybe'], /^import: --refs must be strict or lenient\nUsage/],
     ['import', ['a.json', '--nonsense'], /^import: Unknown option '--nonsense'.*\nUsage/],
-    ['seed', ['--metrics', '1e3'], /^seed: --metrics is a whole number .*\nUsage: npm run seed/],
-    ['seed', ['--domains', '3'], /^seed: .* go with --metrics\nUsage/],
+    ['seed', ['--metrics', '1e3'], /^seed: --metrics must be a whole number .*\nUsage: npm run seed/],
+    ['seed', ['--domains', '3'], /^seed: .* require --metrics\nUsage/],
     ['seed', ['extra'], /^seed: .*\nUsage/],
-  ] as const)('%s %j shows its usage and ends with 2', async (command, args, message) => {
+  ] as const)('%s %j prints the usage and exits with 2', async (command, args, message) => {
     const { code, stdout, stderr } = await run(command, [...args], { DATABASE_URL: '' });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
@@ -85,10 +85,10 @@ describe('the commands', () => {
 
   test.each([
     ['no DATABASE_URL', '', /^import: DATABASE_URL is not set\n$/],
-    ['nothing that answers', 'postgresql://localhost:1/mdl', /^import: The database .* does not answer.*\n$/],
-    ['a database that is not there', 'absent', /^import: database "absent" does not exist\n$/],
-    ['a database without tables', 'postgres', /^import: The database has no tables yet: npm run migration:run.*\n$/],
-  ])('with %s one line says so', async (_, where, message) => {
+    ['an unavailable database', 'postgresql://localhost:1/mdl', /^import: The database .* is unavailable.*\n$/],
+    ['a missing database', 'absent', /^import: database "absent" does not exist\n$/],
+    ['a database without tables', 'postgres', /^import: The database has no tables\. .*npm run migration:run.*\n$/],
+  ])('with %s import prints one line', async (_, where, message) => {
     const url =
       where === '' || where.includes(':') ? where : Object.assign(new URL(database.url), { pathname: where }).href;
     const { code, stdout, stderr } = await run('import', ['absent.json'], { DATABASE_URL: url });
@@ -96,17 +96,17 @@ describe('the commands', () => {
     expect(stderr).toMatch(message);
   });
 
-  test('seed fills no production database with made-up metrics unless it is forced', async () => {
+  test('seed generates metrics in production only with --force', async () => {
     const production = { NODE_ENV: 'production' };
     const refused = await run('seed', ['--metrics', '20'], production);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(/^seed: NODE_ENV is production.*--force.*\n$/);
     const forced = await run('seed', ['--metrics', '20', '--domains', '2', '--force'], production);
     expect(forced).toMatchObject({ code: 0, stderr: '' });
-    expect(forced.stdout).toBe('seed: 2 domains and 20 metrics created, the others there already\n');
+    expect(forced.stdout).toBe('seed: 2 domains and 20 metrics created, the others exist\n');
   });
 
-  test('Ctrl-C ends an import with whole batches written', async () => {
+  test('Ctrl-C stops an import after a whole batch', async () => {
     const before = await query(`SELECT key FROM metrics`);
     const metrics = Array.from({ length: 6000 }, (_, index) => generatedMetric(100_000 + index, 1));
     const { child, ended } = start('import', [file('large.ndjson', metrics)]);

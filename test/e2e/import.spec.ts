@@ -7,6 +7,7 @@ import { TestApp } from '../support/app';
 import { describeWithCatalogues, published } from '../support/catalogues';
 import { exportAll, roundThroughFiles } from '../support/export';
 import { completeMetric, domain, objective } from '../support/documents';
+import { resources } from '../support/resources';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 const OPENTELEMETRY = ['opentelemetry/domains.ndjson', 'opentelemetry/metrics.ndjson'].map(published);
@@ -14,7 +15,7 @@ const [DOMAINS = '', METRICS = '', OBJECTIVES = ''] = ['domains', 'metrics', 'ob
   published(`mdl/examples/sample-${name}.json`),
 );
 
-describe('the import', () => {
+describe('import', () => {
   let app: TestApp;
   let folder: string;
 
@@ -30,7 +31,7 @@ describe('the import', () => {
 
   const load = (paths: string[], options?: ImportOptions) => runImport(app.app, paths, options);
 
-  /** A file of one document a line. */
+  /** Writes an NDJSON file. */
   const file = (name: string, ...documents: object[]) => {
     const path = join(folder, name);
     writeFileSync(path, documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
@@ -40,7 +41,7 @@ describe('the import', () => {
   const revisions = async () =>
     (await app.sql<{ count: number }>('SELECT count(*)::int AS count FROM revisions'))[0]?.count;
 
-  test('finds what documents name, whatever the order of the files', async () => {
+  test('resolves references in any order of files', async () => {
     const result = { kr_id: 'KR', name: 'More', metric_ids: ['total'], baseline: 0, target: 1, current: 0 };
     const paths = [
       file('o.ndjson', objective('grow', { domain_id: 'revenue', key_results: [result] })),
@@ -49,12 +50,12 @@ describe('the import', () => {
     ];
     const report = await load(paths, { strict: true });
     expect(report.totals()).toEqual({ created: 5, updated: 0, skipped: 0, refused: 0 });
-    // The unit of its only metric: the metric was there first.
+    // The key result has the unit of its metric, because metrics are written first.
     expect((await app.get('/api/v1/objectives/grow')).body).toMatchObject({ key_results: [{ unit: 'USD' }] });
     expect((await load(paths, { strict: true })).totals()).toEqual({ created: 0, updated: 0, skipped: 5, refused: 0 });
   });
 
-  test('refuses what breaks a rule with its line, writes the rest, and says so by the exit code', async () => {
+  test('refuses invalid documents with their lines, writes the others and has exit code 1', async () => {
     await load([file('before.ndjson', domain('revenue'), completeMetric('kept', { status: 'draft' }))]);
     const path = file(
       'mixed.ndjson',
@@ -80,7 +81,7 @@ describe('the import', () => {
     expect((await app.get('/api/v1/metrics?limit=10')).headers['x-total-count']).toBe('2');
   });
 
-  test('keeps references to unknown keys and lists them, or refuses them where asked to be strict', async () => {
+  test('stores and lists references to unknown keys, or refuses them in strict mode', async () => {
     const path = file('m.ndjson', completeMetric('a', { related: ['b', 'nowhere'] }), completeMetric('b'));
     expect((await load([path], { strict: true })).totals()).toMatchObject({ created: 0, refused: 2 });
     const report = await load([path]);
@@ -90,12 +91,12 @@ describe('the import', () => {
       'a /related/1 metrics/nowhere',
       'b /business_domain domains/revenue',
     ]);
-    // A later import brings what was missing.
+    // A later import adds the missing document.
     expect((await load([file('d.ndjson', domain('revenue'))])).dangling).toEqual([]);
     expect((await load([path])).dangling).toHaveLength(1);
   });
 
-  test('a dry run judges all files together and writes nothing', async () => {
+  test('a dry run checks all files together and writes nothing', async () => {
     const paths = [
       file('m.ndjson', completeMetric('a', { status: 'active' }), completeMetric('b', { related: ['nowhere'] })),
       file('d.ndjson', domain('revenue')),
@@ -107,7 +108,7 @@ describe('the import', () => {
     expect(await app.sql('SELECT FROM domains')).toEqual([]);
   });
 
-  test('writes more than one batch, whose documents may name each other', async () => {
+  test('writes several batches that refer to each other', async () => {
     const metrics = Array.from({ length: 1100 }, (_, index) => ({
       metric_id: `m-${index}`,
       name: `Metric ${index}`,
@@ -126,7 +127,7 @@ describe('the import', () => {
   });
 
   describeWithCatalogues('with the OpenTelemetry catalogue', () => {
-    test('takes all of it, twice', async () => {
+    test('is imported completely, twice', async () => {
       const report = await load(OPENTELEMETRY);
       expect(report.totals()).toEqual({ created: 29 + 503, updated: 0, skipped: 0, refused: 0 });
       expect(report.dangling).toEqual([]);
@@ -134,13 +135,13 @@ describe('the import', () => {
       expect(await revisions()).toBe(29 + 503);
     });
 
-    test('gives the same export again after a round through files', async () => {
+    test('is equal after export and import', async () => {
       await load(OPENTELEMETRY);
       const { before, after } = await roundThroughFiles(app);
       expect(after).toEqual(before);
     });
 
-    test('is taken by the bulk routes as well', async () => {
+    test('is also accepted by the bulk routes', async () => {
       for (const [index, resource] of ['domains', 'metrics'].entries()) {
         const lines = readFileSync(OPENTELEMETRY[index] ?? '', 'utf8')
           .trimEnd()
@@ -156,12 +157,12 @@ describe('the import', () => {
   });
 
   describeWithCatalogues('with the samples of the first MDL', () => {
-    test('takes all of them, and keeps what it does not know', async () => {
+    test('are imported completely, with unknown values in extra', async () => {
       const report = await load([DOMAINS, METRICS, OBJECTIVES]);
       expect(report.totals()).toMatchObject({ created: 6 + 12 + 4, updated: 0, refused: 0 });
-      // Sections that this service does not know are in `extra`: see src/import/real-catalogues.spec.ts.
+      // Sections that this service does not know are in `extra`: see src/exchange/import/real-catalogues.spec.ts.
       const stored = (await exportAll(app)).flatMap(({ documents }) => documents);
-      for await (const entry of readImport([DOMAINS, METRICS, OBJECTIVES])) {
+      for await (const entry of readImport([DOMAINS, METRICS, OBJECTIVES], resources)) {
         if (entry.kind !== 'ready' || (entry.key === 'OBJ-001' && entry.path === METRICS)) continue;
         expect(stored.find((document) => Object.values(document).includes(entry.key))).toMatchObject(entry.document);
       }
@@ -170,7 +171,7 @@ describe('the import', () => {
       expect(await revisions()).toBe(22);
     });
 
-    test('lists the twelve metrics and the key result that dangle', async () => {
+    test('lists the dangling references: twelve metrics and a key result', async () => {
       const { dangling } = await load([DOMAINS, METRICS]);
       const named = (resource: string) =>
         new Set(dangling.filter(({ from }) => from.resource === resource).map(({ to }) => to));
@@ -181,13 +182,13 @@ describe('the import', () => {
       expect(new Set(stored)).toEqual(named('metrics'));
     });
 
-    test('finds nothing to change in the YAML form of the same metrics', async () => {
+    test('are unchanged by an import of the YAML form of the same metrics', async () => {
       await load([DOMAINS, METRICS]);
       const report = await load([published('mdl/examples/sample-metrics.yaml')]);
       expect(report.totals()).toEqual({ created: 0, updated: 0, skipped: 6, refused: 0 });
     });
 
-    test('refuses templates that nobody has filled', async () => {
+    test('refuses empty templates', async () => {
       const templates = ['metric', 'domain', 'objective'].flatMap((kind) =>
         ['json', 'yaml'].map((form) => published(`mdl/examples/template-${kind}.${form}`)),
       );

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { hasProgram } from '../../dev/programs.ts';
-import { seedCatalogue } from '../../src/seed/seed';
+import { seedCatalogue } from '../../src/exchange/seed/seed';
 import { TestApp } from '../support/app';
 
 const MINUTE = 60_000;
@@ -19,7 +19,7 @@ interface Ended {
   output: string;
 }
 
-/** Runs a command to its end; with `interruptAt` it gets Ctrl-C as soon as it says that. */
+/** Runs a command. Sends SIGINT when its output contains `interruptAt`. */
 async function run(command: string, args: string[], more: NodeJS.ProcessEnv, interruptAt?: string): Promise<Ended> {
   const { DATABASE_URL: _, ...inherited } = process.env;
   const child = spawn(command, args, { env: { ...inherited, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -42,14 +42,14 @@ describe('make load', () => {
   const load = (scenario: string, more: NodeJS.ProcessEnv = {}, interruptAt?: string) =>
     run(process.execPath, ['dev/load.ts'], { SCENARIO: scenario, LOAD_RESULTS: results, ...more }, interruptAt);
 
-  it('says in one line which scenarios there are, and they are the files of k6/ that have options', async () => {
+  it('lists the scenarios, which are the files of k6/ with options', async () => {
     const { code, output } = await load('smokey');
     expect(code).toBe(1);
     const [, names = ''] = /^make load: set SCENARIO to one of (.+)\n$/.exec(output) ?? [];
     expect(names.split(', ').sort()).toEqual(SCENARIOS.toSorted());
   });
 
-  it('says how k6 is got where there is none', async () => {
+  it('prints how to install k6 if it is missing', async () => {
     const { code, output } = await load('smoke', { PATH: dirname(process.execPath) });
     expect(code).toBe(1);
     expect(output).toContain('go install go.k6.io/k6/v2@v2.2.0');
@@ -58,7 +58,7 @@ describe('make load', () => {
 
   withK6('with k6', () => {
     it(
-      'calls every endpoint of a service of its own, writes what was measured, and leaves no process behind',
+      'calls every endpoint of its own service, writes the results, and leaves no process',
       async () => {
         const { code, output } = await load('smoke');
         expect([code, output]).toEqual([0, expect.stringContaining('Next: make load SCENARIO=basic')]);
@@ -81,7 +81,7 @@ describe('make load', () => {
     );
 
     it(
-      'leaves no process behind when it is interrupted',
+      'leaves no process after Ctrl-C',
       async () => {
         const { code } = await load('steady', {}, 'rate limit raised');
         expect(code).toBe(130);
@@ -90,24 +90,24 @@ describe('make load', () => {
       2 * MINUTE,
     );
 
-    it('says in one line that the service of BASE_URL does not answer', async () => {
+    it('reports in one line that the service of BASE_URL is unavailable', async () => {
       const { code, output } = await load('basic', { BASE_URL: 'http://127.0.0.1:64999' });
       expect(code).toBe(1);
-      expect(output).toMatch(/^make load: http:\/\/127\.0\.0\.1:64999 does not answer: .*ECONNREFUSED.*$/m);
+      expect(output).toMatch(/^make load: http:\/\/127\.0\.0\.1:64999 is unavailable: .*ECONNREFUSED.*$/m);
     });
 
-    it('says in one line that DURATION is no time', async () => {
+    it('reports in one line that DURATION is invalid', async () => {
       const { code, output } = await load('steady', { DURATION: 'long' });
       expect(code).toBe(1);
-      expect(output).toMatch(/^make load: .+: DURATION must be short, or a time such as 30s or 2m, not long\n$/);
+      expect(output).toMatch(/^make load: .+: DURATION must be short or a duration such as 30s or 2m, not long\n$/);
     });
 
-    describe('and a service that runs already', () => {
+    describe('and a running service', () => {
       let app: TestApp;
       let url: string;
 
       beforeAll(async () => {
-        // Three users may export at once; of the pool, exports get a quarter.
+        // Three users export at the same time, and exports use a quarter of the pool.
         app = await TestApp.start({ DATABASE_POOL_SIZE: '16' });
         await seedCatalogue(app.app);
         await app.app.listen(0, '127.0.0.1');
@@ -116,9 +116,9 @@ describe('make load', () => {
       afterAll(() => app.stop());
 
       it(
-        'fails when a check fails',
+        'fails if a check fails',
         async () => {
-          // One of the endpoints answers no more.
+          // One of the endpoints fails.
           await app.sql('ALTER TABLE audit_log RENAME TO audit_log_away');
           const { code, output } = await load('smoke', { BASE_URL: url });
           await app.sql('ALTER TABLE audit_log_away RENAME TO audit_log');
@@ -128,14 +128,14 @@ describe('make load', () => {
       );
 
       it.each(SCENARIOS)(
-        'runs %s for a moment: every answer is as it should be',
+        'runs %s with all responses as expected',
         async (scenario) => {
           const summary = join(results, 'summary.json');
           const few = ['--vus', '3', '--iterations', '9', '--quiet', '--no-usage-report', '--summary-export', summary];
           const { code, output } = await run('k6', ['run', ...few, '-e', 'THINK=0.01', `k6/${scenario}.ts`], {
             BASE_URL: url,
           });
-          // So few users keep not all limits of so many; a limit that k6 does not understand is another code.
+          // A few users do not reach all thresholds (99). An invalid threshold has another exit code.
           expect([[0, 99], output]).toEqual([expect.arrayContaining([code]), output]);
           const { metrics } = JSON.parse(readFileSync(summary, 'utf8'));
           expect([metrics.checks, output]).toEqual([expect.objectContaining({ fails: 0 }), output]);
@@ -148,7 +148,7 @@ describe('make load', () => {
   });
 });
 
-/** The processes that were started for these results (known on Linux alone). */
+/** The processes with this folder in their environment. Empty on systems other than Linux. */
 function processesOf(results: string): string[] {
   if (!existsSync('/proc')) return [];
   const environmentOf = (pid: string) => {

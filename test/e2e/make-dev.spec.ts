@@ -17,7 +17,7 @@ interface Metrics {
   data: Metric[];
 }
 
-/** `make dev` after its installation, as one would start it in a terminal. */
+/** `make dev` in its own process group, as in a terminal. */
 class Dev {
   output = '';
   private readonly process: ChildProcess;
@@ -36,17 +36,17 @@ class Dev {
     }
   }
 
-  /** The commands printed when the service answers. */
+  /** Waits until the service is ready. @returns the printed commands */
   async commands(): Promise<string[]> {
     while (!this.output.includes('Ready after')) {
-      if (this.process.exitCode !== null) throw new Error(`it ended before it was ready:\n${this.output}`);
+      if (this.process.exitCode !== null) throw new Error(`make dev ended before it was ready:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     process.env.MDL_KEY = /export MDL_KEY=(\S+)/.exec(this.output)?.[1];
     return this.output.match(/^ +curl .*$/gm) ?? [];
   }
 
-  /** Presses Ctrl-C; the exit code. */
+  /** Sends SIGINT to the process group, like Ctrl-C. @returns the exit code */
   interrupt(): Promise<number | null> {
     if (this.process.exitCode === null && this.process.pid) process.kill(-this.process.pid, 'SIGINT');
     return this.ended();
@@ -62,7 +62,7 @@ class Dev {
     return this.process.exitCode;
   }
 
-  /** What it said, line by line. */
+  /** The lines of its output. */
   lines(): string[] {
     return this.output.split('\n').filter((line) => line !== '');
   }
@@ -89,7 +89,7 @@ describe('make dev', () => {
   });
 
   test(
-    'goes from nothing to a service whose printed commands work, keeps what is written, and leaves no process behind',
+    'starts a service whose printed commands work, keeps its data, and leaves no process',
     async () => {
       const first = start();
       const commands = await first.commands();
@@ -104,31 +104,31 @@ describe('make dev', () => {
       const created = await fetch(`http://localhost:${port}/api/v1/metrics`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${process.env.MDL_KEY}` },
-        body: JSON.stringify({ metric_id: 'kept-between-starts', name: 'Kept between starts' }),
+        body: JSON.stringify({ metric_id: 'persistent-metric', name: 'Persistent metric' }),
       });
       expect(created.status).toBe(201);
 
-      // The curl lines of the README, in their order, against the catalogue that was just seeded.
+      // The curl commands of the README, in order, with the seeded catalogue.
       const statuses: string[] = [];
       for (const command of readmeCommands(port))
         statuses.push(await shellText(`${command} -s -o /dev/null -w '%{http_code}'`));
       expect(statuses).toEqual(['200', '200', '200', '201', '422', '200', '200', '200']);
 
-      // The watcher, the service, PostgreSQL and what guards them: proof that the check below sees them.
+      // The watcher, the service, PostgreSQL and their guards: the check below finds them.
       if (existsSync('/proc')) expect(processesOf(data).length).toBeGreaterThan(4);
       expect(await first.interrupt()).toBe(0);
       expect(first.output).not.toMatch(/^ +at /m);
       expect(processesOf(data)).toEqual([]);
 
       await start().commands();
-      const kept = await fetch(`http://localhost:${port}/api/v1/metrics/kept-between-starts`);
+      const kept = await fetch(`http://localhost:${port}/api/v1/metrics/persistent-metric`);
       expect(kept.status).toBe(200);
     },
     3 * MINUTE,
   );
 
   test(
-    'leaves no process behind when it is killed, and starts again after that',
+    'leaves no process after kill -9, and starts again',
     async () => {
       const killed = start();
       await killed.commands();
@@ -140,7 +140,7 @@ describe('make dev', () => {
   );
 
   test(
-    'starts no database when DATABASE_URL names one',
+    'starts no database with DATABASE_URL',
     async () => {
       const database = await createTestDatabase();
       try {
@@ -154,27 +154,27 @@ describe('make dev', () => {
     3 * MINUTE,
   );
 
-  test('says in one line that the port is taken, and which command helps', async () => {
+  test('reports in one line that the port is in use', async () => {
     const other = await listen(port);
     const taken = start();
     expect(await taken.ended()).toBe(1);
     other.close();
     expect(taken.lines()).toEqual([
-      `make dev: port ${port} is taken: choose another one with PORT=${port + 1} make dev`,
+      `make dev: port ${port} is in use: choose another port with PORT=${port + 1} make dev`,
     ]);
   });
 
-  test('says in one line that the data folder is no database, and touches nothing in it', async () => {
+  test('reports in one line that the data folder is not a database, and does not change it', async () => {
     data = folder;
     writeFileSync(join(folder, 'letter.txt'), 'precious');
     const broken = start();
     expect(await broken.ended()).toBe(1);
-    expect(broken.lines()).toEqual([expect.stringContaining(`make dev: ${folder} is not the data folder`)]);
+    expect(broken.lines()).toEqual([expect.stringContaining(`make dev: ${folder} is not a data folder`)]);
     expect(readdirSync(folder)).toEqual(['letter.txt']);
   });
 
   test(
-    'says in one line why PostgreSQL does not start on a damaged data folder',
+    'reports in one line that PostgreSQL does not start with a damaged data folder',
     async () => {
       await start().commands();
       await dev?.interrupt();
@@ -187,23 +187,23 @@ describe('make dev', () => {
   );
 });
 
-/** The requests that the README shows, sent to another port. */
+/** The curl commands of the README, for another port. */
 function readmeCommands(port: number): string[] {
   const text = readFileSync('README.md', 'utf8').replaceAll('localhost:3000', `localhost:${port}`);
   return [...text.matchAll(/^curl (?:.*\\\n)*.*$/gm)].map(([command]) => command);
 }
 
 async function shellText(command: string): Promise<string> {
-  // Jest's process.env is a copy: what was set in it is not inherited.
+  // In Jest process.env is a copy, which child processes do not inherit.
   return (await promisify(execFile)('sh', ['-c', command], { env: { ...process.env } })).stdout;
 }
 
-/** Runs a printed command in a shell; its output as JSON. */
+/** Runs a printed command in a shell. @returns its JSON output */
 async function shell(command: string): Promise<unknown> {
   return JSON.parse(await shellText(command)) as unknown;
 }
 
-/** The processes that were started with this data folder in their environment (known on Linux alone). */
+/** The processes with this data folder in their environment. Empty on systems other than Linux. */
 function processesOf(data: string): string[] {
   if (!existsSync('/proc')) return [];
   const read = (pid: string, file: string) => {

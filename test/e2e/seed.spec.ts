@@ -1,8 +1,8 @@
-import { seedCatalogue, seedGenerated } from '../../src/seed/seed';
+import { seedCatalogue, seedGenerated } from '../../src/exchange/seed/seed';
 import { TestApp } from '../support/app';
 import { roundThroughFiles } from '../support/export';
 
-describe('the seed', () => {
+describe('seed', () => {
   let app: TestApp;
 
   beforeEach(async () => {
@@ -13,7 +13,7 @@ describe('the seed', () => {
 
   const everything = () => app.sql('SELECT resource, key, version, change, actor FROM revisions ORDER BY id');
 
-  test('loads the whole catalogue of the project, once', async () => {
+  test('loads the example catalogue once', async () => {
     const report = await seedCatalogue(app.app);
     expect(report.toText()).toContain('Total: 121 created, 0 updated, 0 unchanged, 0 refused');
     expect(report.dangling).toEqual([]);
@@ -24,7 +24,7 @@ describe('the seed', () => {
     expect(await everything()).toEqual(first);
   });
 
-  test('leaves alone what was changed or deleted since, and brings what is missing', async () => {
+  test('adds missing documents and does not change edited or deleted ones', async () => {
     await seedCatalogue(app.app);
     const path = '/api/v1/metrics/annual-recurring-revenue';
     expect((await app.patch(path, { name: 'ARR, our way' })).status).toBe(200);
@@ -37,14 +37,14 @@ describe('the seed', () => {
     expect((await app.get('/api/v1/objectives/OBJ-2026-H1-02')).status).toBe(404);
   });
 
-  test('survives a round through files: export, import, export', async () => {
+  test('is equal after export and import', async () => {
     await seedCatalogue(app.app);
     const { before, after } = await roundThroughFiles(app);
     expect(before.map((text) => text.split('\n').at(-1))).toEqual(['{"count":23}', '{"count":80}', '{"count":18}']);
     expect(after).toEqual(before);
   });
 
-  test('generates metrics that the service would have written itself', async () => {
+  test('generates metrics equal to those that the service writes', async () => {
     expect(await seedGenerated(app.app, { metrics: 2000, domains: 150 })).toEqual({ metrics: 2000, domains: 150 });
     expect((await app.get('/api/v1/metrics?limit=1')).headers['x-total-count']).toBe('2000');
     expect(Number((await app.get('/api/v1/metrics?q=revenue&limit=1')).headers['x-total-count'])).toBeGreaterThan(0);
@@ -63,12 +63,12 @@ describe('the seed', () => {
       ) AS unresolved ON true`);
     expect(wrong).toEqual({ domain: 0, reference: 0, revision: 0 });
 
-    // Written by the service from its own export, under every rule, they are what they were.
+    // The import applies all rules, and changes nothing.
     const { before, after } = await roundThroughFiles(app);
     expect(after).toEqual(before);
   });
 
-  test('generates no metric twice, and none that names what was deleted since', async () => {
+  test('generates no metric twice, and none that refers to a deleted one', async () => {
     await seedGenerated(app.app, { metrics: 300, domains: 10 });
     const first = await everything();
     expect(await seedGenerated(app.app, { metrics: 300, domains: 10 })).toEqual({ metrics: 0, domains: 0 });

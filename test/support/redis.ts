@@ -1,5 +1,5 @@
 import { createClient } from '@redis/client';
-import { hasRedisServer, type Redis, startThrowAwayRedis } from '../../dev/redis.ts';
+import { hasRedisServer, type Redis, startTemporaryRedis } from '../../dev/redis.ts';
 import type { RedisClient } from '../../src/redis/redis-client';
 
 // `npm test` says in a line of its own what is skipped for want of a Redis.
@@ -29,7 +29,7 @@ export class RedisServer {
   private constructor(private redis: Redis) {}
 
   static async start(): Promise<RedisServer> {
-    return new RedisServer(await startThrowAwayRedis());
+    return new RedisServer(await startTemporaryRedis());
   }
 
   get url(): string {
@@ -53,7 +53,7 @@ export class RedisServer {
   /** An empty one in its place, on the same port. */
   async restart(): Promise<void> {
     await this.redis.stop();
-    this.redis = await startThrowAwayRedis(this.redis.port);
+    this.redis = await startTemporaryRedis(this.redis.port);
   }
 
   /** FLUSHALL. */

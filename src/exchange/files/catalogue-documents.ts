@@ -1,86 +1,79 @@
-import { isObject, pointerStep, refused } from './catalogue-entry';
-import type { CatalogueEntry, JsonObject, Place, Resource } from './catalogue-entry';
-import { formOf, keyFieldOf, resourceOf } from './document-kind';
+import { pointerStep } from '../../validation/violation';
+import type { Resources } from '../resources';
+import { type CatalogueEntry, type FirstMdlResource, isObject, type JsonObject, refused } from './catalogue-entry';
+import { kindOf, resourceOf, SECTIONS } from './document-kind';
 import type { ParsedText } from './parsed-text';
-import { findBadValue } from './value-guard';
 
-const SECTIONS = ['domains', 'metrics', 'objectives'] as const satisfies Resource[];
-
-/** `{"items":[…]}` or the first MDL's `{"metrics":[…],"objectives":[…]}`: a list of documents, no document. */
-export function isContainer(value: JsonObject): boolean {
-  // A domain of the first MDL has lists named like sections; its key tells it apart.
-  if (resourceOf(value) !== undefined) return false;
+/** Whether a value is a list of documents: `{"items":[…]}`, or `{"metrics":[…],"objectives":[…]}` of the first MDL. */
+export function isContainer(value: JsonObject, resources: Resources): boolean {
+  // A domain of the first MDL has lists with the names of sections. It also has a key.
+  if (resourceOf(value, resources) !== undefined) return false;
   return Array.isArray(value['items']) || SECTIONS.some((section) => Array.isArray(value[section]));
 }
 
-/** The documents of a parsed file: an array, a container, or one document. */
-export function* documentsOf(parsed: ParsedText): Generator<CatalogueEntry> {
+/** Reads the documents of a parsed file: an array, a container or a single document. */
+export function* documentsOf(parsed: ParsedText, resources: Resources): Generator<CatalogueEntry> {
   const { value } = parsed;
-  if (Array.isArray(value)) yield* itemsOf(parsed, value, '');
-  else if (isObject(value) && isContainer(value)) yield* containedIn(parsed, value);
-  else yield entryOf(parsed, value, '');
+  if (Array.isArray(value)) yield* itemsOf(parsed, resources, value, '');
+  else if (isObject(value) && isContainer(value, resources)) yield* containedIn(parsed, resources, value);
+  else yield entryOf(parsed, resources, value, '');
 }
 
-function* containedIn(parsed: ParsedText, value: JsonObject): Generator<CatalogueEntry> {
-  const above = parsed.duplicates.find(({ pointer }) => pointer.lastIndexOf('/') === 0);
-  if (above) {
-    yield refused(above, 'duplicate_key', 'the file has this key twice');
+function* containedIn(parsed: ParsedText, resources: Resources, value: JsonObject): Generator<CatalogueEntry> {
+  if (parsed.duplicateMember) {
+    yield refused(parsed.duplicateMember, 'duplicate_key', 'The file has this member twice.');
     return;
   }
-  if (Array.isArray(value['items'])) yield* itemsOf(parsed, value['items'], '/items');
+  if (Array.isArray(value['items'])) yield* itemsOf(parsed, resources, value['items'], '/items');
   for (const section of SECTIONS) {
     const items = value[section];
-    if (Array.isArray(items)) yield* itemsOf(parsed, items, pointerStep(section), section);
+    if (Array.isArray(items)) yield* itemsOf(parsed, resources, items, pointerStep(section), section);
   }
   const headers = Object.keys(value).filter(
     (name) => name !== 'items' && !SECTIONS.some((section) => section === name),
   );
   if (headers.length > 0) {
-    const detail = `fields of the file itself, not of a document, are not imported: ${headers.join(', ')}`;
-    yield { kind: 'note', line: lineOf(parsed, ''), pointer: '', detail };
+    const detail = `These members of the file are not part of a document and are not imported: ${headers.join(', ')}.`;
+    yield { kind: 'note', line: parsed.lineOf(''), pointer: '', detail };
   }
 }
 
 function* itemsOf(
   parsed: ParsedText,
+  resources: Resources,
   items: unknown[],
   pointer: string,
-  section?: Resource,
+  section?: FirstMdlResource,
 ): Generator<CatalogueEntry> {
-  for (const [index, item] of items.entries()) yield entryOf(parsed, item, pointer + pointerStep(index), section);
+  for (const [index, item] of items.entries())
+    yield entryOf(parsed, resources, item, pointer + pointerStep(index), section);
 }
 
 /**
- * Judges one document: what it is, and whether it can be read without guessing.
- * @param section the list of a first MDL catalogue it stands in, which then decides what it is
+ * Checks one document of a file and finds out what it is.
+ * @param section the list of a first MDL catalogue that the document is in
  */
-export function entryOf(parsed: ParsedText, document: unknown, pointer: string, section?: Resource): CatalogueEntry {
-  const place: Place = { line: lineOf(parsed, pointer), pointer };
-  const duplicate = parsed.duplicates.find((found) => found.pointer.startsWith(`${pointer}/`));
-  if (duplicate) return refused(duplicate, 'duplicate_key', 'the document has this key twice');
-  if (!isObject(document)) return refused(place, 'not_an_object', 'a document must be an object');
-  const bad = findBadValue(document);
-  if (bad) return refused({ line: place.line, pointer: pointer + bad.pointer }, bad.code, bad.detail);
-  const resource = section ?? resourceOf(document);
-  if (!resource) {
-    return refused(place, 'unknown_document', 'no metric_id, domain_id or objective_id says what this is');
+export function entryOf(
+  parsed: ParsedText,
+  resources: Resources,
+  document: unknown,
+  pointer: string,
+  section?: FirstMdlResource,
+): CatalogueEntry {
+  const place = { line: parsed.lineOf(pointer), pointer };
+  if (!isObject(document)) return refused(place, 'not_an_object', 'A document must be a JSON object.');
+  const violation = parsed.findViolation(pointer, document);
+  if (violation) return { kind: 'refused', ...violation };
+  const kind = kindOf(document, resources, section);
+  if (!kind) {
+    const members = resources.inOrder.map(({ keyMember }) => keyMember).join(', ');
+    return refused(place, 'unknown_document', `A document must have one of the key members ${members}.`);
   }
-  const form = formOf(resource, document, section !== undefined);
-  const field = keyFieldOf(resource, form, document);
-  const key = document[field];
-  if (typeof key === 'string' && key.trim() !== '') return { kind: 'record', ...place, resource, form, document };
-  const at = { line: place.line, pointer: pointer + pointerStep(field) };
-  if (key === undefined || key === null || typeof key === 'string') {
-    return refused(at, 'missing_key', `${field} is empty: an unfilled template is no document`);
-  }
-  return refused(at, 'invalid_key', `${field} must be text; put it in quotes`);
-}
-
-/** The line of a value, or of the nearest one around it. */
-function lineOf(parsed: ParsedText, pointer: string): number {
-  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-    const line = parsed.lines.get(at);
-    if (line !== undefined) return line;
-  }
-  return parsed.lines.get('') ?? 1;
+  const { keyField, ...rest } = kind;
+  const key = document[keyField];
+  if (typeof key === 'string' && key.trim() !== '') return { kind: 'record', ...place, ...rest, document };
+  const at = { line: place.line, pointer: pointer + pointerStep(keyField) };
+  if (key === undefined || key === null || typeof key === 'string')
+    return refused(at, 'missing_key', `${keyField} must not be empty. Fill in the template first.`);
+  return refused(at, 'invalid_key', `${keyField} must be a string. Write it in quotes.`);
 }

@@ -1,56 +1,54 @@
-/** The three kinds of document a catalogue holds, named as in the API's paths. */
-export type Resource = 'metrics' | 'domains' | 'objectives';
-
-/** `own`: this service's documents. `first-mdl`: those of the first Metrics Definition Library. */
-export type DocumentForm = 'own' | 'first-mdl';
-
-/** The field that holds the key of a document in our form. */
-export const KEY_FIELDS = {
-  metrics: 'metric_id',
-  domains: 'domain_id',
-  objectives: 'objective_id',
-} as const satisfies Record<Resource, string>;
+/** The resources that the first Metrics Definition Library had. */
+export type FirstMdlResource = 'metrics' | 'domains' | 'objectives';
 
 export type JsonObject = Record<string, unknown>;
 
-/** Where in a file something was found: `pointer` (RFC 6901) is '' for a whole file or line. */
+/** A place in a file. `pointer` (RFC 6901) is '' for a whole file or line. */
 export interface Place {
   line: number;
   pointer: string;
 }
 
-/** One document as the file has it. */
-export interface CatalogueRecord extends Place {
+/** A document with the form of this service. */
+interface OwnRecord extends Place {
   kind: 'record';
-  resource: Resource;
-  form: DocumentForm;
+  form: 'own';
+  resource: string;
   document: JsonObject;
 }
 
-/** A line or document that can't be imported. `code` is snake_case and stable, `detail` is for people. */
-export interface RefusedLine extends Place {
-  kind: 'refused';
+/** A document with the form of the first Metrics Definition Library. */
+interface FirstMdlRecord extends Place {
+  kind: 'record';
+  form: 'first-mdl';
+  resource: FirstMdlResource;
+  document: JsonObject;
+}
+
+/** One document as it is in the file. */
+export type CatalogueRecord = OwnRecord | FirstMdlRecord;
+
+/** Why a line or document cannot be imported. `code` is stable snake_case; `detail` is for people. */
+export interface Refusal extends Place {
   code: string;
   detail: string;
 }
 
-/** Something the user should know that refuses nothing. */
+/** A line or document that cannot be imported. */
+export type RefusedEntry = Refusal & { kind: 'refused' };
+
+/** A remark that does not prevent the import. */
 export interface CatalogueNote extends Place {
   kind: 'note';
   detail: string;
 }
 
-export type CatalogueEntry = CatalogueRecord | RefusedLine | CatalogueNote;
+export type CatalogueEntry = CatalogueRecord | RefusedEntry | CatalogueNote;
 
-export function refused(place: Place, code: string, detail: string): RefusedLine {
-  return { kind: 'refused', line: place.line, pointer: place.pointer, code, detail };
+export function refused({ line, pointer }: Place, code: string, detail: string): RefusedEntry {
+  return { kind: 'refused', line, pointer, code, detail };
 }
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** One more step of a JSON pointer, escaped as RFC 6901 asks. */
-export function pointerStep(segment: string | number): string {
-  return `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

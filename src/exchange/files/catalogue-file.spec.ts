@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { resources } from '../../../test/support/resources';
 import type { CatalogueEntry, CatalogueRecord } from './catalogue-entry';
 import { readCatalogueFile } from './catalogue-file';
 
-describe('reading a catalogue file', () => {
+describe('readCatalogueFile', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'catalogue-'));
@@ -15,7 +16,7 @@ describe('reading a catalogue file', () => {
     const path = join(folder, name);
     await writeFile(path, content);
     const entries: CatalogueEntry[] = [];
-    for await (const entry of readCatalogueFile(path)) entries.push(entry);
+    for await (const entry of readCatalogueFile(path, resources)) entries.push(entry);
     return entries;
   }
   const brief = (entries: CatalogueEntry[]) =>
@@ -26,7 +27,7 @@ describe('reading a catalogue file', () => {
     ]);
 
   describe('NDJSON', () => {
-    it('tells the kinds of document by their key field, an objective before the domain it names', async () => {
+    it('identifies the resource by the key member, also of an objective with a domain_id', async () => {
       const entries = await read('{"metric_id":"A"}\n\n{"domain_id":"d"}\r\n{"objective_id":"O","domain_id":"d"}');
       expect(brief(entries)).toEqual([
         [1, '', 'metrics'],
@@ -36,7 +37,7 @@ describe('reading a catalogue file', () => {
       expect(entries.every((entry) => entry.kind === 'record' && entry.form === 'own')).toBe(true);
     });
 
-    it('refuses broken lines and goes on', async () => {
+    it('refuses invalid lines and reads the others', async () => {
       const lines = [
         '{"metric_id":"A" "name":1}',
         '["metric_id"]',
@@ -55,7 +56,7 @@ describe('reading a catalogue file', () => {
       ]);
     });
 
-    it('refuses what JSON.parse takes in silence', async () => {
+    it('refuses what JSON.parse accepts without an error', async () => {
       const lines = [
         '{"metric_id":"A","unit":"s","unit":"ms"}',
         '{"metric_id":"A","extra":{"__proto__":{}}}',
@@ -71,7 +72,7 @@ describe('reading a catalogue file', () => {
       expect(codes).toEqual(['duplicate_key', 'forbidden_key', character, character, number, number, 'too_deep']);
     });
 
-    it('does not take an equal key of another object, or a value, for a duplicate', async () => {
+    it('accepts equal member names in different objects, and a value equal to a member name', async () => {
       const entries = await read(
         '{"metric_id":"A","extra":{"a":"metric_id","b":{"a":1},"c":["a",{"a":"\\""},{"a":2}]}}\n{"metric_id":"B"}',
       );
@@ -81,7 +82,7 @@ describe('reading a catalogue file', () => {
       ]);
     });
 
-    it('refuses bytes that are not UTF-8, and only that line', async () => {
+    it('refuses only the line with invalid UTF-8', async () => {
       const bytes = Buffer.concat([
         Buffer.from('{"metric_id":"A","name":"'),
         Buffer.from([0xff]),
@@ -93,7 +94,7 @@ describe('reading a catalogue file', () => {
       ]);
     });
 
-    it('checks the count that closes an export', async () => {
+    it('checks the count at the end of an export', async () => {
       expect(brief(await read('{"metric_id":"A"}\n{"count":1}\n'))).toEqual([[1, '', 'metrics']]);
       expect(brief(await read('{"metric_id":"A"}\n{"count":2}\n'))).toEqual([
         [1, '', 'metrics'],
@@ -102,7 +103,7 @@ describe('reading a catalogue file', () => {
       expect(brief(await read('{"count":0}\n'))).toEqual([]);
     });
 
-    it('checks each of two exports put one after the other', async () => {
+    it('checks the count of each export in a file', async () => {
       const entries = await read('{"domain_id":"d"}\n{"count":1}\n{"metric_id":"A"}\n{"count":3}');
       expect(brief(entries)).toEqual([
         [1, '', 'domains'],
@@ -111,11 +112,11 @@ describe('reading a catalogue file', () => {
       ]);
     });
 
-    it('counts a refused line as a document, so that one mistake is one refusal', async () => {
+    it('counts a refused line as a document', async () => {
       expect(brief(await read('{"metric_id":"A"\n{"count":1}', 'cut.ndjson'))).toEqual([[1, '', 'malformed_json']]);
     });
 
-    it('keeps lines whole that a chunk of the file cuts, inside a character too', async () => {
+    it('joins lines and characters that are split between chunks', async () => {
       const names = Array.from({ length: 3000 }, (_, index) => `${'é'.repeat(40 + (index % 7))} ${index}`);
       const entries = await read(
         names.map((name, index) => JSON.stringify({ metric_id: `M-${index}`, name })).join('\n'),
@@ -141,33 +142,51 @@ describe('reading a catalogue file', () => {
       expect(brief(await read('{"items":[{"metric_id":"A"}]}'))).toEqual([[1, '/items/0', 'metrics']]);
     });
 
-    it('reads one document over several lines', async () => {
+    it('reads a document of several lines', async () => {
       expect(brief(await read('\n{\n  "metric_id": "A"\n}'))).toEqual([[2, '', 'metrics']]);
     });
 
-    it('refuses one document of a list, not the list', async () => {
+    it('refuses only the invalid documents of a list', async () => {
       const entries = await read('[\n{"metric_id":"A",\n"unit":"s",\n"unit":"s"},\n7,\n{"metric_id":"B"}]');
       expect(brief(entries)).toEqual([
         [4, '/0/unit', 'duplicate_key'],
-        [1, '/1', 'not_an_object'],
+        [5, '/1', 'not_an_object'],
         [6, '/2', 'metrics'],
       ]);
     });
 
-    it('refuses a file that says a section twice: which one counts would be a guess', async () => {
+    it('reports the line of a violation inside a document, and checks the documents after it', async () => {
+      const deep = `${'['.repeat(40)}${']'.repeat(40)}`;
+      const entries = await read(`[\n{"metric_id":"A",\n"extra":${deep}},\n{"metric_id":"B",\n"a~b":{\n"c":1e400}}]`);
+      expect(brief(entries)).toEqual([
+        [3, expect.stringMatching(/^\/0\/extra\/0/), 'too_deep'],
+        [6, '/1/a~0b/c', 'number_out_of_range'],
+      ]);
+    });
+
+    it('refuses a file that exhausts the stack of the parser', async () => {
+      expect(brief(await read(`[${'['.repeat(100_000)}${']'.repeat(100_000)}]`))).toEqual([[1, '', 'too_deep']]);
+    });
+
+    it('refuses comments and trailing commas', async () => {
+      expect(brief(await read('[\n// note\n{"metric_id":"A"}]'))).toEqual([[2, '', 'malformed_json']]);
+      expect(brief(await read('[\n{"metric_id":"A"},\n]'))).toEqual([[3, '', 'malformed_json']]);
+    });
+
+    it('refuses a file with a duplicate section', async () => {
       expect(brief(await read('{\n"items":[],\n"items":[{"metric_id":"A"}]}'))).toEqual([
         [3, '/items', 'duplicate_key'],
       ]);
     });
 
-    it('names the line of a syntax error', async () => {
+    it('reports the line of a syntax error', async () => {
       expect(brief(await read('[\n{"metric_id":"A"},\n{"metric_id" "B"}]'))).toEqual([[3, '', 'malformed_json']]);
       expect(brief(await read('{\n"items": [\n{"metric_id":"A"}\n'))).toEqual([[3, '', 'malformed_json']]);
     });
   });
 
   describe('catalogues of the first MDL', () => {
-    it('takes all sections of a JSON file and notes its header', async () => {
+    it('reads all sections of a JSON file and notes its header', async () => {
       const entries = await read(
         '{\n"catalog_version": "1",\n"objectives": [{"objective_id":"O"}],\n"metrics": [\n{"metric_id":"A"}],\n"domains": [{"id":"D"}]\n}',
       );
@@ -182,7 +201,7 @@ describe('reading a catalogue file', () => {
       ).toBe(true);
     });
 
-    it('takes YAML, with lines, and keeps dates as text', async () => {
+    it('reads YAML with lines, and keeps dates as text', async () => {
       const entries = await read(
         '# mine\nobjectives:\n  - objective_id: O\n    start_date: 2025-01-01\nmetrics:\n  - metric_id: A\n    name: a\n  - metric_id: B\n',
       );
@@ -194,7 +213,7 @@ describe('reading a catalogue file', () => {
       expect((entries[2] as CatalogueRecord).document['start_date']).toBe('2025-01-01');
     });
 
-    it('refuses only the YAML document that has a key twice', async () => {
+    it('refuses only the YAML document with a duplicate key', async () => {
       const entries = await read(
         'metrics:\n  - metric_id: A\n    name: a\n    name: b\n  - metric_id: B\n',
         'twice.yaml',
@@ -205,15 +224,21 @@ describe('reading a catalogue file', () => {
       ]);
     });
 
-    it('names the line of a YAML error, and refuses values that JSON has not', async () => {
+    it('reports the line of a YAML error, and refuses values that JSON cannot represent', async () => {
       expect(brief(await read('metrics:\n  - metric_id: A\n   name: a\n', 'bad.yaml'))).toEqual([
         [3, '', 'malformed_yaml'],
       ]);
-      expect(brief(await read('metric_id: A\nextra: {a: .inf}\n'))).toEqual([[1, '/extra/a', 'number_out_of_range']]);
+      expect(brief(await read('metric_id: A\nextra: {a: .inf}\n'))).toEqual([[2, '/extra/a', 'number_out_of_range']]);
+      expect(brief(await read('- &a {metric_id: A, extra: {b: &b .nan}}\n- {metric_id: B, extra: {b: *b}}\n'))).toEqual(
+        [
+          [1, '/0/extra/b', 'number_out_of_range'],
+          [1, '/1/extra/b', 'number_out_of_range'],
+        ],
+      );
       expect(brief(await read('metric_id: A\nextra: {a: 1e-300}\n'))).toEqual([[1, '/extra/a', 'number_out_of_range']]);
     });
 
-    it('survives aliases: of another document, of itself, without end', async () => {
+    it('reads aliases of other documents, and refuses cyclic and exponential ones', async () => {
       expect(
         brief(await read('metrics:\n  - &a {metric_id: A, extra: {b: 1}}\n  - {metric_id: B, extra: *a}\n')),
       ).toEqual([
@@ -232,7 +257,7 @@ describe('reading a catalogue file', () => {
       expect(brief(await read(`metric_id: A\n${laughs.join('\n')}\n`))).toEqual([[1, '', 'malformed_yaml']]);
     });
 
-    it('takes a single domain by its id, and refuses an unfilled template', async () => {
+    it('reads a single domain by its id, and refuses an empty template', async () => {
       expect(brief(await read('id: D\nname: Sales\nowner: team\nobjectives: []\n'))).toEqual([[1, '', 'domains']]);
       expect(
         brief(await read('{"id":"","name":"","owner":"","stakeholders":[],"objectives":[],"key_metrics":[]}')),
@@ -241,7 +266,7 @@ describe('reading a catalogue file', () => {
     });
   });
 
-  it('refuses files without any document', async () => {
+  it('refuses files without a document', async () => {
     expect(brief(await read(''))).toEqual([[1, '', 'empty_file']]);
     expect(brief(await read('\n \n'))).toEqual([[1, '', 'empty_file']]);
     expect(brief(await read('# only a comment\n'))).toEqual([[1, '', 'empty_file']]);

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { isObject, refused, type CatalogueEntry } from './catalogue-entry';
+import type { Resources } from '../resources';
 import { documentsOf, isContainer } from './catalogue-documents';
-import { parseJson } from './json-text';
+import { type CatalogueEntry, isObject, refused } from './catalogue-entry';
+import { findSyntaxError, parseJsonFile } from './json-text';
 import { linesOf, readNdjson } from './ndjson-file';
 import { decodeUtf8, UnreadableText } from './parsed-text';
 import { parseYaml } from './yaml-text';
@@ -10,45 +11,49 @@ import { parseYaml } from './yaml-text';
 type FileFormat = 'ndjson' | 'json' | 'yaml';
 
 /**
- * Reads a catalogue file: NDJSON (an export, or one document a line), a JSON array, `{"items":[…]}` or single
- * document, or a JSON or YAML catalogue of the first MDL. What can't be read comes as a refusal with its line
- * and does not stop the rest.
- * @throws the error of node:fs where the file can't be opened
+ * Reads a catalogue file: NDJSON (an export, or one document per line), a JSON array, `{"items":[…]}`, a single
+ * document, or a JSON or YAML catalogue of the first MDL. A document that cannot be read is returned as a refusal with
+ * its line; the others are read.
+ * @throws the error of node:fs if the file cannot be opened
  */
-export async function* readCatalogueFile(path: string): AsyncGenerator<CatalogueEntry> {
-  const format = await formatOf(path);
-  if (format === 'ndjson') yield* readNdjson(path);
-  else yield* readWhole(path, format);
+export async function* readCatalogueFile(path: string, resources: Resources): AsyncGenerator<CatalogueEntry> {
+  const format = await detectFormat(path, resources);
+  if (format === 'ndjson') yield* readNdjson(path, resources);
+  else yield* readWhole(path, format, resources);
 }
 
-async function* readWhole(path: string, format: 'json' | 'yaml'): AsyncGenerator<CatalogueEntry> {
+async function* readWhole(path: string, format: 'json' | 'yaml', resources: Resources): AsyncGenerator<CatalogueEntry> {
+  const whole = { line: 1, pointer: '' };
   try {
     const text = decodeUtf8(await readFile(path), 1);
-    const parsed = format === 'json' ? [parseJson(text)] : parseYaml(text);
-    if (parsed.length === 0) yield refused({ line: 1, pointer: '' }, 'empty_file', 'the file holds no document');
-    for (const part of parsed) yield* documentsOf(part);
+    const parsed = format === 'json' ? [parseJsonFile(text)] : parseYaml(text);
+    if (parsed.length === 0) yield refused(whole, 'empty_file', 'The file has no document.');
+    for (const part of parsed) yield* documentsOf(part, resources);
   } catch (error) {
-    if (!(error instanceof UnreadableText)) throw error;
-    yield refused({ line: error.line, pointer: '' }, error.code, error.message);
+    if (error instanceof UnreadableText) yield refused({ ...whole, line: error.line }, error.code, error.message);
+    // The parsers are recursive: some thousand levels exhaust the stack.
+    else if (error instanceof RangeError) yield refused(whole, 'too_deep', 'The file is nested too deeply.');
+    else throw error;
   }
 }
 
 /**
- * By content, because names lie (much NDJSON is called .json). Only two cases need the name: NDJSON whose first
- * line is broken, and YAML that starts with a brace.
+ * Detects the format by content, because the extension may be wrong: NDJSON is often named .json. Only two cases need
+ * the extension: NDJSON with an invalid first line, and YAML that starts with a brace.
  */
-async function formatOf(path: string): Promise<FileFormat> {
+async function detectFormat(path: string, resources: Resources): Promise<FileFormat> {
   const extension = extname(path).toLowerCase();
   const first = await firstLine(path);
-  if (first === undefined) return 'yaml'; // where nothing at all is a text without documents
+  // In YAML an empty text is a stream without documents.
+  if (first === undefined) return 'yaml';
   if (extension === '.ndjson' || extension === '.jsonl') return 'ndjson';
   if (extension === '.yaml' || extension === '.yml') return 'yaml';
   if (first.startsWith('[')) return 'json';
   if (!first.startsWith('{')) return 'yaml';
-  return isWholeDocument(first) ? 'ndjson' : 'json';
+  return isWholeDocument(first, resources) ? 'ndjson' : 'json';
 }
 
-/** The first line that is not blank, trimmed (which takes a BOM away too). */
+/** The first line that is not blank, trimmed. Trimming also removes a byte order mark. */
 async function firstLine(path: string): Promise<string | undefined> {
   for await (const { bytes } of linesOf(path)) {
     const text = bytes.toString('utf8').trim();
@@ -57,15 +62,15 @@ async function firstLine(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** A line from brace to brace is meant to be a document, even where it is broken; a container on one line is not. */
-function isWholeDocument(line: string): boolean {
+/** Whether a line is one document, valid or not. A container in one line is a JSON file. */
+function isWholeDocument(line: string, resources: Resources): boolean {
   if (!line.endsWith('}')) return false;
   try {
     const value = JSON.parse(line) as unknown;
-    return isObject(value) && !isContainer(value);
-  } catch (error) {
-    // An error before the end is a mistake in the line; one at the end means that the value goes on below.
-    const at = /at position (\d+)/.exec((error as SyntaxError).message)?.[1];
-    return at !== undefined && Number(at) < line.length;
+    return isObject(value) && !isContainer(value, resources);
+  } catch {
+    // An error before the end is a mistake in the line. An error at the end means that the value continues below.
+    const mistake = findSyntaxError(line);
+    return mistake !== undefined && mistake.offset < line.length;
   }
 }

@@ -1,13 +1,17 @@
-import { isObject, KEY_FIELDS, type DocumentForm, type JsonObject, type Resource } from './catalogue-entry';
+import type { Resources } from '../resources';
+import { type FirstMdlResource, isObject, type JsonObject } from './catalogue-entry';
 
-/** Order matters: an objective has a domain_id too. */
-const BY_KEY_FIELD = ['objectives', 'metrics', 'domains'] as const satisfies Resource[];
+/** What a document is. */
+export type DocumentKind = { keyField: string } & (
+  { form: 'own'; resource: string } | { form: 'first-mdl'; resource: FirstMdlResource }
+);
 
-/** A domain of the first MDL has a bare `id`; these of its fields tell it from any other thing with an id. */
+/** A domain of the first MDL has a plain `id`. One of these fields must be there too. */
 const FIRST_MDL_DOMAIN_FIELDS = ['key_metrics', 'stakeholders', 'owner'];
 
-/** Fields that exist in one form only. A dot goes one level down, into each item where that is a list. */
-const FORM_FIELDS: Record<Resource, { own: string[]; first: string[] }> = {
+/** Fields that exist in one form only. `a.b` is the field `b` of `a`, or of each item of `a`. */
+const FORM_FIELDS: Record<FirstMdlResource, { own: string[]; first: string[] }> = {
+  domains: { own: ['domain_id'], first: ['id'] },
   metrics: {
     own: ['formula', 'owner', 'targets', 'direction', 'grain', 'depends_on', 'links', 'data.sources'],
     first: [
@@ -21,7 +25,6 @@ const FORM_FIELDS: Record<Resource, { own: string[]; first: string[] }> = {
       'governance.data_classification',
     ],
   },
-  domains: { own: ['domain_id'], first: ['id'] },
   objectives: {
     own: ['domain_id', 'priority', 'strategic_pillar', 'key_results.target', 'key_results.baseline'],
     first: [
@@ -37,29 +40,41 @@ const FORM_FIELDS: Record<Resource, { own: string[]; first: string[] }> = {
   },
 };
 
-/** What a document is, by the key field it has; undefined where it has none. */
-export function resourceOf(document: JsonObject): Resource | undefined {
-  const byKey = BY_KEY_FIELD.find((resource) => Object.hasOwn(document, KEY_FIELDS[resource]));
-  if (byKey) return byKey;
-  const oldDomain =
+/** The lists of a catalogue file of the first MDL. */
+export const SECTIONS = Object.keys(FORM_FIELDS) as FirstMdlResource[];
+
+const isFirstMdlResource = (resource: string): resource is FirstMdlResource => Object.hasOwn(FORM_FIELDS, resource);
+
+/** Finds the resource of a document by its key member; undefined for a document without one. */
+export function resourceOf(document: JsonObject, resources: Resources): string | undefined {
+  const isFirstMdlDomain =
     Object.hasOwn(document, 'id') && FIRST_MDL_DOMAIN_FIELDS.some((name) => Object.hasOwn(document, name));
-  return oldDomain ? 'domains' : undefined;
+  return resources.find(document)?.resource ?? (isFirstMdlDomain ? 'domains' : undefined);
 }
 
 /**
- * Which form a document has.
- * @param inCatalogue it stands in a catalogue file of the first MDL, where a document with no telling field is of that form too
+ * Finds out what a document is; undefined where it has no key member.
+ * @param section the list of a first MDL catalogue that the document is in. It decides the resource, and the form where
+ *   no field does.
  */
-export function formOf(resource: Resource, document: JsonObject, inCatalogue: boolean): DocumentForm {
-  const { own, first } = FORM_FIELDS[resource];
-  if (own.some((path) => hasPath(document, path))) return 'own';
-  return inCatalogue || first.some((path) => hasPath(document, path)) ? 'first-mdl' : 'own';
+export function kindOf(
+  document: JsonObject,
+  resources: Resources,
+  section?: FirstMdlResource,
+): DocumentKind | undefined {
+  const resource = section ?? resourceOf(document, resources);
+  if (resource === undefined) return undefined;
+  const { keyMember } = resources.definitionOf(resource);
+  if (!isFirstMdlResource(resource) || !hasFirstMdlForm(resource, document, section !== undefined))
+    return { form: 'own', resource, keyField: keyMember };
+  const hasPlainId = resource === 'domains' && !Object.hasOwn(document, keyMember);
+  return { form: 'first-mdl', resource, keyField: hasPlainId ? 'id' : keyMember };
 }
 
-/** The field that holds the key of a document in the form it has now. */
-export function keyFieldOf(resource: Resource, form: DocumentForm, document: JsonObject): string {
-  const field = KEY_FIELDS[resource];
-  return form === 'first-mdl' && resource === 'domains' && !Object.hasOwn(document, field) ? 'id' : field;
+function hasFirstMdlForm(resource: FirstMdlResource, document: JsonObject, byDefault: boolean): boolean {
+  const { own, first } = FORM_FIELDS[resource];
+  if (own.some((path) => hasPath(document, path))) return false;
+  return byDefault || first.some((path) => hasPath(document, path));
 }
 
 function hasPath(document: JsonObject, path: string): boolean {

@@ -1,91 +1,133 @@
-import { pointerStep, type Place } from './catalogue-entry';
-import { INDEXED_DEPTH, UnreadableText, type ParsedText } from './parsed-text';
+import { type JSONPath, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
+import { MAX_ECHO, pointerStep } from '../../validation/violation';
+import type { Place } from './catalogue-entry';
+import { findViolation, INDEXED_DEPTH, nearestLine, type ParsedText, UnreadableText } from './parsed-text';
 
-/** An object or array that is open while the scan goes on. */
-interface Frame {
-  /** Keys seen so far; absent in an array. */
-  keys?: Set<string>;
-  segment: string | number;
-  expectsKey: boolean;
+/** RFC 8259: neither comments nor trailing commas. */
+const STRICT = { disallowComments: true };
+
+interface SyntaxMistake {
+  code: ParseErrorCode;
+  offset: number;
+  /** Zero-based. */
+  line: number;
+}
+
+/** Finds the first syntax error of a text, with its offset. */
+export function findSyntaxError(text: string): SyntaxMistake | undefined {
+  let first: SyntaxMistake | undefined;
+  visit(text, { onError: (code, offset, _, line) => (first ??= { code, offset, line }) }, STRICT);
+  return first;
 }
 
 /**
- * Parses JSON (RFC 8259) and adds what JSON.parse keeps to itself: lines and duplicate keys.
- * @param firstLine line of the text's first character, where the text is part of a file
- * @throws UnreadableText `malformed_json` with the line of the error
+ * Parses the JSON text of a whole file (RFC 8259).
+ * @throws UnreadableText `malformed_json` with the line of the first error
  */
-export function parseJson(text: string, firstLine = 1): ParsedText {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw malformed(text, firstLine, error as SyntaxError);
-  }
-  return { value, ...scan(text, firstLine) };
-}
-
-/** Walks a text that is known to be valid JSON, hence the few states. */
-function scan(text: string, firstLine: number): Pick<ParsedText, 'lines' | 'duplicates'> {
-  const lines = new Map<string, number>();
-  const duplicates: Place[] = [];
-  const stack: Frame[] = [];
-  let line = firstLine;
-  const pointer = (): string => stack.map((frame) => pointerStep(frame.segment)).join('');
-  const begin = (): void => {
-    if (stack.length <= INDEXED_DEPTH) lines.set(pointer(), line);
+export function parseJsonFile(text: string): ParsedText {
+  const value = parse(text, 1);
+  const { lines, spans, duplicateMember } = indexText(text);
+  return {
+    value,
+    duplicateMember,
+    lineOf: (pointer) => nearestLine(lines, pointer),
+    findViolation: (pointer) => {
+      const { start, end } = spans.get(pointer) ?? { start: 0, end: text.length };
+      const json = text.slice(start, end);
+      return findViolation(json, pointer, (inside) => nearestLine(lines, pointer) + linesBefore(json, inside));
+    },
   };
-  for (let at = 0; at < text.length; at++) {
-    const top = stack.at(-1);
-    switch (text.charAt(at)) {
-      case '\n':
-        line++;
-        break;
-      case '{':
-        begin();
-        stack.push({ keys: new Set(), segment: '', expectsKey: true });
-        break;
-      case '[':
-        begin();
-        stack.push({ segment: 0, expectsKey: false });
-        break;
-      case '}':
-      case ']':
-        stack.pop();
-        break;
-      case ',':
-        if (typeof top?.segment === 'number') top.segment++;
-        else if (top) top.expectsKey = true;
-        break;
-      case '"': {
-        const end = endOfString(text, at);
-        if (top?.keys && top.expectsKey) {
-          const key = JSON.parse(text.slice(at, end + 1)) as string;
-          top.segment = key;
-          top.expectsKey = false;
-          if (top.keys.has(key)) duplicates.push({ line, pointer: pointer() });
-          top.keys.add(key);
-        } else begin();
-        at = end;
-        break;
-      }
-    }
+}
+
+/**
+ * Parses one line of JSON.
+ * @throws UnreadableText `malformed_json`
+ */
+export function parseJsonLine(text: string, line: number): ParsedText {
+  const lineOf = () => line;
+  return { value: parse(text, line), lineOf, findViolation: (pointer) => findViolation(text, pointer, lineOf) };
+}
+
+function parse(text: string, firstLine: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // An unexpected end belongs to the last line with text.
+    const mistake = findSyntaxError(text.trimEnd());
+    const reason = mistake ? words(printParseErrorCode(mistake.code)) : 'not JSON';
+    throw new UnreadableText(
+      'malformed_json',
+      firstLine + (mistake?.line ?? 0),
+      `The text is not valid JSON: ${reason}.`,
+    );
   }
-  return { lines, duplicates };
 }
 
-/** Offset of the closing quote of the string that opens at `start`. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at;
+/** `CommaExpected` becomes `comma expected`. */
+const words = (code: string) => code.replace(/(?!^)[A-Z]/g, ' $&').toLowerCase();
+
+const pointerOf = (path: JSONPath) => path.map(pointerStep).join('');
+
+interface TextIndex {
+  /** The line of each value at most `INDEXED_DEPTH` deep, by pointer. */
+  lines: Map<string, number>;
+  /** The offsets of each of those values that is an object or array. */
+  spans: Map<string, { start: number; end: number }>;
+  duplicateMember: Place | undefined;
 }
 
-/** V8 names the offset of most errors; an unexpected end may have none and belongs to the last line with text. */
-function malformed(text: string, firstLine: number, error: SyntaxError): UnreadableText {
-  const found = /at position (\d+)/.exec(error.message);
-  const end = text.trimEnd().length;
-  const before = text.slice(0, Math.min(end, Number(found?.[1] ?? end)));
-  const line = firstLine + before.split('\n').length - 1;
-  const reason = error.message.replace(/ in JSON at position.*$/s, '').replace(/, (\.\.\.)?".*$/s, '');
-  return new UnreadableText('malformed_json', line, `not valid JSON: ${reason}`);
+/** Indexes the outer values of a valid JSON text. */
+function indexText(text: string): TextIndex {
+  const index: TextIndex = { lines: new Map(), spans: new Map(), duplicateMember: undefined };
+  const open: { start: number; end: number }[] = [];
+  const members = new Set<string>();
+  const begin = (offset: number, _: number, line: number, __: number, path: () => JSONPath) => {
+    const pointer = pointerOf(path());
+    const span = { start: offset, end: offset };
+    index.lines.set(pointer, line + 1);
+    index.spans.set(pointer, span);
+    open.push(span);
+    // The content of a value at the greatest depth is not visited.
+    return open.length <= INDEXED_DEPTH;
+  };
+  const end = (offset: number) => {
+    const span = open.pop();
+    if (span) span.end = offset + 1;
+  };
+  visit(
+    text,
+    {
+      onObjectBegin: begin,
+      onArrayBegin: begin,
+      onObjectEnd: end,
+      onArrayEnd: end,
+      onLiteralValue: (_, __, ___, line, ____, path) => index.lines.set(pointerOf(path()), line + 1),
+      onObjectProperty: (name, _, __, line) => {
+        if (open.length > 1) return;
+        if (members.has(name)) index.duplicateMember ??= { line: line + 1, pointer: pointerStep(name) };
+        members.add(name);
+      },
+    },
+    STRICT,
+  );
+  return index;
+}
+
+/** Counts the lines before a value in the text of a document. Of several members with one name the last counts. */
+function linesBefore(text: string, pointer: string): number {
+  let found = 0;
+  const look = (line: number, path: () => JSONPath): void => {
+    // The pointer of a violation is cut after some characters.
+    if (pointerOf(path()).slice(0, MAX_ECHO) === pointer) found = line;
+  };
+  visit(
+    text,
+    {
+      onObjectBegin: (_, __, line, ___, path) => look(line, path),
+      onArrayBegin: (_, __, line, ___, path) => look(line, path),
+      onLiteralValue: (_, __, ___, line, ____, path) => look(line, path),
+    },
+    STRICT,
+  );
+  return found;
 }

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { isObject, refused, type CatalogueEntry } from './catalogue-entry';
+import type { Resources } from '../resources';
 import { entryOf } from './catalogue-documents';
+import { type CatalogueEntry, isObject, refused } from './catalogue-entry';
 import { resourceOf } from './document-kind';
-import { parseJson } from './json-text';
-import { decodeUtf8, UnreadableText, type ParsedText } from './parsed-text';
+import { parseJsonLine } from './json-text';
+import { decodeUtf8, type ParsedText, UnreadableText } from './parsed-text';
 
 const NEWLINE = 0x0a;
 
@@ -13,7 +14,7 @@ export interface FileLine {
   bytes: Buffer;
 }
 
-/** The lines of a file, one at a time, as bytes: decoding is strict and belongs to whoever reports the line. */
+/** Streams the lines of a file as bytes. They are decoded strictly later, one by one. */
 export async function* linesOf(path: string): AsyncGenerator<FileLine> {
   let number = 1;
   let pending: Buffer[] = [];
@@ -30,10 +31,10 @@ export async function* linesOf(path: string): AsyncGenerator<FileLine> {
 }
 
 /**
- * The documents of an NDJSON file, streamed. A line `{"count":N}` closes an export and is compared with the
- * documents since the last such line, so that exports put one after the other are checked each.
+ * Streams the documents of an NDJSON file. A line `{"count":N}` ends an export. N is compared with the number of
+ * documents since the previous such line, so a file may contain several exports.
  */
-export async function* readNdjson(path: string): AsyncGenerator<CatalogueEntry> {
+export async function* readNdjson(path: string, resources: Resources): AsyncGenerator<CatalogueEntry> {
   let documents = 0;
   for await (const { number, bytes } of linesOf(path)) {
     const parsed = parseLine(bytes, number);
@@ -43,14 +44,14 @@ export async function* readNdjson(path: string): AsyncGenerator<CatalogueEntry> 
       yield refused({ line: number, pointer: '' }, parsed.code, parsed.message);
       continue;
     }
-    const expected = exportedCount(parsed.value);
+    const expected = exportedCount(parsed.value, resources);
     if (expected === undefined) {
       documents++;
-      yield entryOf(parsed, parsed.value, '');
+      yield entryOf(parsed, resources, parsed.value, '');
       continue;
     }
     if (expected !== documents) {
-      const detail = `the export says ${expected} documents, the file has ${documents}`;
+      const detail = `The export has ${expected} documents, the file has ${documents}.`;
       yield refused({ line: number, pointer: '/count' }, 'truncated', detail);
     }
     documents = 0;
@@ -61,7 +62,7 @@ export async function* readNdjson(path: string): AsyncGenerator<CatalogueEntry> 
 function parseLine(bytes: Buffer, number: number): ParsedText | UnreadableText | undefined {
   try {
     const text = decodeUtf8(bytes, number);
-    return text.trim() === '' ? undefined : parseJson(text, number);
+    return text.trim() === '' ? undefined : parseJsonLine(text, number);
   } catch (error) {
     if (error instanceof UnreadableText) return error;
     throw error;
@@ -69,8 +70,8 @@ function parseLine(bytes: Buffer, number: number): ParsedText | UnreadableText |
 }
 
 /** The number in the last line of an export. */
-function exportedCount(value: unknown): number | undefined {
-  if (!isObject(value) || resourceOf(value) !== undefined) return undefined;
+function exportedCount(value: unknown, resources: Resources): number | undefined {
+  if (!isObject(value) || resourceOf(value, resources) !== undefined) return undefined;
   const count = value['count'];
-  return Number.isSafeInteger(count) ? (count as number) : undefined;
+  return typeof count === 'number' && Number.isSafeInteger(count) ? count : undefined;
 }

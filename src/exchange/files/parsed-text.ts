@@ -1,18 +1,46 @@
-import type { Place } from './catalogue-entry';
+import { scanJson } from '../../body/json-scan';
+import type { Place, Refusal } from './catalogue-entry';
 
-/** A text that was read, and where its upper values stand in it. */
+/** A parsed text, with the places of its values. */
 export interface ParsedText {
   value: unknown;
-  /** Line by JSON pointer, for values at most two levels down: that is where documents are. */
-  lines: ReadonlyMap<string, number>;
-  /** Second and later occurrences of a key in one object: parsers keep the last and say nothing. */
-  duplicates: readonly Place[];
+  /** The second occurrence of a member in the outermost object. Parsers keep the last value without a warning. */
+  duplicateMember?: Place | undefined;
+  /** The line where a value starts, or the nearest value around it that is indexed. */
+  lineOf: (pointer: string) => number;
+  /** The first violation inside a value, by the same rules as for request bodies. */
+  findViolation: (pointer: string, value: unknown) => Refusal | undefined;
 }
 
-/** How deep `ParsedText.lines` goes: `/metrics/3`. */
+/** Values at most this deep are indexed by line: documents are at `/3` or `/metrics/3`. */
 export const INDEXED_DEPTH = 2;
 
-/** A text that is neither JSON nor YAML as a whole. */
+/**
+ * Applies the rules for request bodies to the JSON text of one document.
+ * @param pointer the place of the document in its file
+ * @param lineInside the line of a place inside the document
+ */
+export function findViolation(
+  json: string,
+  pointer: string,
+  lineInside: (pointer: string) => number,
+): Refusal | undefined {
+  const [violation] = scanJson(json);
+  if (!violation) return undefined;
+  const { pointer: inside = '', code, detail } = violation;
+  return { line: lineInside(inside), pointer: pointer + inside, code, detail };
+}
+
+/** Finds the line of a value, or of the nearest indexed value around it. */
+export function nearestLine(lines: ReadonlyMap<string, number>, pointer: string): number {
+  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const line = lines.get(at);
+    if (line !== undefined) return line;
+  }
+  return lines.get('') ?? 1;
+}
+
+/** A text that is not valid as a whole. */
 export class UnreadableText extends Error {
   constructor(
     readonly code: 'malformed_json' | 'malformed_yaml' | 'invalid_encoding',
@@ -23,11 +51,11 @@ export class UnreadableText extends Error {
   }
 }
 
-/** Decodes strictly: a replacement character would be stored as if the author had written it. Drops a BOM. */
+/** Decodes UTF-8 strictly, because a replacement character would be stored as content. Removes a byte order mark. */
 export function decodeUtf8(bytes: Uint8Array, line: number): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new UnreadableText('invalid_encoding', line, 'not valid UTF-8');
+    throw new UnreadableText('invalid_encoding', line, 'The text is not valid UTF-8.');
   }
 }

@@ -1,6 +1,7 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document } from 'yaml';
-import { pointerStep, type Place } from './catalogue-entry';
-import { INDEXED_DEPTH, UnreadableText, type ParsedText } from './parsed-text';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { pointerStep } from '../../validation/violation';
+import type { Refusal } from './catalogue-entry';
+import { findViolation, INDEXED_DEPTH, nearestLine, type ParsedText, UnreadableText } from './parsed-text';
 
 /**
  * Parses a stream of YAML 1.2 documents (core schema: dates stay text).
@@ -8,50 +9,79 @@ import { INDEXED_DEPTH, UnreadableText, type ParsedText } from './parsed-text';
  */
 export function parseYaml(text: string): ParsedText[] {
   const counter = new LineCounter();
-  // Unique keys are checked below: there a duplicate has a pointer and costs one document, not the file.
+  // Duplicate keys are found below: there they have a pointer, and refuse one document instead of the file.
   const documents = parseAllDocuments(text, { lineCounter: counter, uniqueKeys: false, prettyErrors: false });
-  if (!Array.isArray(documents)) return []; // the package's mark for "no document at all"
+  // The package returns an empty stream as an object that is not an array.
+  if (!Array.isArray(documents)) return [];
   return documents.map((document) => {
     const error = document.errors[0];
     if (error) throw malformed(counter.linePos(error.pos[0]).line, error.message);
-    return { value: plainValue(document, counter), ...scan(document, counter) };
+    // First, because it limits the aliases that the index follows.
+    const value = plainValue(document, counter);
+    const { lines, violations } = indexNodes(document, counter);
+    const lineOf = (pointer: string) => nearestLine(lines, pointer);
+    return {
+      value,
+      duplicateMember: violations.find(({ code, pointer }) => code === 'duplicate_key' && isMember(pointer)),
+      lineOf,
+      findViolation: (pointer, part) =>
+        violations.find((violation) => violation.pointer.startsWith(`${pointer}/`)) ??
+        findViolation(JSON.stringify(part), pointer, () => lineOf(pointer)),
+    };
   });
 }
 
-/** Aliases come out as the same object twice: whoever changes a document must copy it first. */
+/** Whether a pointer names a member of the outermost value. */
+const isMember = (pointer: string) => pointer.lastIndexOf('/') === 0;
+
+/** Converts a YAML document to plain values. An alias and its anchor share one object. */
 function plainValue(document: Document.Parsed, counter: LineCounter): unknown {
   try {
     return document.toJS() as unknown;
   } catch (error) {
-    // An unresolved alias, or more aliases than the package allows against "billion laughs".
+    // An unresolved alias, or more aliases than the package allows ("billion laughs").
     throw malformed(counter.linePos(document.range[0]).line, (error as Error).message);
   }
 }
 
-function scan(document: Document.Parsed, counter: LineCounter): Pick<ParsedText, 'lines' | 'duplicates'> {
+/** Indexes the outer values by line, and finds what JSON cannot represent: duplicate keys, infinite numbers and cycles. */
+function indexNodes(document: Document.Parsed, counter: LineCounter) {
   const lines = new Map<string, number>();
-  const duplicates: Place[] = [];
+  const violations: Refusal[] = [];
   const lineAt = (node: unknown): number => {
     const range = (node as { range?: [number, number, number] | null } | null)?.range;
     return range ? counter.linePos(range[0]).line : 1;
   };
+  const open = new Set<unknown>();
+  const report = (node: unknown, pointer: string, code: string, detail: string) =>
+    violations.push({ line: lineAt(node), pointer, code, detail });
   const walk = (node: unknown, pointer: string, depth: number): void => {
-    if (depth <= INDEXED_DEPTH && !isAlias(node)) lines.set(pointer, lineAt(node));
-    if (isSeq(node)) node.items.forEach((item, index) => walk(item, pointer + pointerStep(index), depth + 1));
-    if (!isMap(node)) return;
-    const seen = new Set<string>();
-    for (const { key, value } of node.items) {
-      const name = isScalar(key) ? String(key.value) : String(key);
-      const place = { line: lineAt(key), pointer: pointer + pointerStep(name) };
-      if (seen.has(name)) duplicates.push(place);
-      seen.add(name);
-      walk(value, place.pointer, depth + 1);
+    if (depth <= INDEXED_DEPTH && !lines.has(pointer)) lines.set(pointer, lineAt(node));
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (open.has(target)) report(node, pointer, 'too_deep', 'The value contains itself by an alias.');
+      else walk(target, pointer, depth);
     }
+    if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value))
+      report(node, pointer, 'number_out_of_range', 'The number must be finite.');
+    open.add(node);
+    if (isSeq(node)) node.items.forEach((item, index) => walk(item, pointer + pointerStep(index), depth + 1));
+    if (isMap(node)) {
+      const seen = new Set<string>();
+      for (const { key, value } of node.items) {
+        const name = isScalar(key) ? String(key.value) : String(key);
+        const inner = pointer + pointerStep(name);
+        if (seen.has(name)) report(key, inner, 'duplicate_key', 'The key occurs twice in one map.');
+        seen.add(name);
+        walk(value, inner, depth + 1);
+      }
+    }
+    open.delete(node);
   };
   walk(document.contents, '', 0);
-  return { lines, duplicates };
+  return { lines, violations };
 }
 
 function malformed(line: number, message: string): UnreadableText {
-  return new UnreadableText('malformed_yaml', line, `not valid YAML: ${message.split('\n', 1)[0] ?? ''}`);
+  return new UnreadableText('malformed_yaml', line, `The text is not valid YAML: ${message.split('\n', 1)[0] ?? ''}`);
 }

@@ -1,13 +1,10 @@
 import type { CatalogueRecord } from '../files/catalogue-entry';
-import { keySlug, key as validKey } from './values';
+import { key as validKey, keySlug } from './values';
 
-/**
- * The domains of one import, by key and by name: documents of the first MDL name their domain where ours hold
- * its key.
- */
+/** The domains of one import by key and by name. Documents of the first MDL may name their domain instead of its key. */
 export class DomainDirectory {
   readonly #byKey = new Map<string, string>();
-  /** null marks a name that two domains share: which one is meant would be a guess. */
+  /** null for a name that two domains share: it identifies neither. */
   readonly #byName = new Map<string, string | null>();
 
   addRecord(record: CatalogueRecord): void {
@@ -19,26 +16,26 @@ export class DomainDirectory {
   add(id: unknown, name: unknown): void {
     if (typeof id !== 'string') return;
     const domainId = id.trim();
-    this.#byKey.set(normal(domainId), domainId);
+    this.#byKey.set(normalize(domainId), domainId);
     if (typeof name !== 'string') return;
-    const known = this.#byName.get(normal(name));
-    this.#byName.set(normal(name), known === undefined || known === domainId ? domainId : null);
+    const known = this.#byName.get(normalize(name));
+    this.#byName.set(normalize(name), known === undefined || known === domainId ? domainId : null);
   }
 
-  /** The key of the domain that a text means, by key first, then by name. */
+  /** Finds the key of a domain by its key first, then by its name. */
   find(text: string): string | undefined {
-    return this.#byKey.get(normal(text)) ?? this.#byName.get(normal(text)) ?? undefined;
+    return this.#byKey.get(normalize(text)) ?? this.#byName.get(normalize(text)) ?? undefined;
   }
 }
 
 /**
- * The key for a domain that isn't in the import: a text that looks like a key is one ("DOMAIN-001"), a name becomes
- * a slug ("Digital Experience" → "digital-experience") and shows up among the dangling references.
+ * Makes the key of a domain that is not in the import. Text that looks like a key is one ("DOMAIN-001"). A name becomes
+ * a slug ("Digital Experience" → "digital-experience") and is reported as a dangling reference.
  */
 export function keyOfUnknownDomain(text: string): string | undefined {
   return /[0-9._-]/.test(text) && validKey(text) ? text : keySlug(text);
 }
 
-function normal(text: string): string {
+function normalize(text: string): string {
   return text.trim().toLowerCase();
 }

@@ -1,21 +1,23 @@
+import { CreateDomainDto } from '../../domains/dto/create-domain.dto';
+import { DOMAIN_STATUSES } from '../../domains/domain.values';
 import type { JsonObject } from '../files/catalogue-entry';
 import { OldDocument, withoutEmpty } from './old-document';
-import { key, matching, oneOf, slug, text } from './values';
+import { item, maxItems, oneOf, slug, text } from './values';
 
-/** A domain of the first MDL as ours. Its lists of objectives and metrics stay in `extra`: ours point the other way. */
+/** Converts a domain of the first MDL. Its lists of objectives and metrics stay in `extra`: here the references are reversed. */
 export function domainFromFirstMdl(source: JsonObject): JsonObject {
   const old = new OldDocument(source);
   const document = {
     domain_id: old.take(['domain_id', 'id'], (value) => (typeof value === 'string' ? value.trim() : undefined)),
-    name: old.take('name', text(500)),
-    description: old.take('description', text(10_000)),
-    parent: old.take('parent', key),
-    owner_team: old.take(['owner_team', 'owner'], text(200)),
-    contact_email: old.take('contact_email', matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 254)),
-    color: old.take('color', matching(/^#[0-9a-f]{6}$/i, 7)),
-    key_areas: old.takeEach('key_areas', text(200), 50),
-    tags: old.takeEach('tags', slug, 50),
-    status: old.take('status', oneOf(['active', 'deprecated'])),
+    name: old.take('name', text(CreateDomainDto, 'name')),
+    description: old.take('description', text(CreateDomainDto, 'description')),
+    parent: old.take('parent', text(CreateDomainDto, 'parent')),
+    owner_team: old.take(['owner_team', 'owner'], text(CreateDomainDto, 'owner_team')),
+    contact_email: old.take('contact_email', text(CreateDomainDto, 'contact_email')),
+    color: old.take('color', text(CreateDomainDto, 'color')),
+    key_areas: old.takeEach('key_areas', item(CreateDomainDto, 'key_areas'), maxItems(CreateDomainDto, 'key_areas')),
+    tags: old.takeEach('tags', slug, maxItems(CreateDomainDto, 'tags')),
+    status: old.take('status', oneOf(DOMAIN_STATUSES)),
   };
   return withoutEmpty({ ...document, extra: old.rest() });
 }

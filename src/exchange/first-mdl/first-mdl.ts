@@ -1,11 +1,15 @@
-import type { JsonObject, Resource } from '../files/catalogue-entry';
-import type { DomainDirectory } from './domain-directory';
+import type { FirstMdlResource, JsonObject } from '../files/catalogue-entry';
 import { domainFromFirstMdl } from './domain';
+import type { DomainDirectory } from './domain-directory';
 import { metricFromFirstMdl } from './metric';
 import { objectiveFromFirstMdl } from './objective';
 
-/** A document of the first Metrics Definition Library in our form. */
-export function documentFromFirstMdl(resource: Resource, document: JsonObject, domains: DomainDirectory): JsonObject {
+/** Converts a document of the first Metrics Definition Library to the form of this service. */
+export function documentFromFirstMdl(
+  resource: FirstMdlResource,
+  document: JsonObject,
+  domains: DomainDirectory,
+): JsonObject {
   switch (resource) {
     case 'metrics':
       return metricFromFirstMdl(document, domains);

@@ -10,8 +10,8 @@ domains.add('DOMAIN-003', 'sales');
 
 const metric = (fields: JsonObject): JsonObject => metricFromFirstMdl({ metric_id: 'M', ...fields }, domains);
 
-describe('a metric of the first MDL', () => {
-  it('takes its fields from the old sections', () => {
+describe('metricFromFirstMdl', () => {
+  it('converts the members of the old sections', () => {
     const old = {
       name: ' Login rate ',
       category: 'Customer Experience',
@@ -85,7 +85,7 @@ describe('a metric of the first MDL', () => {
     });
   });
 
-  it('keeps what it does not know in extra, under the old path', () => {
+  it('keeps unknown values in extra, under the old path', () => {
     const old = {
       category: 'KPI',
       nickname: 'x',
@@ -124,7 +124,17 @@ describe('a metric of the first MDL', () => {
     });
   });
 
-  it('drops what is empty but neither false nor 0', () => {
+  it('accepts what the schema of the service accepts', () => {
+    const long = 'x'.repeat(15_000);
+    expect(metric({ name: long, definition: { formula: long }, tier: 'Tier 2' })).toEqual({
+      metric_id: 'M',
+      formula: { expression: long, language: 'text' },
+      tier: 'tier-2',
+      extra: { name: long },
+    });
+  });
+
+  it('drops empty values, but not false and 0', () => {
     const old = {
       name: '',
       tags: [],
@@ -135,7 +145,7 @@ describe('a metric of the first MDL', () => {
     expect(metric(old)).toEqual({ metric_id: 'M', governance: { pii: false }, targets: { target: 0 } });
   });
 
-  it('does not change the document it is given', () => {
+  it('does not change its argument', () => {
     const old = { metric_id: 'M', definition: { unit: 's', other: { a: '' } } };
     const before = structuredClone(old);
     metricFromFirstMdl(old, domains);
@@ -152,13 +162,13 @@ describe('a metric of the first MDL', () => {
     [undefined, [5, 9, 1], true],
     ['increase', [5, 5, 5], true],
   ])(
-    'with direction %s and target, warning, critical %j takes the targets: %s',
+    'with direction %s and target, warning, critical %j: targets are converted %s',
     (direction, [target, warning, critical], taken) => {
       const values = { target_value: target, warning_threshold: warning, critical_threshold: critical };
       const { targets, extra } = metric({ definition: { expected_direction: direction }, targets_and_alerts: values });
       expect(targets !== undefined).toBe(taken);
-      const kept = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-      expect(extra).toEqual(taken ? undefined : { targets_and_alerts: kept });
+      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+      expect(extra).toEqual(taken ? undefined : { targets_and_alerts: given });
     },
   );
 
@@ -170,13 +180,13 @@ describe('a metric of the first MDL', () => {
     ['DOMAIN-009', 'DOMAIN-009', undefined],
     ['Sales', 'sales', 'Sales'],
     ['販売', undefined, '販売'],
-  ])('takes the business domain %s for %s and keeps %s', (name, key, kept) => {
+  ])('converts the business domain %s to %s and keeps %s', (name, key, rest) => {
     const { business_domain, extra } = metric({ business_domain: name });
     expect(business_domain).toBe(key);
-    expect(extra).toEqual(kept === undefined ? undefined : { business_domain: kept });
+    expect(extra).toEqual(rest === undefined ? undefined : { business_domain: rest });
   });
 
-  it('makes a draft of an unknown status and keeps the word', () => {
+  it('converts an unknown status to draft and keeps the old one', () => {
     expect(metric({ governance: { status: 'In Review' } })).toMatchObject({
       status: 'draft',
       extra: { governance: { status: 'In Review' } },
@@ -184,7 +194,7 @@ describe('a metric of the first MDL', () => {
     expect(metric({ governance: { status: 'Deprecated' } })).toEqual({ metric_id: 'M', status: 'deprecated' });
   });
 
-  it('does not let a metric depend on itself, on one metric twice, or on what is no key', () => {
+  it('drops dependencies on itself, duplicates and invalid keys', () => {
     const { depends_on, extra } = metric({
       relationships: { upstream_metric_ids: ['m', 'UP', 'up', 'not a key', 'A'] },
     });
@@ -192,7 +202,7 @@ describe('a metric of the first MDL', () => {
     expect(extra).toEqual({ relationships: { upstream_metric_ids: ['m', 'not a key'] } });
   });
 
-  it('writes filters as text and keeps the original, as text cannot be read back', () => {
+  it('formats filters as text and keeps the original', () => {
     const numerator = {
       event_name: 'request',
       filters: [
@@ -208,7 +218,7 @@ describe('a metric of the first MDL', () => {
     });
   });
 
-  it('leaves a numerator it does not understand alone', () => {
+  it('keeps a numerator of unknown shape in extra', () => {
     const numerator = { event_name: 'a', filters: [{ any: 1 }] };
     expect(metric({ definition: { numerator } })).toEqual({ metric_id: 'M', extra: { definition: { numerator } } });
     expect(metric({ definition: { numerator: 'orders paid' } })).toEqual({
@@ -217,7 +227,7 @@ describe('a metric of the first MDL', () => {
     });
   });
 
-  it('does not mistake functions for SQL', () => {
+  it('detects the language of a formula', () => {
     expect(languageOf('SUM(a) / COUNT(b)')).toBe('text');
     expect(languageOf('select count(*) from t')).toBe('sql');
     expect(languageOf('WITH t AS (SELECT 1) SELECT * FROM t')).toBe('sql');

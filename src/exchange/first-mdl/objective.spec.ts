@@ -6,8 +6,8 @@ import { objectiveFromFirstMdl } from './objective';
 const objective = (fields: JsonObject): JsonObject =>
   objectiveFromFirstMdl({ objective_id: 'O', ...fields }, new DomainDirectory());
 
-describe('an objective of the first MDL', () => {
-  it('takes its fields and those of its key results', () => {
+describe('objectiveFromFirstMdl', () => {
+  it('converts its members and those of its key results', () => {
     const old = {
       title: 'Grow',
       owner: 'team',
@@ -55,12 +55,12 @@ describe('an objective of the first MDL', () => {
     ['p1', 'high'],
     ['P3', 'low'],
     ['urgent', undefined],
-  ])('reads priority %s as %s and keeps the word', (word, priority) => {
+  ])('converts priority %s to %s and keeps the old one', (word, priority) => {
     const result = objective({ business_priority: word });
     expect([result['priority'], result['extra']]).toEqual([priority, { business_priority: word }]);
   });
 
-  it('keeps metrics that no key result measures, unless there is only one that can', () => {
+  it('keeps metrics without a key result, or assigns them to the only key result', () => {
     const two = [
       { kr_id: 'K1', name: 'a', metric_id: 'A' },
       { kr_id: 'K2', name: 'b' },
@@ -70,7 +70,7 @@ describe('an objective of the first MDL', () => {
     expect(one).toEqual({ objective_id: 'O', key_results: [{ kr_id: 'K1', name: 'a', metric_ids: ['X', 'Y'] }] });
   });
 
-  it('cuts a long description for a name and keeps it whole', () => {
+  it('uses the start of a long description as the name and keeps the description', () => {
     const description = '😀'.repeat(600);
     const [result] = objective({ key_results: [{ kr_id: 'K', description }] })['key_results'] as JsonObject[];
     expect([...(result?.['name'] as string)]).toHaveLength(500);
@@ -82,11 +82,11 @@ describe('an objective of the first MDL', () => {
     [{ start_date: '2025-02-30', end_date: '2025-12-01' }],
     [{ start_date: '2025-01-01' }],
     [{ timeframe: 'Q1 2025' }],
-  ])('leaves the timeframe %j in extra', (fields) => {
+  ])('keeps the timeframe %j in extra', (fields) => {
     expect(objective(fields)).toEqual({ objective_id: 'O', extra: fields });
   });
 
-  it('makes a draft of an unknown status, and nothing of an empty key result', () => {
+  it('converts an unknown status to draft, and drops an empty key result', () => {
     expect(objective({ status: 'paused', key_results: [{ kr_id: '', target_value: null }] })).toEqual({
       objective_id: 'O',
       status: 'draft',
@@ -95,8 +95,8 @@ describe('an objective of the first MDL', () => {
   });
 });
 
-describe('a domain of the first MDL', () => {
-  it('takes id, name and owner and keeps its lists', () => {
+describe('domainFromFirstMdl', () => {
+  it('converts id, name and owner, and keeps its lists', () => {
     const old = {
       id: 'D',
       name: 'Sales',

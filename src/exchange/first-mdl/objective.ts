@@ -1,117 +1,116 @@
+import { CreateObjectiveDto, Timeframe } from '../../objectives/dto/create-objective.dto';
+import { KeyResultDto } from '../../objectives/dto/key-result.dto';
+import { DIRECTIONS, OBJECTIVE_STATUSES, PRIORITIES } from '../../objectives/objective.values';
 import type { JsonObject } from '../files/catalogue-entry';
-import type { DomainDirectory } from './domain-directory';
 import { takeBusinessDomain } from './business-domain';
+import type { DomainDirectory } from './domain-directory';
 import { OldDocument, withoutEmpty } from './old-document';
-import { date, finite, key, oneOf, text, translated } from './values';
+import { type Convert, key, maxItems, number, oneOf, text } from './values';
 
-const DIRECTIONS = ['increase', 'decrease', 'maintain'] as const;
-const STATUSES = {
-  ...{ draft: 'draft', active: 'active', completed: 'completed' },
-  ...{ on_hold: 'on_hold', 'on-hold': 'on_hold', 'on hold': 'on_hold' },
-  ...{ cancelled: 'cancelled', canceled: 'cancelled' },
-} as const;
-const PRIORITIES = {
-  p0: 'high',
-  p1: 'high',
-  p2: 'medium',
-  p3: 'low',
-  high: 'high',
-  medium: 'medium',
-  low: 'low',
-} as const;
+const STATUS_SPELLINGS = { 'on-hold': 'on_hold', 'on hold': 'on_hold', canceled: 'cancelled' } as const;
+const PRIORITY_LEVELS = { p0: 'high', p1: 'high', p2: 'medium', p3: 'low' } as const;
 
-const MAX_NAME = 500;
-const MAX_KEY_RESULTS = 20;
-const MAX_METRICS = 10;
+/** The most characters of a name that is made from a description. */
+const NAME_LENGTH = 500;
 
-/** A key result of ours while it is being made. */
+/** A key result that is being converted. */
 interface KeyResult extends JsonObject {
   metric_ids: string[];
 }
 
-/** An objective of the first MDL as ours. */
+/** Converts an objective of the first MDL. */
 export function objectiveFromFirstMdl(source: JsonObject, domains: DomainDirectory): JsonObject {
   const old = new OldDocument(source);
-  const keyResults = old.takeItems('key_results', 'kr_id', keyResult, MAX_KEY_RESULTS);
+  const limit = maxItems(CreateObjectiveDto, 'key_results');
+  const keyResults = old.takeItems('key_results', 'kr_id', takeKeyResult, limit);
   takeMetrics(old, keyResults);
   const document = {
     objective_id: old.take('objective_id', (value) => (typeof value === 'string' ? value.trim() : undefined)),
-    name: old.take(['name', 'title'], text(MAX_NAME)),
-    description: old.take('description', text(10_000)),
+    name: old.take(['name', 'title'], text(CreateObjectiveDto, 'name')),
+    description: old.take('description', text(CreateObjectiveDto, 'description')),
     domain_id: takeBusinessDomain(old, domains),
-    parent: old.take('parent', key),
-    owner_team: old.take(['owner_team', 'owner'], text(200)),
+    parent: old.take('parent', text(CreateObjectiveDto, 'parent')),
+    owner_team: old.take(['owner_team', 'owner'], text(CreateObjectiveDto, 'owner_team')),
     status: takeStatus(old),
     priority: takePriority(old),
-    strategic_pillar: old.take('strategic_theme', text(200)),
+    strategic_pillar: old.take('strategic_theme', text(CreateObjectiveDto, 'strategic_pillar')),
     timeframe: takeTimeframe(old),
     key_results: keyResults,
   };
   return withoutEmpty({ ...document, extra: old.rest() });
 }
 
-/** A status we don't have makes a draft; the old word stays in `extra`. */
+/** Converts the status. An unknown status stays in `extra`, and the objective becomes a draft. */
 function takeStatus(old: OldDocument): string | undefined {
-  return old.take('status', translated(STATUSES)) ?? (old.peek('status') === undefined ? undefined : 'draft');
+  const status = old.take('status', oneOf(OBJECTIVE_STATUSES, STATUS_SPELLINGS));
+  return status ?? (old.peek('status') === undefined ? undefined : 'draft');
 }
 
-/** P0 and P1 are both high, so the old word stays in `extra` where it says more than ours. */
+/** Converts the priority. P0 and P1 are both `high`, so the old level also stays in `extra`. */
 function takePriority(old: OldDocument): string | undefined {
-  const priority = translated(PRIORITIES)(old.peek('business_priority'));
-  return old.take('business_priority', oneOf(['high', 'medium', 'low'])) ?? priority;
+  const priority = oneOf(PRIORITIES, PRIORITY_LEVELS)(old.peek('business_priority'));
+  return old.take('business_priority', oneOf(PRIORITIES)) ?? priority;
 }
 
-/** Both ends in order, or none: half a timeframe, or one that runs backwards, stays in `extra`. */
+/** The date of an ISO 8601 date or date-time as it is written, without a conversion of the time zone. */
+const date =
+  (member: keyof Timeframe): Convert<string> =>
+  (value) => {
+    const found = typeof value === 'string' ? /^(\d{4}-\d{2}-\d{2})(T.*)?$/.exec(value.trim())?.[1] : undefined;
+    return text(Timeframe, member)(found);
+  };
+
+/** Converts the start and end. If one is missing, or the end is not after the start, both stay in `extra`. */
 function takeTimeframe(old: OldDocument): JsonObject | undefined {
   for (const [from, to] of [
     ['timeframe.start', 'timeframe.end'],
     ['start_date', 'end_date'],
   ] as const) {
-    const [start, end] = [date(old.peek(from)), date(old.peek(to))];
+    const [start, end] = [date('start')(old.peek(from)), date('end')(old.peek(to))];
     if (start === undefined || end === undefined || start >= end) continue;
-    return { start: old.take(from, date), end: old.take(to, date) };
+    return { start: old.take(from, date('start')), end: old.take(to, date('end')) };
   }
   return undefined;
 }
 
-function keyResult(old: OldDocument): KeyResult | undefined {
-  const krId = old.take('kr_id', key);
-  const name = old.take('name', text(MAX_NAME)) ?? nameFromDescription(old);
+function takeKeyResult(old: OldDocument): KeyResult | undefined {
+  const krId = old.take('kr_id', text(KeyResultDto, 'kr_id'));
+  const name = old.take('name', text(KeyResultDto, 'name')) ?? nameFromDescription(old);
   if (krId === undefined && name === undefined) return undefined;
+  const limit = maxItems(KeyResultDto, 'metric_ids');
   const single = old.take('metric_id', key);
-  const several = old.takeEach('metric_ids', key, single === undefined ? MAX_METRICS : MAX_METRICS - 1);
+  const several = old.takeEach('metric_ids', key, single === undefined ? limit : limit - 1);
   return {
     kr_id: krId,
     name,
-    description: old.take('description', text(10_000)),
+    description: old.take('description', text(KeyResultDto, 'description')),
     metric_ids: [...new Set([single, ...several].filter((id) => id !== undefined))],
-    baseline: old.take(['baseline_value', 'baseline'], finite),
-    target: old.take(['target_value', 'target'], finite),
-    current: old.take(['current_value', 'current'], finite),
-    unit: old.take('unit', text(40)),
+    baseline: old.take(['baseline_value', 'baseline'], number(KeyResultDto, 'baseline')),
+    target: old.take(['target_value', 'target'], number(KeyResultDto, 'target')),
+    current: old.take(['current_value', 'current'], number(KeyResultDto, 'current')),
+    unit: old.take('unit', text(KeyResultDto, 'unit')),
     direction: old.take('direction', oneOf(DIRECTIONS)),
-    weight: old.take('weight', (value) => (typeof value === 'number' && value > 0 ? value : undefined)),
+    weight: old.take('weight', number(KeyResultDto, 'weight')),
   };
 }
 
-/** A short description becomes the name; of a long one the beginning does, and it stays the description. */
+/** Uses a short description as the name. A long description stays, and its beginning becomes the name. */
 function nameFromDescription(old: OldDocument): string | undefined {
-  const short = old.take('description', text(MAX_NAME));
+  const short = old.take('description', text(KeyResultDto, 'name'));
   if (short !== undefined) return short;
-  const long = text(10_000)(old.peek('description'));
-  return long === undefined ? undefined : `${[...long].slice(0, MAX_NAME - 1).join('')}…`;
+  const long = text(KeyResultDto, 'description')(old.peek('description'));
+  return long === undefined ? undefined : `${[...long].slice(0, NAME_LENGTH - 1).join('')}…`;
 }
 
 /**
- * The objective's own list of metrics, which we don't have: metrics that a key result measures are said already.
- * Others go to the key result only where it is the only one and measures nothing yet; else they stay in `extra`.
+ * Converts the objective's own list of metrics. Metrics that a key result has already are dropped. The others go to the
+ * key result if it is the only one and has no metrics; otherwise they stay in `extra`.
  */
 function takeMetrics(old: OldDocument, keyResults: readonly KeyResult[]): void {
   const measured = new Set(keyResults.flatMap((result) => result.metric_ids.map((id) => id.toLowerCase())));
   const isMeasured = (id: string | undefined): boolean => id !== undefined && measured.has(id.toLowerCase());
   old.takeEach('metric_ids', (value) => (isMeasured(key(value)) ? key(value) : undefined), Infinity);
   const [only, ...others] = keyResults;
-  if (only && others.length === 0 && only.metric_ids.length === 0) {
-    only.metric_ids = old.takeEach('metric_ids', key, MAX_METRICS);
-  }
+  if (only && others.length === 0 && only.metric_ids.length === 0)
+    only.metric_ids = old.takeEach('metric_ids', key, maxItems(KeyResultDto, 'metric_ids'));
 }

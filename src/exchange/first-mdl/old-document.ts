@@ -2,25 +2,25 @@ import { isObject, type JsonObject } from '../files/catalogue-entry';
 import type { Convert } from './values';
 
 /**
- * A document of the first MDL that is being taken apart. Each `take` removes what it could convert; what nobody
- * took is `rest()` and goes to `extra` under its old path. So nothing is lost that the mapping doesn't know.
- * Paths are fixed words joined by dots ('definition.unit').
+ * A document of the first MDL during its conversion. Each `take` removes the value that it converts. `rest()` returns the
+ * remaining values, which go to `extra` under their old paths, so that no value is lost.
+ * A path is a list of member names with dots between them: 'definition.unit'.
  */
 export class OldDocument {
   readonly #rest: JsonObject;
 
-  /** Works on a copy without empty values: YAML aliases may share objects with other documents. */
+  /** Copies the source without empty values. A YAML alias may share an object with another document. */
   constructor(source: JsonObject) {
     this.#rest = withoutEmpty(source);
   }
 
-  /** A look at a value that stays where it is. */
+  /** Returns a value without removing it. */
   peek(path: string): unknown {
     const { parent, field } = this.#find(path);
     return parent?.[field];
   }
 
-  /** The value at the first of the paths that has one which converts. */
+  /** Removes and returns the value at the first path whose value can be converted. */
   take<T>(paths: string | readonly string[], convert: Convert<T>): T | undefined {
     for (const path of [paths].flat()) {
       const { parent, field } = this.#find(path);
@@ -33,10 +33,10 @@ export class OldDocument {
     return undefined;
   }
 
-  /** The items of a list that convert, each value once (without regard to case); at most `limit`. */
+  /** Removes and returns the items of a list that can be converted: at most `limit`, and each value once in any case. */
   takeEach(path: string, convert: Convert<string>, limit: number): string[] {
     const taken = new Map<string, string>();
-    this.#sift(path, (item) => {
+    this.#replaceItems(path, (item) => {
       const value = convert(item);
       if (value === undefined) return item;
       const same = value.toLowerCase();
@@ -48,12 +48,12 @@ export class OldDocument {
   }
 
   /**
-   * The objects of a list, converted; at most `limit`. What an item's conversion leaves stays in the list with the
-   * field that says which item it belongs to. A bare string is an item that has this field only.
+   * Converts the objects of a list, at most `limit`. The remaining fields of an item stay in the list together with its
+   * `identity` field. A plain string is an item with this field only.
    */
   takeItems<T>(path: string, identity: string, convert: (item: OldDocument) => T | undefined, limit: number): T[] {
     const taken: T[] = [];
-    this.#sift(path, (item) => {
+    this.#replaceItems(path, (item) => {
       const source = typeof item === 'string' ? { [identity]: item } : item;
       if (!isObject(source) || taken.length >= limit) return item;
       const old = new OldDocument(source);
@@ -66,17 +66,17 @@ export class OldDocument {
     return taken;
   }
 
-  /** What is left, without what became empty. */
+  /** The remaining values, without empty objects and lists. */
   rest(): JsonObject | undefined {
     const rest = withoutEmpty(this.#rest);
     return Object.keys(rest).length > 0 ? rest : undefined;
   }
 
-  /** Replaces a list by what `keep` answers for its items. */
-  #sift(path: string, keep: (item: unknown) => unknown): void {
+  /** Replaces each item of a list by the result of `convert`; undefined removes the item. */
+  #replaceItems(path: string, convert: (item: unknown) => unknown): void {
     const { parent, field } = this.#find(path);
     const list = parent?.[field];
-    if (parent && Array.isArray(list)) parent[field] = list.map(keep).filter((item) => item !== undefined);
+    if (parent && Array.isArray(list)) parent[field] = list.map(convert).filter((item) => item !== undefined);
   }
 
   #find(path: string): { parent: JsonObject | undefined; field: string } {
@@ -88,7 +88,7 @@ export class OldDocument {
   }
 }
 
-/** A deep copy without blank strings, nulls, and the lists and objects that are empty or become so. */
+/** Copies deeply without nulls, blank strings, empty lists and empty objects. */
 export function withoutEmpty(source: JsonObject): JsonObject {
   const fields = Object.entries(source).map(([name, value]) => [name, filled(value)] as const);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));

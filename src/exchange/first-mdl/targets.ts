@@ -1,25 +1,28 @@
+import { MetricTargets } from '../../metrics/dto/metric-sections';
 import type { JsonObject } from '../files/catalogue-entry';
 import type { OldDocument } from './old-document';
-import { finite } from './values';
+import { number } from './values';
 
-const OLD_FIELDS = { target: 'target_value', warning: 'warning_threshold', critical: 'critical_threshold' } as const;
+const OLD_PATHS = {
+  target: 'targets_and_alerts.target_value',
+  warning: 'targets_and_alerts.warning_threshold',
+  critical: 'targets_and_alerts.critical_threshold',
+} as const;
 
 /**
- * The old target and thresholds. Where they contradict the direction all of them stay in `extra`: which one is
- * wrong is for the owner to say, and the document can still be imported.
+ * Converts the old target and thresholds. If they contradict the direction, all of them stay in `extra`: only the owner
+ * knows which value is wrong.
  */
 export function takeTargets(old: OldDocument, direction: string | undefined): JsonObject | undefined {
-  const value = (field: keyof typeof OLD_FIELDS): number | undefined =>
-    finite(old.peek(`targets_and_alerts.${OLD_FIELDS[field]}`));
-  const fromWorst = [value('critical'), value('warning'), value('target')].filter((number) => number !== undefined);
+  const read = (member: keyof typeof OLD_PATHS) => number(MetricTargets, member)(old.peek(OLD_PATHS[member]));
+  const fromWorst = [read('critical'), read('warning'), read('target')].filter((value) => value !== undefined);
   if (!areOrdered(fromWorst, direction)) return undefined;
-  const take = (field: keyof typeof OLD_FIELDS): number | undefined =>
-    old.take(`targets_and_alerts.${OLD_FIELDS[field]}`, finite);
+  const take = (member: keyof typeof OLD_PATHS) => old.take(OLD_PATHS[member], number(MetricTargets, member));
   return { target: take('target'), warning: take('warning'), critical: take('critical') };
 }
 
-/** Without a direction, or with `maintain`, there is no order to break. */
+/** Whether the values follow the direction. Without a direction, and for `maintain`, any order is valid. */
 function areOrdered(fromWorst: readonly number[], direction: string | undefined): boolean {
   const sign = direction === 'increase' ? 1 : direction === 'decrease' ? -1 : 0;
-  return fromWorst.every((number, index) => index === 0 || sign * (number - (fromWorst[index - 1] ?? number)) >= 0);
+  return fromWorst.every((value, index) => index === 0 || sign * (value - (fromWorst[index - 1] ?? value)) >= 0);
 }

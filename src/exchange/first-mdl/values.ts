@@ -1,82 +1,81 @@
+import { isKey } from '../../validation/properties';
+import { propertiesOf, type SchemaClass } from '../../validation/schema';
+import { validate } from '../../validation/validate';
+
 /**
- * What a field of ours accepts of an old value. Each function answers undefined where the value does not fit,
- * and the value then stays where it was: in `extra`.
+ * Converts a value of the first MDL for a member of this service.
+ * @returns undefined for a value that does not fit; the document then keeps it in `extra`
  */
 export type Convert<T> = (value: unknown) => T | undefined;
 
-const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const SLUG_LENGTH = 64;
-const KEY_LENGTH = 128;
+type Member<D extends object> = keyof D & string;
 
-/** Text of at most `max` code points, trimmed. */
-export function text(max: number): Convert<string> {
+/** Whether the schema of a class accepts a value for one of its members. */
+function accepts(dto: SchemaClass, member: string, value: unknown): boolean {
+  const { violations } = validate(dto, { [member]: value });
+  return !violations.some(({ pointer = '' }) => pointer === `/${member}` || pointer.startsWith(`/${member}/`));
+}
+
+/** The most items that a list member may have. */
+export function maxItems<D extends object>(dto: SchemaClass<D>, member: Member<D>): number {
+  const schema = propertiesOf(dto).get(member)?.schema;
+  const limit = (typeof schema === 'function' ? schema() : schema)?.['maxItems'];
+  return typeof limit === 'number' ? limit : Infinity;
+}
+
+/** Text that the member accepts, trimmed. */
+export function text<D extends object>(dto: SchemaClass<D>, member: Member<D>): Convert<string> {
   return (value) => {
-    if (typeof value !== 'string') return undefined;
-    const trimmed = value.trim();
-    return trimmed !== '' && [...trimmed].length <= max ? trimmed : undefined;
+    const trimmed = typeof value === 'string' ? value.trim() : '';
+    return trimmed !== '' && accepts(dto, member, trimmed) ? trimmed : undefined;
   };
 }
 
-/** One of the words, in any case. */
-export function oneOf<const W extends string>(words: readonly W[]): Convert<W> {
-  return (value) => (typeof value === 'string' ? words.find((word) => word === value.trim().toLowerCase()) : undefined);
-}
-
-/** A word that stands for one of ours; the table's keys are lower case. */
-export function translated<T extends string>(table: Readonly<Record<string, T>>): Convert<T> {
+/** Text that the list member accepts as an item, trimmed. */
+export function item<D extends object>(dto: SchemaClass<D>, member: Member<D>): Convert<string> {
   return (value) => {
-    const word = typeof value === 'string' ? value.trim().toLowerCase() : '';
-    return Object.hasOwn(table, word) ? table[word] : undefined;
+    const trimmed = typeof value === 'string' ? value.trim() : '';
+    return trimmed !== '' && accepts(dto, member, [trimmed]) ? trimmed : undefined;
   };
 }
 
-export const finite: Convert<number> = (value) =>
-  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+/** A number that the member accepts. */
+export function number<D extends object>(dto: SchemaClass<D>, member: Member<D>): Convert<number> {
+  return (value) => (typeof value === 'number' && accepts(dto, member, value) ? value : undefined);
+}
 
 export const bool: Convert<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 
+/** One of the words, in any case; or a word that the table translates. The words and the table are lower case. */
+export function oneOf<const W extends string>(
+  words: readonly W[],
+  translations: Readonly<Record<string, W>> = {},
+): Convert<W> {
+  return (value) => {
+    const word = typeof value === 'string' ? value.trim().toLowerCase() : '';
+    return words.find((one) => one === word) ?? (Object.hasOwn(translations, word) ? translations[word] : undefined);
+  };
+}
+
+/** The key of another document. */
 export const key: Convert<string> = (value) => {
-  const found = text(KEY_LENGTH)(value);
-  return found !== undefined && KEY.test(found) ? found : undefined;
+  const trimmed = typeof value === 'string' ? value.trim() : '';
+  return isKey(trimmed) ? trimmed : undefined;
 };
 
-/** "Customer Experience" → "customer-experience"; undefined where nothing that a slug may hold is left. */
-export const slug: Convert<string> = (value) => slugOf(value, /[^a-z0-9._:-]+/g, SLUG_LENGTH);
+/** "Customer Experience" → "customer-experience"; undefined if no character remains. */
+export const slug: Convert<string> = (value) => toSlug(value, /[^a-z0-9._:-]+/g, 64);
 
-/** The slug of a name, as a key: it has no colon and may be longer. */
-export const keySlug: Convert<string> = (value) => slugOf(value, /[^a-z0-9._-]+/g, KEY_LENGTH);
+/** The slug of a name as a key: without colon, and longer. */
+export const keySlug: Convert<string> = (value) => toSlug(value, /[^a-z0-9._-]+/g, 128);
 
-function slugOf(value: unknown, others: RegExp, length: number): string | undefined {
+function toSlug(value: unknown, separators: RegExp, length: number): string | undefined {
   if (typeof value !== 'string') return undefined;
   const plain = value.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const found = plain
-    .replace(others, '-')
+    .replace(separators, '-')
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, length)
     .replace(/-+$/, '');
   return found === '' ? undefined : found;
 }
-
-/** The date of an ISO 8601 date or date-time, as it is written: no shift of time zone. */
-export const date: Convert<string> = (value) => {
-  const found = typeof value === 'string' ? /^(\d{4}-\d{2}-\d{2})(T.*)?$/.exec(value.trim())?.[1] : undefined;
-  if (found === undefined) return undefined;
-  const parsed = new Date(`${found}T00:00:00Z`);
-  // JavaScript turns 30 February into 2 March.
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(found) ? found : undefined;
-};
-
-/** Text of a form. */
-export function matching(pattern: RegExp, max: number): Convert<string> {
-  return (value) => {
-    const found = text(max)(value);
-    return found !== undefined && pattern.test(found) ? found : undefined;
-  };
-}
-
-/** An address a browser may open: http or https, written in the characters of RFC 3986. */
-const WEB_ADDRESS = /^https?:\/\/(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
-export const webAddress: Convert<string> = (value) => {
-  const found = matching(WEB_ADDRESS, 2048)(value);
-  return found !== undefined && URL.canParse(found) ? found : undefined;
-};

@@ -1,9 +1,14 @@
 import { ImportReport } from './import-report';
 
-describe('the report of an import', () => {
-  const refusal = { line: 7, pointer: '/metrics/2/metric_id', code: 'missing_key', detail: 'metric_id is empty' };
+describe('ImportReport', () => {
+  const refusal = {
+    line: 7,
+    pointer: '/metrics/2/metric_id',
+    code: 'missing_key',
+    detail: 'metric_id must not be empty.',
+  };
 
-  it('counts per file and over all files', () => {
+  it('counts by file and in total', () => {
     const report = new ImportReport();
     report.file('a.ndjson').count('created', 3);
     report.file('a.ndjson').count('skipped');
@@ -13,25 +18,25 @@ describe('the report of an import', () => {
     expect(report.totals()).toEqual({ created: 3, updated: 1, skipped: 1, refused: 1 });
   });
 
-  it('exits with 1 as soon as anything was refused, not for dangling references', () => {
+  it('has exit code 1 for a refused document, and 0 for dangling references', () => {
     const report = new ImportReport();
     report.file('a').count('created');
-    report.dangle([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' }]);
+    report.addDangling([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' }]);
     expect(report.exitCode()).toBe(0);
     report.file('a').refuse(refusal);
     expect(report.exitCode()).toBe(1);
   });
 
-  it('says where and why something was refused, and what dangles', () => {
+  it('lists refusals with place and reason, and dangling references', () => {
     const report = new ImportReport();
     report.file('b.json').refuse(refusal);
     report.file('b.json').note({ line: 1, pointer: '', detail: 'a remark' });
     report.file('gone.json').refuse({ line: 0, pointer: '', code: 'unreadable_file', detail: 'no such file' });
-    report.dangle([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' }]);
+    report.addDangling([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' }]);
     expect(report.toText().split('\n')).toEqual([
       'b.json',
       '  0 created, 0 updated, 0 unchanged, 1 refused',
-      '  line 7 /metrics/2/metric_id  missing_key: metric_id is empty',
+      '  line 7 /metrics/2/metric_id  missing_key: metric_id must not be empty.',
       '  line 1  note: a remark',
       'gone.json',
       '  0 created, 0 updated, 0 unchanged, 1 refused',
@@ -43,18 +48,18 @@ describe('the report of an import', () => {
     ]);
   });
 
-  it('counts a document once, whatever is wrong with it', () => {
+  it('counts a document with several violations once', () => {
     const report = new ImportReport();
     report.file('a').refuse(refusal, { ...refusal, pointer: '/name' });
     expect(report.totals().refused).toBe(1);
     expect(report.toText()).toContain('line 7 /name');
   });
 
-  it('says that a dry run wrote nothing', () => {
+  it('states that a dry run wrote nothing', () => {
     expect(new ImportReport({ dryRun: true }).toText()).toMatch(/^Dry run, nothing written: 0 created/);
   });
 
-  it('lets no escape sequence of a file through to the terminal', () => {
+  it('replaces control characters', () => {
     const report = new ImportReport();
     report.file('a').refuse({ ...refusal, detail: 'key \u001b[2J\nsecond line' });
     expect(report.toText()).toContain('key �[2J�second line');

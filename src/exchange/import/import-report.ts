@@ -1,19 +1,14 @@
-import type { Place } from '../files/catalogue-entry';
-import type { DanglingReference } from './dangling';
+import type { Place, Refusal } from '../files/catalogue-entry';
+import type { DanglingReference } from './dangling-references';
 
-/** What became of a document that was not refused; `skipped` had nothing to change. */
+/** The result of writing a document. `skipped` means that nothing had to change. */
 export type Outcome = 'created' | 'updated' | 'skipped';
-
-export interface Refusal extends Place {
-  code: string;
-  detail: string;
-}
 
 export interface Totals extends Record<Outcome, number> {
   refused: number;
 }
 
-/** What happened to the documents of one file. */
+/** The results of one file. */
 export class FileReport {
   readonly refusals: Refusal[] = [];
   readonly notes: (Place & { detail: string })[] = [];
@@ -26,7 +21,7 @@ export class FileReport {
     this.#counts[outcome] += documents;
   }
 
-  /** Counts one document, for all that is wrong with it. */
+  /** Counts one refused document, with all its violations. */
   refuse(...reasons: Refusal[]): void {
     this.#refused++;
     this.refusals.push(...reasons.map(({ line, pointer, code, detail }) => ({ line, pointer, code, detail })));
@@ -41,15 +36,15 @@ export class FileReport {
   }
 }
 
-/** The result of one import, file by file. */
+/** The results of one import, by file. */
 export class ImportReport {
   readonly dangling: DanglingReference[] = [];
   readonly #files = new Map<string, FileReport>();
 
-  /** @param options dryRun: nothing was written, which the text says */
+  /** @param options `dryRun` if nothing was written */
   constructor(readonly options: { dryRun: boolean } = { dryRun: false }) {}
 
-  /** The report of a file, begun when it is first asked for. */
+  /** Returns the report of a file, a new one for a new file. */
   file(path: string): FileReport {
     const known = this.#files.get(path) ?? new FileReport(path);
     this.#files.set(path, known);
@@ -60,7 +55,7 @@ export class ImportReport {
     return [...this.#files.values()];
   }
 
-  dangle(references: readonly DanglingReference[]): void {
+  addDangling(references: readonly DanglingReference[]): void {
     this.dangling.push(...references);
   }
 
@@ -76,37 +71,37 @@ export class ImportReport {
     return sum;
   }
 
-  /** 1 when anything was refused, so that a script notices. Dangling references are allowed, hence 0. */
+  /** 1 if a document was refused, otherwise 0. Dangling references are allowed. */
   exitCode(): 0 | 1 {
     return this.totals().refused > 0 ? 1 : 0;
   }
 
-  /** Plain text for a terminal or a log; ends with a newline. */
+  /** Formats the report for a terminal or a log. It ends with a newline. */
   toText(): string {
     const lines = this.files().flatMap((file) => [
       file.path,
-      `  ${counted(file.totals())}`,
-      ...file.refusals.map((refusal) => `  ${place(refusal)}  ${refusal.code}: ${refusal.detail}`),
-      ...file.notes.map((note) => `  ${place(note)}  note: ${note.detail}`),
+      `  ${formatTotals(file.totals())}`,
+      ...file.refusals.map((refusal) => `  ${formatPlace(refusal)}  ${refusal.code}: ${refusal.detail}`),
+      ...file.notes.map((note) => `  ${formatPlace(note)}  note: ${note.detail}`),
     ]);
     if (this.dangling.length > 0) {
       lines.push(`Dangling references: ${this.dangling.length}`);
       lines.push(...this.dangling.map(({ from, pointer, to }) => `  ${from.resource}/${from.key} ${pointer} → ${to}`));
     }
-    lines.push(`${this.options.dryRun ? 'Dry run, nothing written' : 'Total'}: ${counted(this.totals())}`);
+    lines.push(`${this.options.dryRun ? 'Dry run, nothing written' : 'Total'}: ${formatTotals(this.totals())}`);
     return lines.map(printable).join('\n') + '\n';
   }
 }
 
-function counted({ created, updated, skipped, refused }: Totals): string {
+function formatTotals({ created, updated, skipped, refused }: Totals): string {
   return `${created} created, ${updated} updated, ${skipped} unchanged, ${refused} refused`;
 }
 
-function place({ line, pointer }: Place): string {
+function formatPlace({ line, pointer }: Place): string {
   return [line > 0 ? `line ${line}` : '', pointer].filter((part) => part !== '').join(' ') || 'file';
 }
 
-/** Keys and names come from the file: an escape sequence in one must not reach the terminal. */
+/** Replaces control characters: an escape sequence in a file must not reach the terminal. */
 function printable(line: string): string {
   return line.replace(/\p{Cc}/gu, '�');
 }

@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { resources } from '../../../test/support/resources';
 import { readImport, type ImportEntry } from './import-source';
 import { ownDocument } from './own-form';
 
-describe('the documents of several files', () => {
+describe('readImport', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'import-'));
@@ -16,11 +17,11 @@ describe('the documents of several files', () => {
     for (const path of paths)
       if (files[basename(path)] !== 'missing') await writeFile(path, files[basename(path)] ?? '');
     const entries: ImportEntry[] = [];
-    for await (const entry of readImport(paths)) entries.push(entry);
+    for await (const entry of readImport(paths, resources)) entries.push(entry);
     return entries;
   }
 
-  it('names a domain by the key that a later file gives it', async () => {
+  it('resolves the name of a domain that is in a later file', async () => {
     const entries = await read({
       'metrics.json': '{"metrics":[{"metric_id":"A","business_domain":"Sales"}]}',
       'domains.json': '{"domains":[{"id":"DOMAIN-005","name":"Sales"}]}',
@@ -28,7 +29,7 @@ describe('the documents of several files', () => {
     expect(entries[0]).toMatchObject({ kind: 'ready', document: { metric_id: 'A', business_domain: 'DOMAIN-005' } });
   });
 
-  it('refuses a second document with a key in one file, without regard to case, and notes one of another file', async () => {
+  it('refuses a duplicate key in one file, in any case, and notes one in another file', async () => {
     const entries = await read({ 'a.ndjson': '{"metric_id":"A"}\n{"metric_id":"a"}', 'b.ndjson': '{"metric_id":"A"}' });
     expect(entries.map((entry) => [basename(entry.path), entry.kind, entry.line])).toEqual([
       ['a.ndjson', 'ready', 1],
@@ -38,7 +39,7 @@ describe('the documents of several files', () => {
     ]);
   });
 
-  it('reports a file that is not there and goes on', async () => {
+  it('reports a missing file and reads the others', async () => {
     const entries = await read({ 'gone.json': 'missing', 'c.ndjson': '{"metric_id":"A"}' });
     expect(entries).toMatchObject([
       { kind: 'refused', code: 'unreadable_file' },
@@ -47,8 +48,8 @@ describe('the documents of several files', () => {
   });
 });
 
-describe('a document in our form', () => {
-  it('loses what the service computes and keeps unknown fields in extra', () => {
+describe('ownDocument', () => {
+  it('drops read-only members and moves unknown members to extra', () => {
     const exported = {
       metric_id: 'A',
       name: 'a',
@@ -57,11 +58,15 @@ describe('a document in our form', () => {
       shade: 'red',
       extra: { old: 1 },
     };
-    expect(ownDocument('metrics', exported)).toEqual({ metric_id: 'A', name: 'a', extra: { old: 1, shade: 'red' } });
+    expect(ownDocument(resources.definitionOf('metrics'), exported)).toEqual({
+      metric_id: 'A',
+      name: 'a',
+      extra: { old: 1, shade: 'red' },
+    });
   });
 
-  it('leaves an unknown field to be refused where extra has its name', () => {
+  it('does not change a document whose extra has the name of an unknown member', () => {
     const document = { domain_id: 'd', shade: 'red', extra: { shade: 'blue' } };
-    expect(ownDocument('domains', document)).toEqual(document);
+    expect(ownDocument(resources.definitionOf('domains'), document)).toEqual(document);
   });
 });

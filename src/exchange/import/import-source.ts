@@ -1,56 +1,57 @@
-import { KEY_FIELDS, refused } from '../files/catalogue-entry';
-import type {
-  CatalogueEntry,
-  CatalogueNote,
-  CatalogueRecord,
-  JsonObject,
-  Place,
-  RefusedLine,
-  Resource,
+import {
+  type CatalogueEntry,
+  type CatalogueNote,
+  type CatalogueRecord,
+  type JsonObject,
+  type Place,
+  refused,
+  type RefusedEntry,
 } from '../files/catalogue-entry';
 import { readCatalogueFile } from '../files/catalogue-file';
 import { DomainDirectory } from '../first-mdl/domain-directory';
 import { documentFromFirstMdl } from '../first-mdl/first-mdl';
+import type { Resources } from '../resources';
 import { ownDocument } from './own-form';
 
-/** A document in our form, ready for the service, and where it came from. */
+/** A document in the form of this service, with its place in the file. */
 export interface ReadyDocument extends Place {
   kind: 'ready';
-  resource: Resource;
+  resource: string;
   key: string;
   document: JsonObject;
 }
 
-export type ImportEntry = { path: string } & (ReadyDocument | RefusedLine | CatalogueNote);
+export type ImportEntry = { path: string } & (ReadyDocument | RefusedEntry | CatalogueNote);
 
 /**
- * The documents of some catalogue files, in the order of the files. Files are read twice, first for the names of
- * domains, so they must be files and not pipes; none is held in memory unless it is one JSON or YAML value.
- * @param domains may hold the domains that the catalogue has already
+ * Reads the documents of catalogue files, in the order of the files. Each file is read twice, first for the names of
+ * domains, so pipes are not supported. NDJSON is streamed; a JSON or YAML file is held in memory.
+ * @param domains domains that the catalogue has already
  */
 export async function* readImport(
   paths: readonly string[],
+  resources: Resources,
   domains = new DomainDirectory(),
 ): AsyncGenerator<ImportEntry> {
-  for (const path of paths) {
-    for await (const entry of entriesOf(path)) if (entry.kind === 'record') domains.addRecord(entry);
-  }
+  for (const path of paths)
+    for await (const entry of entriesOf(path, resources)) if (entry.kind === 'record') domains.addRecord(entry);
   const seen = new Map<string, { path: string; line: number }>();
   for (const path of paths) {
-    for await (const entry of entriesOf(path)) {
+    for await (const entry of entriesOf(path, resources)) {
       if (entry.kind !== 'record') {
         yield { path, ...entry };
         continue;
       }
-      const ready = readyDocument(entry, domains);
+      const ready = readyDocument(entry, resources, domains);
       const id = identity(ready);
       const earlier = seen.get(id);
       if (earlier?.path === path) {
-        yield { path, ...refused(entry, 'duplicate_document', `${ready.key} stands in line ${earlier.line} already`) };
+        const detail = `The key ${ready.key} is already in line ${earlier.line}.`;
+        yield { path, ...refused(entry, 'duplicate_document', detail) };
         continue;
       }
       if (earlier) {
-        const detail = `${ready.key} is in ${earlier.path} line ${earlier.line} too; this later one is what stays`;
+        const detail = `The key ${ready.key} is also in ${earlier.path} line ${earlier.line}; this later document is used.`;
         yield { path, kind: 'note', line: entry.line, pointer: entry.pointer, detail };
       }
       seen.set(id, { path, line: entry.line });
@@ -59,26 +60,27 @@ export async function* readImport(
   }
 }
 
-/** The same for two spellings of one key: keys are unique without regard to case. */
+/** Identifies a document. Keys are unique without regard to case. */
 export const identity = ({ resource, key }: ReadyDocument) => `${resource}/${key.trim().toLowerCase()}`;
 
-/** Brings a record into our form. */
-export function readyDocument(record: CatalogueRecord, domains: DomainDirectory): ReadyDocument {
+/** Converts a record to the form of this service. */
+function readyDocument(record: CatalogueRecord, resources: Resources, domains: DomainDirectory): ReadyDocument {
   const { resource, line, pointer } = record;
+  const definition = resources.definitionOf(resource);
   const document =
     record.form === 'first-mdl'
-      ? documentFromFirstMdl(resource, record.document, domains)
-      : ownDocument(resource, record.document);
-  return { kind: 'ready', resource, key: String(document[KEY_FIELDS[resource]]), document, line, pointer };
+      ? documentFromFirstMdl(record.resource, record.document, domains)
+      : ownDocument(definition, record.document);
+  return { kind: 'ready', resource, key: String(document[definition.keyMember]), document, line, pointer };
 }
 
-/** A file that can't be opened is a refusal of its own: the other files are still imported. */
-async function* entriesOf(path: string): AsyncGenerator<CatalogueEntry> {
+/** Reads a file. A file that cannot be opened is one refusal; the other files are imported. */
+async function* entriesOf(path: string, resources: Resources): AsyncGenerator<CatalogueEntry> {
   try {
-    yield* readCatalogueFile(path);
+    yield* readCatalogueFile(path, resources);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    if (reason === undefined) throw error;
-    yield refused({ line: 0, pointer: '' }, 'unreadable_file', `the file can't be read (${reason})`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    yield refused({ line: 0, pointer: '' }, 'unreadable_file', `The file cannot be read (${code}).`);
   }
 }

@@ -1,23 +1,24 @@
+import type { DocumentDefinition } from '../../documents/definition/document-definition';
 import { propertiesOf } from '../../validation/schema';
-import { isObject, type JsonObject, type Resource } from '../files/catalogue-entry';
-import { DEFINITIONS } from './resources';
+import { isObject, type JsonObject } from '../files/catalogue-entry';
 
 /**
- * A document in our form, ready to be written: what the service computes is dropped, and unknown fields move to
- * `extra`. One that `extra` has already stays where it is, to be refused: neither value may replace the other.
+ * Prepares a document with the form of this service for writing: read-only members are dropped, and unknown members move
+ * to `extra`. If `extra` has a member of the same name, the document is not changed and the service refuses it, because
+ * neither value may replace the other.
  */
-export function ownDocument(resource: Resource, document: JsonObject): JsonObject {
+export function ownDocument({ schema }: Pick<DocumentDefinition, 'schema'>, document: JsonObject): JsonObject {
   const { extra } = document;
-  const fields = propertiesOf(DEFINITIONS[resource].schema);
-  const kept: JsonObject = {};
+  const members = propertiesOf(schema);
+  const known: JsonObject = {};
   const unknown: JsonObject = {};
   for (const [name, value] of Object.entries(document)) {
-    const field = fields.get(name);
-    if (!field) unknown[name] = value;
-    else if (!field.readOnly) kept[name] = value;
+    const member = members.get(name);
+    if (!member) unknown[name] = value;
+    else if (!member.readOnly) known[name] = value;
   }
-  if (Object.keys(unknown).length === 0) return kept;
-  if (extra === undefined || extra === null) return { ...kept, extra: unknown };
+  if (Object.keys(unknown).length === 0) return known;
+  if (extra === undefined || extra === null) return { ...known, extra: unknown };
   const clash = !isObject(extra) || Object.keys(unknown).some((name) => Object.hasOwn(extra, name));
-  return clash ? { ...kept, ...unknown } : { ...kept, extra: { ...extra, ...unknown } };
+  return clash ? { ...known, ...unknown } : { ...known, extra: { ...extra, ...unknown } };
 }

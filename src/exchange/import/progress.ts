@@ -1,18 +1,18 @@
 import { SingleBar } from 'cli-progress';
 
-/** How far a long run is. */
+/** Receives the progress of a long operation. */
 export interface Progress {
   start(total: number): void;
   advance(steps: number): void;
 }
 
-/** Runs work with a progress bar on standard error; without a bar where that is no terminal. */
+/** Runs work with a progress bar on standard error, if standard error is a terminal. */
 export async function withProgress<T>(unit: string, work: (progress?: Progress) => Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return work();
   const bar = new SingleBar({
     format: `{bar} {percentage}% | {value} of {total} ${unit} | {duration_formatted}`,
     clearOnComplete: true,
-    // Signals are the command's own business; one must find the terminal as it was.
+    // The command handles signals itself.
     gracefulExit: false,
     linewrap: true,
   });

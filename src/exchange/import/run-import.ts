@@ -6,32 +6,33 @@ import type { BulkItem } from '../../documents/bulk/bulk-result';
 import type { DocumentStore } from '../../documents/document-store';
 import { DocumentStores } from '../../documents/document-stores';
 import type { Author } from '../../identity/author';
-import { danglingReferences } from './dangling';
 import { DomainDirectory } from '../first-mdl/domain-directory';
+import { Resources } from '../resources';
+import { findDanglingReferences } from './dangling-references';
 import { ImportReport } from './import-report';
 import { identity, type ImportEntry, readImport, type ReadyDocument } from './import-source';
 import type { Progress } from './progress';
-import { IN_ORDER } from './resources';
 
-/** Documents a transaction writes: as many as one bulk request may have. */
+/** Documents per transaction, as many as a bulk request may have. */
 const BATCH = 1000;
 
 export interface ImportOptions {
-  /** Judge everything, write nothing. */
+  /** Check everything, write nothing. */
   dryRun?: boolean;
-  /** Refuse references to unknown keys instead of keeping them and listing them at the end. */
+  /** Refuse references to unknown keys. By default they are stored and listed at the end. */
   strict?: boolean;
-  /** Leave documents alone whose key is taken, be it by a deleted one. */
+  /** Skip documents whose key exists, also as a deleted document. */
   onlyMissing?: boolean;
-  /** Who writes, in the revisions: `import` by default. */
+  /** The actor of the revisions; `import` by default. */
   actor?: string;
 }
 
 export type PlacedDocument = ReadyDocument & { path: string };
 
 /**
- * Writes the documents of catalogue files by the same rules as a bulk request: domains first, then metrics, then
- * objectives, each in the order of the files. What is refused does not stop the rest; importing again is harmless.
+ * Imports the documents of catalogue files by the same rules as a bulk request. Resources are written in dependency
+ * order, the documents of each in the order of the files. A refused document does not stop the others. An import can be
+ * repeated.
  */
 export async function runImport(
   app: INestApplicationContext,
@@ -41,13 +42,14 @@ export async function runImport(
 ): Promise<ImportReport> {
   const database = app.get(Database);
   const entries: ImportEntry[] = [];
-  // Before any transaction: a large file takes time, and an open transaction holds its locks.
-  for await (const entry of readImport(paths, await knownDomains(database))) entries.push(entry);
+  const resources = resourcesOf(app);
+  // Read before the transaction starts, because an open transaction holds its locks.
+  for await (const entry of readImport(paths, resources, await knownDomains(database))) entries.push(entry);
   const writeAll = () => importEntries(app, paths, entries, options, progress);
   if (!options.dryRun) return writeAll();
   return database.transaction(async () => {
     let report = new ImportReport();
-    // One transaction around all batches, so that later ones see what they name in earlier ones.
+    // One transaction for all batches: later batches refer to documents of earlier ones.
     await database.rollbackUnless(async () => {
       report = await writeAll();
       return false;
@@ -56,7 +58,12 @@ export async function runImport(
   });
 }
 
-/** Writes what was read of some files. */
+/** The resources that the service has. */
+function resourcesOf(app: INestApplicationContext): Resources {
+  return new Resources(app.get(DocumentStores).all.map(({ definition }) => definition));
+}
+
+/** Writes the entries that were read from files. */
 export function importEntries(
   app: INestApplicationContext,
   paths: readonly string[],
@@ -67,7 +74,7 @@ export function importEntries(
   return new Import(app, options, progress).write(paths, entries);
 }
 
-/** One import: its author, its report. */
+/** One import, with its author and its report. */
 class Import {
   private readonly report: ImportReport;
   private readonly author: Author;
@@ -86,7 +93,7 @@ class Import {
     for (const path of paths) this.report.file(path);
     const byId = new Map<string, PlacedDocument>();
     for (const entry of entries) {
-      if (entry.kind === 'ready') this.take(entry, byId);
+      if (entry.kind === 'ready') this.accept(entry, byId);
       else if (entry.kind === 'refused') this.report.file(entry.path).refuse(entry);
       else this.report.file(entry.path).note(entry);
     }
@@ -99,12 +106,13 @@ class Import {
         documents.filter((document) => document.resource === resource),
       );
     }
-    this.report.dangle(await danglingReferences(this.app.get(Database), this.accepted));
+    const resources = resourcesOf(this.app);
+    this.report.addDangling(await findDanglingReferences(this.app.get(Database), resources, this.accepted));
     return this.report;
   }
 
-  /** Where files share a key the last document stays: written one by one, they would change each other in every import. */
-  private take(document: PlacedDocument, byId: Map<string, PlacedDocument>): void {
+  /** Uses the last document if several files have the same key. Otherwise each import would change it several times. */
+  private accept(document: PlacedDocument, byId: Map<string, PlacedDocument>): void {
     const id = identity(document);
     const earlier = byId.get(id);
     if (earlier) this.report.file(earlier.path).count('skipped');
@@ -113,20 +121,20 @@ class Import {
 
   private stores(): DocumentStore<object>[] {
     const all = this.app.get(DocumentStores).all;
-    return IN_ORDER.flatMap((resource) => all.filter(({ definition }) => definition.resource === resource));
+    return resourcesOf(this.app).inOrder.flatMap((one) => all.filter(({ definition }) => definition === one));
   }
 
   private async writeResource(store: DocumentStore<object>, documents: readonly PlacedDocument[]): Promise<void> {
-    const missing = this.options.onlyMissing ? await this.leaveTaken(store, documents) : documents;
-    // Strict references may point forward to any document, and are judged when a transaction ends.
+    const missing = this.options.onlyMissing ? await this.skipExisting(store, documents) : documents;
+    // A strict reference may point to any later document. It is checked at the end of the transaction.
     const size = this.options.strict ? Math.max(1, missing.length) : BATCH;
     for (let start = 0; start < missing.length; start += size) {
       await this.writeBatch(store, missing.slice(start, start + size));
     }
   }
 
-  /** Counts the documents whose key is taken. @returns the others */
-  private async leaveTaken(
+  /** Counts the documents whose key exists as skipped. @returns the others */
+  private async skipExisting(
     store: DocumentStore<object>,
     documents: readonly PlacedDocument[],
   ): Promise<PlacedDocument[]> {
@@ -175,7 +183,7 @@ class Import {
   }
 }
 
-/** Documents of the first MDL name their domain; it may be one that is there already. */
+/** Reads the stored domains. A document of the first MDL may name one of them. */
 async function knownDomains(database: Database): Promise<DomainDirectory> {
   const directory = new DomainDirectory();
   const rows = await database.query<{ key: string; name: string }>(

@@ -1,25 +1,24 @@
 /**
- * Whoever comes joins the question that is under way, and questions take up to 100 ms. Readers do not come at once:
- * those who waited for the same answer would otherwise all come back when it ends, when none is under way.
+ * Every request uses the generation query that is in flight, and a query takes up to 100 ms. Requests are delayed by some
+ * milliseconds: otherwise readers that received the same response would all return when no query is in flight.
  */
-const { dirname, join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
-const build = dirname(process.argv[1]);
-const { Generations } = require(join(build, 'generations/generations.js'));
-const { GenerationReader } = require(join(build, 'generations/generation-reader.js'));
+const { field, patch } = require('../../../dev/patch.cjs');
 
-const QUESTION_MS = 100;
-const APART_MS = 3;
-const { current } = Generations.prototype;
-const { read } = GenerationReader.prototype;
+const QUERY_MS = 100;
+const SPREAD_MS = 3;
 
-Generations.prototype.current = async function joinsAny() {
-  await sleep(Math.random() * APART_MS);
-  return this.running ?? current.call(this);
-};
-
-GenerationReader.prototype.read = async function slowly() {
-  const generation = await read.call(this);
-  await sleep(Math.random() * QUESTION_MS);
+const current = patch('generations/generations.js', 'Generations', 'current', async function joinsAny() {
+  await sleep(Math.random() * SPREAD_MS);
+  if (this.running) return this.running;
+  const generation = await current.call(this);
+  // The field exists as soon as a query was sent.
+  field(this, 'running');
   return generation;
-};
+});
+
+const read = patch('generations/generation-reader.js', 'GenerationReader', 'read', async function slowly() {
+  const generation = await read.call(this);
+  await sleep(Math.random() * QUERY_MS);
+  return generation;
+});

@@ -1,27 +1,20 @@
-/** An answer is kept under the generation that is read after it was made. */
-const { dirname, join } = require('node:path');
-const build = dirname(process.argv[1]);
-const { Generations } = require(join(build, 'generations/generations.js'));
-const { CacheKeys } = require(join(build, 'cache/cache-keys.js'));
-const { ResponseCache } = require(join(build, 'cache/response-cache.js'));
+/** A response is cached with the generation that is read after the response was made. */
+const { field, patch } = require('../../../dev/patch.cjs');
 
 let generations;
-const { current } = Generations.prototype;
-Generations.prototype.current = function known() {
+const current = patch('generations/generations.js', 'Generations', 'current', function remember() {
   generations = this;
   return current.call(this);
-};
+});
 
-const { at } = CacheKeys.prototype;
-CacheKeys.prototype.at = function repeatable(generation, route, url) {
-  const question = at.call(this, generation, route, url);
-  question.later = (next) => at.call(this, next, route, url);
-  return question;
-};
+const at = patch('cache/cache-keys.js', 'CacheKeys', 'at', function repeatable(generation, route, url) {
+  const key = at.call(this, generation, route, url);
+  key.later = (next) => at.call(this, next, route, url);
+  return key;
+});
 
-const { fetch } = ResponseCache.prototype;
-ResponseCache.prototype.fetch = async function keptLate(question, make) {
-  const found = await fetch.call(this, question, make);
-  this.keep(question.later(await generations.current()), found.answer);
+const fetch = patch('cache/response-cache.js', 'ResponseCache', 'fetch', async function cachesLate(key, fill) {
+  const found = await fetch.call(this, key, fill);
+  field(this, 'keep').call(this, key.later(await generations.current()), field(found, 'answer'));
   return found;
-};
+});

@@ -1,7 +1,6 @@
-/** The generation is no part of the name under which Redis, flights and weak tags know an answer. */
-const { dirname, join } = require('node:path');
-const { ResponseCache } = require(join(dirname(process.argv[1]), 'cache/response-cache.js'));
+/** The generation is not part of the key in Redis, of in-flight fills and of weak ETags. */
+const { field, patch } = require('../../../dev/patch.cjs');
 
-ResponseCache.prototype.nameOf = function withoutGeneration({ url }) {
-  return `${this.namespace.value}:${url}`;
-};
+patch('cache/response-cache.js', 'ResponseCache', 'nameOf', function withoutGeneration({ url }) {
+  return `${field(field(this, 'namespace'), 'value')}:${url}`;
+});

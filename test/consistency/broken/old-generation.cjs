@@ -1,14 +1,14 @@
-/** The generation is asked for every two seconds only. */
-const { dirname, join } = require('node:path');
-const { Generations } = require(join(dirname(process.argv[1]), 'generations/generations.js'));
+/** The generation is read only every two seconds. */
+const { patch } = require('../../../dev/patch.cjs');
 
-const KEPT_MS = 2000;
-const { current } = Generations.prototype;
+const MAX_AGE_MS = 2000;
+let generation;
+let readAt;
 
-Generations.prototype.current = function keptForLong() {
-  if (this.kept === undefined || performance.now() - this.keptSince > KEPT_MS) {
-    this.kept = current.call(this);
-    this.keptSince = performance.now();
+const current = patch('generations/generations.js', 'Generations', 'current', function remembered() {
+  if (generation === undefined || performance.now() - readAt > MAX_AGE_MS) {
+    generation = current.call(this);
+    readAt = performance.now();
   }
-  return this.kept;
-};
+  return generation;
+});

@@ -1,5 +1,4 @@
-/** An answer depends on the rows of its own resource alone, although it counts those of others. */
-const { dirname, join } = require('node:path');
-const { ResourceDependencies } = require(join(dirname(process.argv[1]), 'generations/resource-dependencies.js'));
+/** A response depends only on the rows of its own resource, although it counts those of others. */
+const { patch } = require('../../../dev/patch.cjs');
 
-ResourceDependencies.prototype.of = (resource) => [resource];
+patch('generations/resource-dependencies.js', 'ResourceDependencies', 'of', (resource) => [resource]);

@@ -1,11 +1,8 @@
-/** An item survives every write without a look at its row. */
-const { dirname, join } = require('node:path');
-const { CacheEntry } = require(join(dirname(process.argv[1]), 'cache/cache-entry.js'));
+/** A cached item stays valid after every write, without revalidation of its row. */
+const { field, patch } = require('../../../dev/patch.cjs');
 
-const { of } = CacheEntry;
-
-CacheEntry.of = function withoutLooking(representation, ...more) {
-  const answer = of.call(this, representation, ...more);
-  if (answer.isUnchanged) answer.isUnchanged = () => Promise.resolve(true);
-  return answer;
-};
+const of = patch('cache/cache-entry.js', 'CacheEntry', 'of', function withoutRevalidation(representation, ...more) {
+  const entry = of.call(this, representation, ...more);
+  if (field(entry, 'isUnchanged')) entry.isUnchanged = () => Promise.resolve(true);
+  return entry;
+});

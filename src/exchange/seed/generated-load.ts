@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../database/database';
-import type { CreateMetricDto } from '../metrics/dto/create-metric.dto';
+import type { Database } from '../../database/database';
+import type { CreateMetricDto } from '../../metrics/dto/create-metric.dto';
 import { generatedMetric } from './generated-catalogue';
-import type { Progress } from '../exchange/import/progress';
+import type { Progress } from '../import/progress';
 
-/** Metrics that one statement writes. */
+/** Metrics per statement. */
 const BATCH = 2000;
 
 /**
- * Rows and revisions of documents that meet the rules already. Taken keys are left alone; so is what names a domain or
- * metric that somebody has deleted or archived since.
+ * Inserts rows and revisions of valid documents. Skips existing keys, and documents that refer to a deleted domain or to
+ * a deleted or archived metric.
  */
 const INSERT = `
   WITH given AS (
@@ -35,9 +35,9 @@ const INSERT = `
   ) SELECT count(*)::int AS count FROM written`;
 
 /**
- * Adds the first `count` generated metrics that are not there yet, past the service for speed.
+ * Inserts the missing ones of the first `count` generated metrics. For speed it writes SQL instead of calling the service.
  *
- * @returns how many were written
+ * @returns the number of inserted metrics
  */
 export async function loadGeneratedMetrics(
   database: Database,
@@ -50,14 +50,14 @@ export async function loadGeneratedMetrics(
   progress?.start(count);
   for (let start = 0; start < count; start += BATCH) {
     const length = Math.min(BATCH, count - start);
-    const rows = Array.from({ length }, (_, index) => rowOf(generatedMetric(start + index, domains)));
+    const rows = Array.from({ length }, (_, index) => toRow(generatedMetric(start + index, domains)));
     const [result] = await database.query<{ count: number }>(INSERT, [JSON.stringify(rows), requestId]);
     written += result?.count ?? 0;
     progress?.advance(length);
   }
-  // Without statistics the planner's first plans are guesses, and index-only scans wait for the visibility map.
+  // The planner needs statistics, and index-only scans need the visibility map.
   for (const table of ['domains', 'metrics', 'revisions']) await database.query(`VACUUM ANALYZE ${table}`);
   return written;
 }
 
-const rowOf = ({ metric_id: key, status, ...data }: CreateMetricDto) => ({ key, status, data });
+const toRow = ({ metric_id: key, status, ...data }: CreateMetricDto) => ({ key, status, data });

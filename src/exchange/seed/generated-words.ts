@@ -1,4 +1,4 @@
-/** What generated metrics are made of. Of each list, earlier entries are taken more often than later ones. */
+/** The words of generated documents. In each list, earlier entries are used more often. */
 export const WORDS = {
   subjects: [
     ...[

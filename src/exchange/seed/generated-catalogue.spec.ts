@@ -1,7 +1,7 @@
-import { CreateDomainDto } from '../domains/dto/create-domain.dto';
-import { CreateMetricDto } from '../metrics/dto/create-metric.dto';
-import { metricRules } from '../metrics/metric.rules';
-import { validate } from '../validation/validate';
+import { CreateDomainDto } from '../../domains/dto/create-domain.dto';
+import { CreateMetricDto } from '../../metrics/dto/create-metric.dto';
+import { metricRules } from '../../metrics/metric.rules';
+import { validate } from '../../validation/validate';
 import { generatedDomains, generatedMetric } from './generated-catalogue';
 
 const DOMAINS = 200;
@@ -9,14 +9,14 @@ const metrics = Array.from({ length: 5000 }, (_, index) => generatedMetric(index
 const domains = generatedDomains(DOMAINS);
 
 describe('generated metrics', () => {
-  it('meet the schema and every rule', () => {
+  it('satisfy the schema and all rules', () => {
     for (const metric of metrics) {
       expect(validate(CreateMetricDto, metric).violations).toEqual([]);
       expect(metricRules(metric, undefined, 'created')).toEqual([]);
     }
   });
 
-  it('have keys of their own, and name earlier active metrics and generated domains alone', () => {
+  it('have unique keys, and refer only to earlier active metrics and generated domains', () => {
     const known = new Set(domains.map(({ domain_id }) => domain_id));
     const active = new Set<string | undefined>();
     const keys = new Set<string | undefined>();
@@ -30,11 +30,11 @@ describe('generated metrics', () => {
     expect(keys.size).toBe(metrics.length);
   });
 
-  it('are the same in every run, whatever was generated before', () => {
+  it('depend only on their number', () => {
     expect(generatedMetric(4321, DOMAINS)).toEqual(metrics[4321]);
   });
 
-  it('are as uneven as a real catalogue', () => {
+  it('have skewed distributions', () => {
     const share = (condition: (metric: CreateMetricDto) => boolean) =>
       metrics.filter(condition).length / metrics.length;
     expect(share(({ status }) => status === 'active')).toBeCloseTo(0.7, 1);
@@ -47,7 +47,7 @@ describe('generated metrics', () => {
 });
 
 describe('generated domains', () => {
-  it('meet the schema, as a tree of at most three levels with parents first', () => {
+  it('satisfy the schema and form a tree of three levels with parents first', () => {
     const levels = new Map<string | undefined, number>();
     for (const domain of generatedDomains(1000)) {
       expect(validate(CreateDomainDto, domain).violations).toEqual([]);

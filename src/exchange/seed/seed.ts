@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
-import { Database } from '../database/database';
+import { Database } from '../../database/database';
+import type { ImportReport } from '../import/import-report';
+import type { Progress } from '../import/progress';
+import { importEntries, type PlacedDocument, runImport } from '../import/run-import';
 import { generatedDomains } from './generated-catalogue';
 import { loadGeneratedMetrics } from './generated-load';
-import type { ImportReport } from '../exchange/import/import-report';
-import type { Progress } from '../exchange/import/progress';
-import { importEntries, type PlacedDocument, runImport } from '../exchange/import/run-import';
 
-/** As seen from src/import and from dist/import alike. */
-const CATALOGUE = join(__dirname, '../../catalog');
+/** The same path from src/ and from dist/. */
+const CATALOGUE = join(__dirname, '../../../catalog');
 const FILES = ['domains', 'metrics', 'objectives'].map((name) => join(CATALOGUE, `${name}.ndjson`));
 const OPTIONS = { onlyMissing: true, actor: 'seed' };
 
-/** Adds what is missing of the project's own catalogue; what is there, changed or deleted, stays as it is. */
+/** Adds the missing documents of the catalogue in catalog/. Existing documents, also deleted ones, are not changed. */
 export function seedCatalogue(app: INestApplicationContext): Promise<ImportReport> {
   return runImport(app, FILES, OPTIONS);
 }
 
-/** Adds what is missing of a generated catalogue of so many metrics and domains. @returns how many were written */
+/** Adds the missing documents of a generated catalogue. @returns the number of inserted documents */
 export async function seedGenerated(
   app: INestApplicationContext,
   { metrics, domains }: { metrics: number; domains: number },

@@ -1,30 +1,32 @@
 import type { Database } from '../../database/database';
 import type { DocumentDefinition } from '../../documents/definition/document-definition';
 import { keysIn } from '../../documents/references/references';
-import type { Resource } from '../files/catalogue-entry';
+import type { Resources } from '../resources';
 import type { ReadyDocument } from './import-source';
-import { DEFINITIONS, IN_ORDER } from './resources';
 
-/** A reference to a key that no live document has, and the document that holds it. */
+/** A reference to a key that no live document has. */
 export interface DanglingReference {
-  from: { resource: Resource; key: string };
-  /** The place inside the document. */
+  from: { resource: string; key: string };
+  /** The place of the reference in the document. */
   pointer: string;
-  /** `metrics/METRIC-001` */
+  /** The missing document: `metrics/METRIC-001`. */
   to: string;
 }
 
 /**
- * The references of these documents that dangle, as the database knows it. That can be said only at the end of an
- * import: a document may name what comes later.
+ * Finds the dangling references of documents in the database. Call it at the end of an import, because a document may
+ * refer to a later one.
  */
-export async function danglingReferences(
+export async function findDanglingReferences(
   database: Database,
+  resources: Resources,
   documents: readonly ReadyDocument[],
 ): Promise<DanglingReference[]> {
   const dangling: DanglingReference[] = [];
-  for (const resource of IN_ORDER) {
+  for (const definition of resources.inOrder) {
+    const { resource } = definition;
     const written = documents.filter((document) => document.resource === resource);
+    if (written.length === 0) continue;
     const rows = await database.query<{ key: string; unresolved_refs: string[] }>(
       `SELECT lower(key) AS key, unresolved_refs FROM ${resource}
        WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND unresolved_refs <> '{}'`,
@@ -33,15 +35,18 @@ export async function danglingReferences(
     const unresolved = new Map(rows.map((row) => [row.key, new Set(row.unresolved_refs)]));
     for (const { key, document } of written) {
       const missing = unresolved.get(key.toLowerCase());
-      if (missing) dangling.push(...named(resource, key, document).filter(({ to }) => missing.has(to)));
+      if (missing) dangling.push(...referencesOf(definition, key, document).filter(({ to }) => missing.has(to)));
     }
   }
   return dangling;
 }
 
-/** Everything that a document names. */
-function named(resource: Resource, key: string, document: Record<string, unknown>): DanglingReference[] {
-  const { references = [] }: DocumentDefinition = DEFINITIONS[resource];
+/** All references of a document. */
+function referencesOf(
+  { resource, references = [] }: DocumentDefinition,
+  key: string,
+  document: Record<string, unknown>,
+): DanglingReference[] {
   return references.flatMap((reference) =>
     keysIn(reference, document).map(({ key: target, pointer }) => ({
       from: { resource, key },
