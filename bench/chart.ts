@@ -32,7 +32,9 @@ const GROUPS = [
   ['hand-written', 'Requests per second relative to hand-written handlers with Fastify and pg'],
 ] as const;
 
-/** Draws a run as an SVG: for each ratio a bar, a line from its lowest to its highest round and a mark for its target. */
+/**
+ * Draws a run as an SVG: for each ratio a bar, a line from its lowest to its highest round and a mark for its target.
+ */
 export function drawChart({ machine, options, results }: Report): string {
   const parts: string[] = [];
   let y = 30;

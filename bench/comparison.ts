@@ -1,6 +1,8 @@
 import { median, type Result } from './result.ts';
 
-/** Percent. With three rounds per run, one in ten comparisons of equal code has no overlap; few of them differ by more. */
+/**
+ * Percent. With three rounds per run, one in ten comparisons of equal code has no overlap; few of them differ by more.
+ */
 const NOISE_PERCENT = 5;
 
 /** The change of one result between two runs. */
@@ -15,8 +17,9 @@ export interface Change {
 }
 
 /**
- * Compares the results that both runs have. A result is better or worse if the rounds of the runs do not overlap and the
- * medians differ by more than the noise. A result of a single round has unknown noise and is never better or worse.
+ * Compares the results that both runs have. A result is better or worse if the rounds of the runs do not overlap and
+ * the medians differ by more than the noise. A result of a single round has unknown noise and is never better or
+ * worse.
  */
 export function compareRuns(before: Result[], after: Result[]): Change[] {
   return after.flatMap(({ name, unit, values }) => {

@@ -1,7 +1,7 @@
 /**
- * The baseline for uncached responses and writes: straightforward handlers with Fastify and pg. The driver parses rows to
- * objects and Fastify serializes them; there is no log, no validation and no request id. It reads DATABASE_URL, PORT and
- * POOL_SIZE.
+ * The baseline for uncached responses and writes: straightforward handlers with Fastify and pg. The driver parses rows
+ * to objects and Fastify serializes them; there is no log, no validation and no request id. It reads DATABASE_URL,
+ * PORT and POOL_SIZE.
  */
 import Fastify from 'fastify';
 import pg from 'pg';

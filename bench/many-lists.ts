@@ -8,7 +8,10 @@ const ORDERS = FIELDS.flatMap((first) =>
 /** The number of documents that every database of a run has. */
 const DOCUMENTS = 1400;
 
-/** Returns a function that returns a new path with each call: all full pages of metrics, in one sort order after another. */
+/**
+ * Returns a function that returns a new path with each call: all full pages of metrics, in one sort order after
+ * another.
+ */
 export function newList(limit: number): () => string {
   const pages = Math.floor(DOCUMENTS / limit);
   let count = 0;

@@ -8,8 +8,8 @@ import type { Side } from './sides.ts';
 const WARM_UP_SECONDS = 1;
 
 /**
- * Measures the service and its baseline in turns, in alternating order. Only readings of the same round are compared, so
- * that other load on the machine affects both.
+ * Measures the service and its baseline in turns, in alternating order. Only readings of the same round are compared,
+ * so that other load on the machine affects both.
  */
 export async function compare(scenario: Scenario, service: Side, baseline: Side, options: Options): Promise<Result> {
   const request = await withEtag(scenario, service);

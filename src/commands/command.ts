@@ -27,7 +27,9 @@ export interface Command<Options> {
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Runs a command with the whole application except HTTP, and sets the exit code: 2 for a usage error, 1 for a failure. */
+/**
+ * Runs a command with the whole application except HTTP, and sets the exit code: 2 for a usage error, 1 for a failure.
+ */
 export async function runCommand<Options>({ name, usage, parse, run }: Command<Options>): Promise<void> {
   const fail = (code: number, text: string) => {
     process.exitCode = code;

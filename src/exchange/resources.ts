@@ -1,6 +1,8 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
 
-/** The resources of a catalogue, as their definitions describe them. A new resource is imported without an edit here. */
+/**
+ * The resources of a catalogue, as their definitions describe them. A new resource is imported without an edit here.
+ */
 export class Resources {
   /** In dependency order: a resource refers only to itself and to earlier ones. */
   readonly inOrder: readonly DocumentDefinition[];

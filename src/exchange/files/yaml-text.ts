@@ -44,7 +44,9 @@ function plainValue(document: Document.Parsed, counter: LineCounter): unknown {
   }
 }
 
-/** Indexes the outer values by line, and finds what JSON cannot represent: duplicate keys, infinite numbers and cycles. */
+/**
+ * Indexes the outer values by line, and finds what JSON cannot represent: duplicate keys, infinite numbers and cycles.
+ */
 function indexNodes(document: Document.Parsed, counter: LineCounter) {
   const lines = new Map<string, number>();
   const violations: Refusal[] = [];

@@ -1,7 +1,9 @@
 import type { CatalogueRecord } from '../files/catalogue-entry';
 import { key as validKey, keySlug } from './values';
 
-/** The domains of one import by key and by name. Documents of the first MDL may name their domain instead of its key. */
+/**
+ * The domains of one import by key and by name. Documents of the first MDL may name their domain instead of its key.
+ */
 export class DomainDirectory {
   readonly #byKey = new Map<string, string>();
   /** null for a name that two domains share: it identifies neither. */

@@ -4,7 +4,10 @@ import type { JsonObject } from '../files/catalogue-entry';
 import { OldDocument, withoutEmpty } from './old-document';
 import { item, maxItems, oneOf, slug, text } from './values';
 
-/** Converts a domain of the first MDL. Its lists of objectives and metrics stay in `extra`: here the references are reversed. */
+/**
+ * Converts a domain of the first MDL. Its lists of objectives and metrics stay in `extra`: here the references are
+ * reversed.
+ */
 export function domainFromFirstMdl(source: JsonObject): JsonObject {
   const old = new OldDocument(source);
   const document = {

@@ -18,7 +18,10 @@ export function takeFormula(old: OldDocument): JsonObject {
   };
 }
 
-/** Detects the language of a formula. It is `text` unless it can be no other: COUNT(a) / COUNT(b) is not a SQL statement. */
+/**
+ * Detects the language of a formula. It is `text` unless it can be no other: COUNT(a) / COUNT(b) is not a SQL
+ * statement.
+ */
 export function languageOf(formula: string): (typeof LANGUAGES)[number] {
   if (/^\s*(SELECT\s|WITH\s[\s\S]*\bSELECT\s)/i.test(formula)) return 'sql';
   if (/\{\{\s*(Metric|Dimension|TimeDimension|Entity)\s*\(/.test(formula)) return 'metricflow';

@@ -2,9 +2,9 @@ import { isObject, type JsonObject } from '../files/catalogue-entry';
 import type { Convert } from './values';
 
 /**
- * A document of the first MDL during its conversion. Each `take` removes the value that it converts. `rest()` returns the
- * remaining values, which go to `extra` under their old paths, so that no value is lost.
- * A path is a list of member names with dots between them: 'definition.unit'.
+ * A document of the first MDL during its conversion. Each `take` removes the value that it converts. `rest()` returns
+ * the remaining values, which go to `extra` under their old paths, so that no value is lost. A path is a list of
+ * member names with dots between them: 'definition.unit'.
  */
 export class OldDocument {
   readonly #rest: JsonObject;
@@ -33,7 +33,9 @@ export class OldDocument {
     return undefined;
   }
 
-  /** Removes and returns the items of a list that can be converted: at most `limit`, and each value once in any case. */
+  /**
+   * Removes and returns the items of a list that can be converted: at most `limit`, and each value once in any case.
+   */
   takeEach(path: string, convert: Convert<string>, limit: number): string[] {
     const taken = new Map<string, string>();
     this.#replaceItems(path, (item) => {

@@ -3,9 +3,9 @@ import { propertiesOf } from '../../validation/schema';
 import { isObject, type JsonObject } from '../files/catalogue-entry';
 
 /**
- * Prepares a document with the form of this service for writing: read-only members are dropped, and unknown members move
- * to `extra`. If `extra` has a member of the same name, the document is not changed and the service refuses it, because
- * neither value may replace the other.
+ * Prepares a document with the form of this service for writing: read-only members are dropped, and unknown members
+ * move to `extra`. If `extra` has a member of the same name, the document is not changed and the service refuses it,
+ * because neither value may replace the other.
  */
 export function ownDocument({ schema }: Pick<DocumentDefinition, 'schema'>, document: JsonObject): JsonObject {
   const { extra } = document;

@@ -8,8 +8,8 @@ import type { Progress } from '../import/progress';
 const BATCH = 2000;
 
 /**
- * Inserts rows and revisions of valid documents. Skips existing keys, and documents that refer to a deleted domain or to
- * a deleted or archived metric.
+ * Inserts rows and revisions of valid documents. Skips existing keys, and documents that refer to a deleted domain or
+ * to a deleted or archived metric.
  */
 const INSERT = `
   WITH given AS (
@@ -35,7 +35,8 @@ const INSERT = `
   ) SELECT count(*)::int AS count FROM written`;
 
 /**
- * Inserts the missing ones of the first `count` generated metrics. For speed it writes SQL instead of calling the service.
+ * Inserts the missing ones of the first `count` generated metrics. For speed it writes SQL instead of calling the
+ * service.
  *
  * @returns the number of inserted metrics
  */

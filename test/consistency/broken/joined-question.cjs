@@ -1,6 +1,6 @@
 /**
- * Every request uses the generation query that is in flight, and a query takes up to 100 ms. Requests are delayed by some
- * milliseconds: otherwise readers that received the same response would all return when no query is in flight.
+ * Every request uses the generation query that is in flight, and a query takes up to 100 ms. Requests are delayed by
+ * some milliseconds: otherwise readers that received the same response would all return when no query is in flight.
  */
 const { setTimeout: sleep } = require('node:timers/promises');
 const { field, patch } = require('../../../dev/patch.cjs');
