@@ -13,7 +13,7 @@ const floors = [
   ['documents'],
 ];
 /** Above the resources. */
-const upperFloors = [['exchange'], ['seed'], ['telemetry'], ['operations']];
+const upperFloors = [['exchange'], ['telemetry'], ['operations']];
 /** Resources meet in one direction: objectives → metrics → domains. Any other resource stands alone. */
 const resources = { domains: [], metrics: ['domains'], objectives: ['metrics', 'domains'] };
 
