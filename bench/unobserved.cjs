@@ -2,7 +2,7 @@
  * Removes the request log, telemetry and timing from the service, to measure their cost:
  * `node --require ./bench/unobserved.cjs .build/main.js`.
  */
-const { patch, patchExport } = require('../dev/patch.cjs');
+const { field, patch, patchExport } = require('../dev/patch.cjs');
 
 const nothing = () => undefined;
 
@@ -12,13 +12,12 @@ const RequestTiming = patchExport('instrumentation/request-timing.js', 'RequestT
   return timing;
 });
 timing = new RequestTiming(0);
-patchExport('instrumentation/request-timing.js', 'timeAuthentication', (_, done) => done);
-patch('instrumentation/request-completion.js', 'RequestCompletion', 'register', function (fastify) {
-  fastify.decorate('requestCompletion', this);
-  fastify.decorateRequest('problem', undefined);
-});
+patch('instrumentation/request-completion.js', 'RequestCompletion', 'track', nothing);
 patch('timing/timing.interceptor.js', 'TimingInterceptor', 'intercept', (_, next) => next.handle());
-patch('cache/cached-response-sender.js', 'CachedResponseSender', 'time', nothing);
+patch('cache/cached-response-sender.js', 'CachedResponseSender', 'report', function (kind, state, _, reply) {
+  field(this, 'counts').count(kind, state);
+  reply.header('x-cache', state);
+});
 patch('instrumentation/distribution.js', 'Distribution', 'add', nothing);
 const client = require('prom-client');
 if (typeof client.collectDefaultMetrics !== 'function') throw new Error('prom-client has no collectDefaultMetrics');

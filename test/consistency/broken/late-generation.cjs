@@ -13,8 +13,8 @@ const at = patch('cache/cache-keys.js', 'CacheKeys', 'at', function repeatable(g
   return key;
 });
 
-const fetch = patch('cache/response-cache.js', 'ResponseCache', 'fetch', async function cachesLate(key, fill) {
-  const found = await fetch.call(this, key, fill);
-  field(this, 'keep').call(this, key.later(await generations.current()), field(found, 'answer'));
-  return found;
+const getOrFill = patch('cache/response-cache.js', 'ResponseCache', 'getOrFill', async function storesLate(key, fill) {
+  const result = await getOrFill.call(this, key, fill);
+  field(this, 'store').call(this, key.later(await generations.current()), field(result, 'entry'));
+  return result;
 });
