@@ -1,6 +1,6 @@
 import { Problem } from '../problems/problem';
 import type { MetricDocument } from './metric.entity';
-import { metricRules, missingForActive, refuseTransition, TRANSITIONS } from './metric.rules';
+import { metricRules, missingForActive, requireTransition, TRANSITIONS } from './metric.rules';
 import { METRIC_STATUSES } from './metric.values';
 
 const complete: MetricDocument = {
@@ -26,7 +26,7 @@ describe('the lifecycle', () => {
   const steps = METRIC_STATUSES.flatMap((from) => METRIC_STATUSES.map((to) => [from, to] as const));
 
   it.each(steps)('%s → %s', (from, to) => {
-    const problem = problemOf(() => refuseTransition({ ...complete, status: from }, to, 'a reason'));
+    const problem = problemOf(() => requireTransition({ ...complete, status: from }, to, 'a reason'));
     expect(problem?.code).toBe(TRANSITIONS[from].includes(to) ? undefined : 'invalid_transition');
   });
 
@@ -42,22 +42,22 @@ describe('the lifecycle', () => {
   });
 
   it('takes a metric without status for a draft', () => {
-    expect(problemOf(() => refuseTransition(complete, 'active', undefined))).toBeUndefined();
+    expect(problemOf(() => requireTransition(complete, 'active', undefined))).toBeUndefined();
   });
 
   it('asks for a successor or a reason to deprecate', () => {
     const active = { ...complete, status: 'active' };
-    expect(problemOf(() => refuseTransition(active, 'deprecated', undefined))).toMatchObject({
+    expect(problemOf(() => requireTransition(active, 'deprecated', undefined))).toMatchObject({
       code: 'gate_refused',
       errors: [{ pointer: '/replaced_by', code: 'missing_for_status' }],
     });
     expect(
-      problemOf(() => refuseTransition({ ...active, replaced_by: 'M-2' }, 'deprecated', undefined)),
+      problemOf(() => requireTransition({ ...active, replaced_by: 'M-2' }, 'deprecated', undefined)),
     ).toBeUndefined();
   });
 
   it('lets an archived metric go back to draft whatever it lacks', () => {
-    expect(problemOf(() => refuseTransition({ name: 'Old', status: 'archived' }, 'draft', undefined))).toBeUndefined();
+    expect(problemOf(() => requireTransition({ name: 'Old', status: 'archived' }, 'draft', undefined))).toBeUndefined();
   });
 });
 

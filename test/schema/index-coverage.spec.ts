@@ -166,11 +166,11 @@ describe('indexes', () => {
     const graph = app.app.get(ReferenceGraph);
     for (const definition of definitions) {
       await references.release(definition.resource, 'a');
-      await references.settle(definition.resource, 'a', '1');
-      await references.find(definition, 'a');
+      await references.resolvePending(definition.resource, 'a', '1');
+      await references.lockLive(definition, 'a');
       for (const reference of definition.references ?? []) {
         if (!reference.keysOf)
-          await references.resolve(definition, { [reference.member]: ['a', 'b'] }, 'c', { lenient: true, open: [] });
+          await references.resolve(definition, { [reference.member]: ['a', 'b'] }, 'c', { lenient: true, unresolved: [] });
         if (!reference.acyclic) continue;
         await graph.findCycles(definition, { [reference.member]: ['a'] }, 'c');
         await graph.leadsTo(definition, reference, 'a', 'c');

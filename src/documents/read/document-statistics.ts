@@ -3,12 +3,12 @@ import { Representation } from '../../responses/representation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import type { DocumentField } from '../definition/document-fields';
 
-/** Values a facet shows; the rarer ones are summed up by `total`. */
+/** Maximum number of values per facet. */
 const MAX_VALUES = 100;
 
 /**
- * Counts the live documents of a resource by the values of each facet, most frequent first: at most 100 values a facet,
- * documents without a value left out.
+ * Counts the live documents of a resource by the values of each facet, most frequent first. Documents without a value
+ * are not counted.
  */
 export async function countDocuments(
   database: Database,
