@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AccountsModule } from './auth/accounts/accounts.module';
 import { AuthModule } from './auth/auth.module';
@@ -35,7 +35,8 @@ const interceptors = [CacheInterceptor, TimingInterceptor, RepresentationInterce
 
 @Module({})
 export class AppModule {
-  static of(config: Config): DynamicModule {
+  /** @param moreResources modules of resources that exist only in tests */
+  static of(config: Config, moreResources: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -56,6 +57,7 @@ export class AppModule {
         ...(config.AUTH_LOCAL ? [AccountsModule] : []),
         DocumentsModule,
         ...resources,
+        ...moreResources,
         TelemetryModule.of(config),
         OperationsModule,
       ],

@@ -241,7 +241,8 @@ describe('random requests', () => {
   let operations: Operation[];
   beforeAll(async () => {
     app = await TestApp.start();
-    operations = operationsOf(JSON.parse(JSON.stringify(createOpenApi(app.app))) as OpenApi);
+    const document = JSON.parse(JSON.stringify(createOpenApi(app.app))) as OpenApi;
+    operations = operationsOf(document);
     const create = async (resource: string, document: object | undefined) =>
       expect((await app.post(`/api/v1/${resource}`, document)).status).toBe(201);
     await create('domains', domain('root'));
@@ -252,7 +253,7 @@ describe('random requests', () => {
       // A resource that is not known here is as its documentation shows it, but names nothing.
       const unreferring = references.map(({ member }) => [member, undefined]);
       SEEDS[resource] ??= {
-        ...exampleDocument(resource, 'all'),
+        ...exampleDocument(document, resource, 'all'),
         ...Object.fromEntries(unreferring),
         [keyMember]: 'live',
       };
