@@ -25,7 +25,7 @@ describe('pages', () => {
     });
   });
 
-  it('say where they stand, in body and headers', async () => {
+  it('describe their position in body and headers', async () => {
     const { status, body, headers } = await list({ tags: 'paged', sort: 'metric_id', page: 2, limit: 10 });
     expect(status).toBe(200);
     expect(body.data).toHaveLength(10);
@@ -41,11 +41,11 @@ describe('pages', () => {
     expect(headers).toMatchObject({ 'x-total-count': '23', 'x-page': '2', 'x-per-page': '10', 'x-total-pages': '3' });
   });
 
-  it('have 50 rows unless asked otherwise', async () => {
+  it('have 50 rows by default', async () => {
     expect((await list({})).body.pagination).toMatchObject({ page: 1, limit: 50 });
   });
 
-  it('link on with every other parameter kept', async () => {
+  it('have links with all other parameters', async () => {
     const answer = await list({
       tags: 'paged',
       q: 'name?',
@@ -78,7 +78,7 @@ describe('pages', () => {
     expect(answers.map(({ body }) => body.pagination.hasPrev as boolean)).toEqual(answers.map((_, at) => at > 0));
   });
 
-  it('past the end are empty, with the right total', async () => {
+  it('past the end are empty with the correct total', async () => {
     const { status, body } = await list({ tags: 'paged', page: 4, limit: 10 });
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -92,7 +92,7 @@ describe('pages', () => {
     });
   });
 
-  it('deeper than 10,000 rows are refused however few there are, with the way on', async () => {
+  it('beyond 10,000 rows are refused with a hint to use cursors', async () => {
     for (const [page, limit, last_page] of [
       [201, 50, 200],
       [101, 100, 100],
@@ -121,7 +121,7 @@ describe('pages', () => {
     }),
   );
 
-  it('go on by cursor beyond 10,000 rows, and no row is lost where the modes meet', async () => {
+  it('continue by cursor beyond 10,000 rows without losing a row', async () => {
     await t.sql(
       `INSERT INTO metrics (key, data) SELECT 'bulk-' || n, jsonb_build_object('name', 'n', 'tags', '["many"]'::jsonb) FROM generate_series(1, 10150) AS n`,
     );
@@ -158,7 +158,7 @@ describe('pages', () => {
       for (const { body } of back) expect(body.pagination.hasNext).toBe(true);
     });
 
-    it('count only when asked, and go on counting', async () => {
+    it('count on request, on each page', async () => {
       const plain = await cursor({ limit: 5 });
       expect(Object.keys(plain.body.pagination as object).sort()).toEqual([
         'hasNext',
@@ -173,7 +173,7 @@ describe('pages', () => {
       expect((await t.get(linkOf(counted, 'next') ?? '')).body.pagination.total).toBe(23);
     });
 
-    it('belong to their filters and sort; page size and fields may change', async () => {
+    it('are bound to filters and sort, not to page size and fields', async () => {
       const token = (await cursor({ sort: 'name', limit: 5 })).body.pagination.nextCursor as string;
       const accepted = await cursor({ cursor: token, sort: 'name', limit: 7, fields: 'name' });
       expect([accepted.status, accepted.body.data.length]).toEqual([200, 7]);
@@ -190,7 +190,7 @@ describe('pages', () => {
       expect(problemOf(await t.get(`/api/v1/domains?cursor=${token}`)).code).toBe('cursor_mismatch');
     });
 
-    it('go on where the question is the same in other words', async () => {
+    it('accept an equivalent query', async () => {
       const token = (await cursor({ limit: 5 })).body.pagination.nextCursor as string;
       for (const same of [
         { include_subdomains: 'true' },
@@ -202,7 +202,7 @@ describe('pages', () => {
         expect((await cursor({ cursor: token, ...(same as Record<string, string>) })).status).toBe(200);
     });
 
-    it('are refused when tampered with', async () => {
+    it('are refused after tampering', async () => {
       const token = (await cursor({ limit: 5 })).body.pagination.nextCursor as string;
       const tampered = [
         `${token}A`,
@@ -220,7 +220,7 @@ describe('pages', () => {
     });
 
     it.each(['metric_id', '-category,name', 'category,-metric_id'])(
-      'end where the rows behind them went away, and lead back to all the others (sort=%s)',
+      'end where the following rows were deleted and lead back to all others (sort=%s)',
       async (sort) => {
         await t.post(`${metrics}/bulk`, {
           items: times(4, (at) => ({ metric_id: `end-${at}`, name: `x${at % 2}`, category: 'c', tags: ['end'] })),

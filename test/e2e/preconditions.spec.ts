@@ -18,7 +18,7 @@ describe('conditional requests', () => {
     return answer.headers.etag ?? '';
   };
 
-  it('answer 304 to a copy that is still good, and nothing else', async () => {
+  it('return 304 only for a current ETag', async () => {
     const etag = await create('Read');
     for (const tag of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
       const answer = await t.get(`${metrics}/Read?fields=name`, { 'if-none-match': tag });
@@ -29,7 +29,7 @@ describe('conditional requests', () => {
     expect((await t.get(`${metrics}/Read`, { 'if-none-match': etag })).status).toBe(200);
   });
 
-  it('forbid shared caches to keep what callers may see differently', async () => {
+  it('forbid shared caches to store responses that depend on the principal', async () => {
     const { headers } = await t.get(`${metrics}/Read`);
     expect(headers).toMatchObject({
       'cache-control': 'private, no-cache',
@@ -38,7 +38,7 @@ describe('conditional requests', () => {
     expect((await t.get(`${metrics}/nobody`)).headers['cache-control']).toBe('no-store');
   });
 
-  it('are due for PUT: 428 without one', async () => {
+  it('are required for PUT: 428 without one', async () => {
     await create('Bare');
     expect(problemOf(await t.put(`${metrics}/Bare`, { name: 'x' }))).toMatchObject({
       status: 428,
@@ -52,7 +52,7 @@ describe('conditional requests', () => {
     ['DELETE', (key, headers) => t.delete(`${metrics}/${key}`, headers)],
     ['POST …/transitions', (key, headers) => t.post(`${metrics}/${key}/transitions`, { to: 'active' }, headers)],
     ['POST …/revert', (key, headers) => t.post(`${metrics}/${key}/revert`, { version: 1 }, headers)],
-  ])('of %s answer 412 with what is there, and change nothing', async (method, write) => {
+  ])('of %s return 412 with the current version and change nothing', async (method, write) => {
     const key = `Stale-${method.replaceAll(/[^A-Za-z]/g, '')}`;
     const etag = await create(key, { description: 'D', owner: 'O', unit: 'u', formula: { expression: 'x' } });
     await t.patch(`${metrics}/${key}`, { name: 'current' }, { 'if-match': etag });
@@ -66,7 +66,7 @@ describe('conditional requests', () => {
     expect((await write(key, { 'if-match': '"9", "2"' })).status).toBeLessThan(423);
   });
 
-  it('let one of 50 concurrent replacements of a version through', async () => {
+  it('allow one of 50 concurrent replacements of a version', async () => {
     const etag = await create('Race');
     const answers = await Promise.all(
       times(50, (at) => t.put(`${metrics}/Race`, { name: `Winner ${at}` }, { 'if-match': etag })),
@@ -79,14 +79,14 @@ describe('conditional requests', () => {
     expect(body.version).toBe(2);
   });
 
-  it('let one of 20 concurrent creations through', async () => {
+  it('allow one of 20 concurrent creations', async () => {
     const answers = await Promise.all(
       times(20, (at) => t.put(`${metrics}/New`, { name: `Winner ${at}` }, { 'if-none-match': '*' })),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(19).fill(412)]);
   });
 
-  it('are not needed for a PATCH: concurrent ones lose nothing', async () => {
+  it('are optional for PATCH: no concurrent change is lost', async () => {
     await create('Patched');
     const answers = await Promise.all(
       times(40, (at) => t.patch(`${metrics}/Patched`, { extra: { [`field-${at}`]: at } })),
@@ -98,7 +98,7 @@ describe('conditional requests', () => {
     expect(new Set(answers.map((answer) => answer.headers.etag)).size).toBe(40);
   });
 
-  it('compare the version alone where a document shows computed values', async () => {
+  it('compare only the version of documents with computed values', async () => {
     const { headers } = await t.post('/api/v1/domains', domain('shown'));
     await create('In-shown', { business_domain: 'shown' });
     const { headers: later } = await t.get('/api/v1/domains/shown');

@@ -1,6 +1,6 @@
 import { seedCatalogue, seedGenerated } from '../../src/seed/seed';
 import { TestApp } from '../support/app';
-import { roundThroughFiles } from '../support/export';
+import { roundTrip } from '../support/export';
 
 describe('the seed', () => {
   let app: TestApp;
@@ -39,7 +39,7 @@ describe('the seed', () => {
 
   test('survives a round through files: export, import, export', async () => {
     await seedCatalogue(app.app);
-    const { before, after } = await roundThroughFiles(app);
+    const { before, after } = await roundTrip(app);
     expect(before.map((text) => text.split('\n').at(-1))).toEqual(['{"count":23}', '{"count":80}', '{"count":18}']);
     expect(after).toEqual(before);
   });
@@ -64,7 +64,7 @@ describe('the seed', () => {
     expect(wrong).toEqual({ domain: 0, reference: 0, revision: 0 });
 
     // Written by the service from its own export, under every rule, they are what they were.
-    const { before, after } = await roundThroughFiles(app);
+    const { before, after } = await roundTrip(app);
     expect(after).toEqual(before);
   });
 

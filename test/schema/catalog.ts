@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { TestDatabase } from '../support/database';
 
-/** One object of a database: its kind, name and whole definition. */
+/** A database object with its kind, name and definition. */
 export interface CatalogEntry {
   kind: string;
   name: string;
   definition: string;
 }
 
-/** An empty database of its own, without migrations, on the server of the tests. */
+/** Creates an empty database without migrations on the test server. */
 export async function emptyDatabase(): Promise<TestDatabase> {
   const server = process.env['TEST_DATABASE_URL'] ?? '';
   const name = `mdl_test_${randomUUID().replaceAll('-', '')}`;
@@ -22,7 +22,7 @@ export async function emptyDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Everything that a migration can make in the schema `public`, as PostgreSQL itself spells it. */
+/** Reads the definitions of everything that a migration can create in the schema `public`. */
 export const readCatalog = (url: string): Promise<CatalogEntry[]> =>
   query<CatalogEntry>(
     url,

@@ -9,11 +9,9 @@ export const problemOf = ({ status, body }: Answer) => ({
   ),
 });
 
-/** The keys of a list, in its order. */
+/** The keys of a list, in its order. The key is the first member of a document. */
 export const keysOf = ({ body }: Answer): string[] =>
-  (body as { data: Record<string, string>[] }).data.map(
-    (document) => document.objective_id ?? document.metric_id ?? document.domain_id ?? '',
-  );
+  (body as { data: Record<string, string>[] }).data.map((document) => Object.values(document)[0] ?? '');
 
 /** The target of a link of the answer, by its relation. */
 export const linkOf = ({ headers }: Answer, relation: string): string | undefined =>

@@ -1,13 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DocumentStores } from '../../src/documents/document-stores';
+import { IN_ORDER } from '../../src/exchange/import/resources';
 import { runImport } from '../../src/exchange/import/run-import';
 import { TestApp } from './app';
 
-/** What the service adds to a document. */
+/** The members that the service adds to a document. */
 const SERVER_MEMBERS = ['version', 'created_at', 'updated_at'];
 
-/** The export of one resource. `canonical` has its members in alphabetical order and none of the service's own. */
+/** The export of one resource. `canonical` has sorted members and none that the service adds. */
 export interface Exported {
   resource: string;
   text: string;
@@ -15,27 +17,43 @@ export interface Exported {
   canonical: string;
 }
 
-/** Everything a service holds, as it exports it. */
+/** Exports every registered resource. */
 export async function exportAll(app: TestApp): Promise<Exported[]> {
-  const resources = ['domains', 'metrics', 'objectives'];
-  const texts = [];
-  for (const resource of resources) texts.push(await app.get(`/api/v1/${resource}/export`));
-  return texts.map(({ text }, index) => {
+  const exported: Exported[] = [];
+  for (const { definition } of app.app.get(DocumentStores).all) {
+    const { resource } = definition;
+    const { text } = await app.get(`/api/v1/${resource}/export`);
     const lines = text.trimEnd().split('\n');
     const values = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     const canonical = values.map((value) => JSON.stringify(sorted(value, SERVER_MEMBERS))).join('\n');
-    return { resource: resources[index] ?? '', text, documents: values.slice(0, -1), canonical };
-  });
+    exported.push({ resource, text, documents: values.slice(0, -1), canonical });
+  }
+  return exported;
 }
 
-/** Exports everything, imports the files into an empty database and exports that: each export as its canonical text. */
-export async function roundThroughFiles(app: TestApp): Promise<{ before: string[]; after: string[] }> {
+/**
+ * Exports everything, imports it into an empty database and exports that. Resources that catalogue files do not support
+ * are imported by a bulk request.
+ *
+ * @returns the canonical text of each export
+ */
+export async function roundTrip(app: TestApp): Promise<{ before: string[]; after: string[] }> {
   const before = await exportAll(app);
-  const folder = mkdtempSync(join(tmpdir(), 'mdl-round-'));
-  const paths = before.map(({ resource }) => join(folder, `${resource}.ndjson`));
-  for (const [index, path] of paths.entries()) writeFileSync(path, before[index]?.text ?? '');
+  const folder = mkdtempSync(join(tmpdir(), 'mdl-round-trip-'));
   const copy = await TestApp.start();
   try {
+    const paths: string[] = [];
+    for (const { resource, text } of before) {
+      if ((IN_ORDER as readonly string[]).includes(resource)) {
+        const path = join(folder, `${resource}.ndjson`);
+        writeFileSync(path, text);
+        paths.push(path);
+      } else {
+        const headers = { 'content-type': 'application/x-ndjson' };
+        const { status } = await copy.post(`/api/v1/${resource}/bulk`, text, headers);
+        if (status !== 200) throw new Error(`The bulk request for ${resource} got ${status}.`);
+      }
+    }
     const report = await runImport(copy.app, paths, { strict: true });
     if (report.exitCode() !== 0) throw new Error(report.toText());
     const after = await exportAll(copy);
