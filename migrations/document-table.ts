@@ -51,6 +51,27 @@ export async function dropDocumentTable(runner: QueryRunner, { name }: Pick<Docu
   await runner.query(`DROP FUNCTION ${name}_search`);
 }
 
+/** Creates the indexes of fields that are added to an existing table. */
+export async function createFieldIndexes(
+  runner: QueryRunner,
+  table: string,
+  fields: DocumentTable['fields'],
+): Promise<void> {
+  for (const [field, definition] of Object.entries(fields))
+    for (const index of fieldIndexSql(table, field, definition)) await runner.query(index);
+}
+
+/** Undoes `createFieldIndexes`. */
+export async function dropFieldIndexes(
+  runner: QueryRunner,
+  table: string,
+  fields: DocumentTable['fields'],
+): Promise<void> {
+  for (const [field, definition] of Object.entries(fields))
+    for (const index of fieldIndexSql(table, field, definition))
+      await runner.query(`DROP INDEX ${/^CREATE INDEX (\w+)/.exec(index)?.[1] ?? ''}`);
+}
+
 function tableSql({ name, statuses, foreignKeys = {} }: DocumentTable): string {
   const list = (statuses ?? []).map((status) => `'${status}'`);
   const columns = [

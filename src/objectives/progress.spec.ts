@@ -67,15 +67,15 @@ describe('the progress of an objective', () => {
     ['2026-01-08', 'off_track'],
     ['2026-01-11', 'off_track'],
   ])('of 0.3 is on %s %s', (date, status) => {
-    const answer = progressOf({ key_results: [result({ target: 10, current: 3 })], timeframe }, day(date));
-    expect(answer.progress_status).toBe(status);
-    expect(answer.key_results[0]?.progress_status).toBe(status);
+    const progress = progressOf({ key_results: [result({ target: 10, current: 3 })], timeframe }, day(date));
+    expect(progress.progress_status).toBe(status);
+    expect(progress.key_results[0]?.progress_status).toBe(status);
   });
 
   it('of a maintained key result does not depend on the elapsed time', () => {
     const key_results = [result({ target: 100, current: 50, direction: 'maintain' })];
-    const answer = progressOf({ key_results, timeframe }, day('2026-01-01'));
-    expect(answer.key_results[0]).toMatchObject({ progress: 0, progress_status: 'off_track' });
+    const progress = progressOf({ key_results, timeframe }, day('2026-01-01'));
+    expect(progress.key_results[0]).toMatchObject({ progress: 0, progress_status: 'off_track' });
   });
 
   it('is rounded to four digits and does not change the input', () => {

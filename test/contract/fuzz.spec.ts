@@ -270,10 +270,10 @@ describe('random requests', () => {
       const property = fc.asyncProperty(shotAt(operations), async (shot) => {
         const { method, url, body, headers: given } = shot;
         const headers = body === undefined ? { ...given, 'content-type': 'application/json' } : given;
-        const answer = await app.send(method, url, { body, headers });
-        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        const response = await app.send(method, url, { body, headers });
+        statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
         const operation = operations.find(({ operationId }) => operationId === shot.operationId);
-        if (operation) checkAnswer(operation, shot, answer);
+        if (operation) checkResponse(operation, shot, response);
       });
       // The requests must reach success and late failures; a slow machine tries more seeds.
       const unseen = () => [200, 201, 204, 400, 404, 409, 412, 415, 422].filter((status) => !statuses.has(status));
@@ -285,16 +285,16 @@ describe('random requests', () => {
   );
 });
 
-function checkAnswer(operation: Operation, { method, url, body }: Shot, answer: Answer): void {
-  expect(answer.status).toBeLessThan(500);
+function checkResponse(operation: Operation, { method, url, body }: Shot, response: Answer): void {
+  expect(response.status).toBeLessThan(500);
   if (method === 'OPTIONS' || method === 'HEAD') return;
   const isDocumented =
     method === operation.method && (body === undefined || operation.requestBody) && samePath(operation, url);
-  if (isDocumented && !ANYWHERE.includes(answer.status))
-    expect(Object.keys(operation.responses)).toContain(String(answer.status));
-  if (answer.status >= 400) expectProblem(answer, `${url} ${body ?? ''}`);
-  else if (answer.status === 204 || answer.status === 304) expect(answer.text).toBe('');
-  else expect(answer.headers['content-type']).toMatch(/^(application\/(json|x-ndjson)|text\/plain)/);
+  if (isDocumented && !ANYWHERE.includes(response.status))
+    expect(Object.keys(operation.responses)).toContain(String(response.status));
+  if (response.status >= 400) expectProblem(response, `${url} ${body ?? ''}`);
+  else if (response.status === 204 || response.status === 304) expect(response.text).toBe('');
+  else expect(response.headers['content-type']).toMatch(/^(application\/(json|x-ndjson)|text\/plain)/);
 }
 
 /** Whether the keys in the path keep the route; `bulk`, `..` and an empty key select another one. */
