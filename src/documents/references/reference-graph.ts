@@ -20,8 +20,8 @@ export class ReferenceGraph {
   ): Promise<Violation[]> {
     const violations: Violation[] = [];
     for (const reference of definition.references ?? []) {
-      const named = keysIn(reference, document).filter(({ key }) => key !== ownKey);
-      if (reference.acyclic) violations.push(...(await this.follow(definition.resource, reference, ownKey, named)));
+      const targets = keysIn(reference, document).filter(({ key }) => key !== ownKey);
+      if (reference.acyclic) violations.push(...(await this.follow(definition.resource, reference, ownKey, targets)));
     }
     return violations;
   }
@@ -35,18 +35,18 @@ export class ReferenceGraph {
     table: string,
     reference: Reference,
     ownKey: string,
-    named: { key: string; pointer: string }[],
+    targets: { key: string; pointer: string }[],
   ): Promise<Violation[]> {
     const { member, maxDepth } = reference;
     // A cycle needs a document that refers to this one; most documents have none and need no traversal.
-    if (maxDepth === undefined && (named.length === 0 || !(await this.isReferenced(table, reference, ownKey))))
+    if (maxDepth === undefined && (targets.length === 0 || !(await this.isReferenced(table, reference, ownKey))))
       return [];
     const edges = await this.reachable(
       table,
       member,
-      named.map(({ key }) => key),
+      targets.map(({ key }) => key),
     );
-    for (const { key, pointer } of named) {
+    for (const { key, pointer } of targets) {
       const path = pathBetween(edges, key, ownKey);
       if (!path) continue;
       const whole = [ownKey, ...path];
@@ -83,21 +83,21 @@ export class ReferenceGraph {
 
   /** Every live document reachable from the keys, with the keys that it refers to. */
   private async reachable(table: string, member: string, keys: string[]): Promise<Map<string, string[]>> {
-    const named = `CASE jsonb_typeof(data -> '${member}') WHEN 'array' THEN data -> '${member}' WHEN 'string' THEN jsonb_build_array(data -> '${member}') ELSE '[]' END`;
-    const rows = await this.database.query<{ key: string; named: string[] }>(
+    const targets = `CASE jsonb_typeof(data -> '${member}') WHEN 'array' THEN data -> '${member}' WHEN 'string' THEN jsonb_build_array(data -> '${member}') ELSE '[]' END`;
+    const rows = await this.database.query<{ key: string; targets: string[] }>(
       `WITH RECURSIVE reached(key) AS (
          SELECT unnest($1::text[])
          UNION
-         SELECT jsonb_array_elements_text(${named}) FROM reached JOIN ${table} AS document ON lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL
+         SELECT jsonb_array_elements_text(${targets}) FROM reached JOIN ${table} AS document ON lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL
        )
-       SELECT document.key, ${named} AS named FROM reached CROSS JOIN LATERAL (
+       SELECT document.key, ${targets} AS targets FROM reached CROSS JOIN LATERAL (
          -- LIMIT enforces an index lookup: the planner estimates a thousand rows for reached and would scan the table.
          SELECT key, data FROM ${table} AS document
          WHERE lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL LIMIT 1
        ) AS document`,
       [keys],
     );
-    return new Map(rows.map(({ key, named: targets }) => [key, targets]));
+    return new Map(rows.map(({ key, targets }) => [key, targets]));
   }
 
   /** The number of levels below a document of a tree. */

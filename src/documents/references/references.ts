@@ -86,17 +86,17 @@ export class References {
   ): Promise<ResolvedReferences> {
     const resolved: ResolvedReferences = { columns: {}, unresolved: [], violations: [] };
     for (const reference of definition.references ?? []) {
-      const named = keysIn(reference, document);
+      const targets = keysIn(reference, document);
       const isSelf = (key: string) => reference.to === definition.resource && key === ownKey;
-      for (const { key, pointer } of named.filter(({ key }) => isSelf(key))) {
+      for (const { key, pointer } of targets.filter(({ key }) => isSelf(key))) {
         resolved.violations.push({ pointer, code: 'self_reference', detail: `${quote(key)} cannot refer to itself.` });
       }
       const ids = await this.lockAll(
         reference.to,
-        named.map(({ key }) => key),
+        targets.map(({ key }) => key),
       );
-      if (reference.column !== undefined) resolved.columns[reference.column] = ids.get(named[0]?.key ?? '') ?? null;
-      for (const { key, pointer } of named) {
+      if (reference.column !== undefined) resolved.columns[reference.column] = ids.get(targets[0]?.key ?? '') ?? null;
+      for (const { key, pointer } of targets) {
         if (ids.has(key) || isSelf(key)) continue;
         if (lenient || unresolved.includes(`${reference.to}/${key}`))
           resolved.unresolved.push(`${reference.to}/${key}`);
