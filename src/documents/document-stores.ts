@@ -6,7 +6,7 @@ import { DocumentEngine } from './document-engine';
 import { DocumentReader } from './read/document-reader';
 import { DocumentStore } from './document-store';
 
-/** Creates the store of each resource and lists all of them. Tests iterate over the list, so they cover new resources. */
+/** Creates the store of each resource. Tests iterate over all stores, so they cover new resources. */
 @Injectable()
 export class DocumentStores {
   private readonly stores: DocumentStore<object>[] = [];

@@ -44,7 +44,8 @@ export class DomainsService {
       `WITH RECURSIVE below(key) AS (
          SELECT unnest($1::text[]) COLLATE "C"
          UNION
-         SELECT document.key FROM domains AS document JOIN below ON coalesce(data ->> 'parent', '') COLLATE "C" = below.key
+         SELECT document.key FROM domains AS document
+         JOIN below ON coalesce(data ->> 'parent', '') COLLATE "C" = below.key
          WHERE deleted_at IS NULL
        ) SELECT key FROM below`,
       [keys],

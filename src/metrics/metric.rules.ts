@@ -88,9 +88,8 @@ export function requireTransition(metric: MetricDocument, to: MetricStatus, reas
       detail: 'Set replaced_by in the metric or send a reason with the transition.',
     });
   }
-  if (missing.length > 0)
-    throw new Problem('gate_refused', {
-      detail: `To become ${to}, the metric needs ${missing.map(({ pointer = '' }) => pointer.slice(1).replace('/', '.')).join(', ')}.`,
-      errors: missing,
-    });
+  if (missing.length === 0) return;
+  const members = missing.map(({ pointer = '' }) => pointer.slice(1).replace('/', '.'));
+  const detail = `To become ${to}, the metric needs ${members.join(', ')}.`;
+  throw new Problem('gate_refused', { detail, errors: missing });
 }

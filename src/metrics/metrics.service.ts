@@ -44,7 +44,11 @@ export class MetricsService {
     return this.list(withFilter(query, { parameter: 'business_domain', values: [key] }), path);
   }
 
-  /** Changes the status of a metric. @throws Problem 404, 409 `invalid_transition`, `in_use`, 412, 422 `gate_refused` */
+  /**
+   * Changes the status of a metric.
+   *
+   * @throws Problem 404, 409 `invalid_transition`, `in_use`, 412, 422 `gate_refused`
+   */
   transition({ to, reason }: TransitionMetricDto, write: WriteRequest): Promise<Representation> {
     return this.store.change(
       write,
@@ -81,7 +85,8 @@ export class MetricsService {
     if (status === 'archived') await this.requireUnusedByActive(metric);
     if (status !== 'active' || !depends_on?.length) return [];
     const archived = await this.store.database.query<{ key: string }>(
-      `SELECT key FROM metrics WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND status = 'archived' AND deleted_at IS NULL`,
+      `SELECT key FROM metrics
+       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND status = 'archived' AND deleted_at IS NULL`,
       [depends_on],
     );
     return archived.map(({ key }) => ({

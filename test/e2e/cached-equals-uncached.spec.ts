@@ -146,7 +146,8 @@ describe('a cached response equals the uncached one', () => {
       () =>
         psql.query(`INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id,
          changed_fields, breaking, data, created_at)
-       SELECT 'metrics', id, key, 99, 'updated', 'psql', 'psql', '{}', false, data, now() FROM metrics WHERE key = 'arr'`),
+       SELECT 'metrics', id, key, 99, 'updated', 'psql', 'psql', '{}', false, data, now()
+       FROM metrics WHERE key = 'arr'`),
     ],
     ['UPDATE of a foreign key in psql', () => psql.query(`UPDATE metrics SET domain_id = NULL WHERE key = 'arr'`)],
     ['DELETE in psql', () => psql.query(`DELETE FROM objectives`)],

@@ -175,7 +175,8 @@ describe('domains', () => {
       }
       expect((await t.get('/api/v1/metrics/used-m1')).body).toMatchObject({ version: 2, business_domain: 'heir' });
       const moved = await t.sql(
-        `SELECT DISTINCT xmin::text FROM metrics WHERE key LIKE 'used-m%' UNION SELECT xmin::text FROM domains WHERE key = 'used'`,
+        `SELECT DISTINCT xmin::text FROM metrics WHERE key LIKE 'used-m%'
+         UNION SELECT xmin::text FROM domains WHERE key = 'used'`,
       );
       expect(moved).toHaveLength(1);
     });

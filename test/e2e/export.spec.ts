@@ -13,7 +13,9 @@ const ROWS = 12_000;
 /** Inserts more than socket buffers can hold, so that the service waits for a client that stops reading. */
 const fill = (t: TestApp) =>
   t.sql(
-    `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object('name', 'n', 'extra', jsonb_build_object('x', repeat('x', 1000)), 'tags', '["many"]'::jsonb) FROM generate_series(1, ${ROWS}) AS n`,
+    `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object(
+       'name', 'n', 'extra', jsonb_build_object('x', repeat('x', 1000)), 'tags', '["many"]'::jsonb)
+     FROM generate_series(1, ${ROWS}) AS n`,
   );
 
 /** Starts an export over a socket and stops reading after the first bytes. */

@@ -11,8 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-const query = (parameters: Record<string, string | number>) =>
-  `${metrics}?${new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
+function query(parameters: Record<string, string | number>): string {
+  const texts = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
+  return `${metrics}?${new URLSearchParams(texts).toString()}`;
+}
 
 describe('cursor pagination during concurrent writes', () => {
   const SORTABLE = [

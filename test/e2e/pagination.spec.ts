@@ -10,8 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-const query = (parameters: Record<string, string | number>) =>
-  `${metrics}?${new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
+function query(parameters: Record<string, string | number>): string {
+  const texts = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
+  return `${metrics}?${new URLSearchParams(texts).toString()}`;
+}
 const follow = (url: string, relation: 'next' | 'prev') => followLinks(t, url, relation);
 const list = (parameters: Record<string, string | number>) => t.get(query(parameters));
 
@@ -123,7 +125,8 @@ describe('pages', () => {
 
   it('continue by cursor beyond 10,000 rows without losing a row', async () => {
     await t.sql(
-      `INSERT INTO metrics (key, data) SELECT 'bulk-' || n, jsonb_build_object('name', 'n', 'tags', '["many"]'::jsonb) FROM generate_series(1, 10150) AS n`,
+      `INSERT INTO metrics (key, data) SELECT 'bulk-' || n, jsonb_build_object('name', 'n', 'tags', '["many"]'::jsonb)
+       FROM generate_series(1, 10150) AS n`,
     );
     const tail = await follow(query({ tags: 'many', sort: 'metric_id', page: 99, limit: 100 }), 'next');
     expect(linkOf(tail[0] as Answer, 'next')).toContain('page=100');

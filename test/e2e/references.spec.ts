@@ -154,7 +154,8 @@ describe('a deletion concurrent with new references', () => {
       ).toBe(true);
     }
     const orphans = await t.sql(
-      `SELECT metrics.key FROM metrics JOIN domains ON domains.id = domain_id WHERE metrics.deleted_at IS NULL AND domains.deleted_at IS NOT NULL`,
+      `SELECT metrics.key FROM metrics JOIN domains ON domains.id = domain_id
+       WHERE metrics.deleted_at IS NULL AND domains.deleted_at IS NOT NULL`,
     );
     expect(orphans).toEqual([]);
     const unlinked = await t.sql(
@@ -238,7 +239,8 @@ it('writes that deadlock are retried transparently', async () => {
   const waiting = async () =>
     (
       await other.query<{ waiting: number }>(
-        `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        `SELECT count(*)::int AS waiting FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       )
     ).rows[0]?.waiting;
   while ((await waiting()) !== 2) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -29,7 +29,8 @@ describe('an unresolved reference', () => {
     ]);
     expect([naming.status, named.status]).toEqual([200, 200]);
     const [open] = await t.sql<{ open: number }>(
-      `SELECT count(*)::int AS open FROM metrics WHERE key LIKE 'race-%' AND (unresolved_refs <> '{}' OR domain_id IS NULL)`,
+      `SELECT count(*)::int AS open FROM metrics
+       WHERE key LIKE 'race-%' AND (unresolved_refs <> '{}' OR domain_id IS NULL)`,
     );
     expect(open).toEqual({ open: 0 });
   });
@@ -133,11 +134,13 @@ describe('versions', () => {
     expect((await t.patch(`${metrics}/times`, { name: 'change' })).body.version).toBe(2);
     expect((await bulk).body.summary).toMatchObject({ created: 300, updated: 1 });
     const moments = await t.sql<{ version: number; forwards: boolean }>(
-      `SELECT version, created_at > lag(created_at) OVER (ORDER BY version) AS forwards FROM revisions WHERE key = 'times'`,
+      `SELECT version, created_at > lag(created_at) OVER (ORDER BY version) AS forwards FROM revisions
+       WHERE key = 'times'`,
     );
     expect(moments.slice(1).every(({ forwards }) => forwards)).toBe(true);
     const [row] = await t.sql(
-      `SELECT updated_at = (SELECT max(created_at) FROM revisions WHERE key = 'times') AS same FROM metrics WHERE key = 'times'`,
+      `SELECT updated_at = (SELECT max(created_at) FROM revisions WHERE key = 'times') AS same FROM metrics
+       WHERE key = 'times'`,
     );
     expect(row).toEqual({ same: true });
   });

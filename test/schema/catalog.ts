@@ -30,9 +30,11 @@ export const readCatalog = (url: string): Promise<CatalogEntry[]> =>
      SELECT concat('relation ', relkind) AS kind, relname AS name, coalesce(reloptions::text, '') AS definition
        FROM pg_class WHERE relnamespace IN (TABLE ours) AND relkind <> 'i'
      UNION ALL
-     SELECT 'column', relname || '.' || attname, concat_ws(' ', attnum, format_type(atttypid, atttypmod), attnotnull, attidentity,
+     SELECT 'column', relname || '.' || attname, concat_ws(' ', attnum, format_type(atttypid, atttypmod),
+         attnotnull, attidentity,
          attgenerated, attcollation::regcollation, pg_get_expr(adbin, adrelid))
-       FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+       FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+       LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
        WHERE relnamespace IN (TABLE ours) AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
      UNION ALL
      SELECT 'index', tablename || '.' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'

@@ -9,7 +9,8 @@ type Numbers = Record<string, number>;
 const insert = (resource: string, key: string) =>
   `INSERT INTO ${resource} (key, data) VALUES ('${key}', '{"name": "N", "key_results": []}')`;
 const revise = (resource: string, version: number) =>
-  `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, changed_fields, breaking, data, created_at)
+  `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, changed_fields,
+     breaking, data, created_at)
    VALUES ('${resource}', 1, 'k', ${version}, 'updated', 'a', 'r', '{}', false, '{}', now())`;
 
 describe('generations', () => {

@@ -35,8 +35,8 @@ const indexesFor = ({ definition: { resource }, name, field }: Named) => [
 ];
 
 /**
- * Inserts generic rows without the checks of the table, so that the planner has data. Without statistics it assumes that
- * each value is rare.
+ * Inserts generic rows without the checks of the table, so that the planner has data. Without statistics it assumes
+ * that each value is rare.
  */
 async function fillTable(planner: Planner, resource: string): Promise<void> {
   const checks = await planner.query<{ name: string }>(
@@ -44,10 +44,12 @@ async function fillTable(planner: Planner, resource: string): Promise<void> {
     [resource],
   );
   await planner.query(
-    `ALTER TABLE ${resource} ${checks.map(({ name }) => `DROP CONSTRAINT ${name}, `).join('')}SET (autovacuum_enabled = off)`,
+    `ALTER TABLE ${resource}
+     ${checks.map(({ name }) => `DROP CONSTRAINT ${name}, `).join('')} SET (autovacuum_enabled = off)`,
   );
   await planner.query(
-    `INSERT INTO ${resource} (key, data) SELECT n, jsonb_build_object('name', n::text) FROM generate_series(1, ${ROWS}) AS n`,
+    `INSERT INTO ${resource} (key, data)
+     SELECT n, jsonb_build_object('name', n::text) FROM generate_series(1, ${ROWS}) AS n`,
   );
 }
 

@@ -178,7 +178,8 @@ async function fill(connectionString: string): Promise<void> {
   try {
     await one.query(generateDomains);
     const { rows: indexes } = await one.query<{ name: string; definition: string }>(
-      `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = 'metrics' AND indexdef NOT LIKE 'CREATE UNIQUE%'`,
+      `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
+       WHERE tablename = 'metrics' AND indexdef NOT LIKE 'CREATE UNIQUE%'`,
     );
     await one.query(`DROP INDEX ${indexes.map(({ name }) => name).join(', ')}`);
     const half = METRICS / 2;

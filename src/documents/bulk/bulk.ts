@@ -192,7 +192,8 @@ export class Bulk {
     const isRefused = ({ item }: Candidate<Document>) => results.get(item)?.result === 'refused';
     const keys = candidates.filter(isRefused).map(({ key }) => key);
     const live = await this.database.query<{ key: string }>(
-      `SELECT key FROM ${definition.resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
+      `SELECT key FROM ${definition.resource}
+       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
       [keys],
     );
     const existing = new Set(live.map(({ key }) => key));

@@ -22,7 +22,7 @@ export interface Reference {
   readonly maxDepth?: number;
   /** The read-only member of the referenced document that counts these references. */
   readonly countedAs?: string;
-  /** SQL condition on the referring document: while it holds, the referenced one cannot be deleted. Always by default. */
+  /** SQL condition on the referring document under which the referenced one cannot be deleted; always by default. */
   readonly holdsWhile?: string;
 }
 

@@ -153,7 +153,7 @@ function splitValues(input: string): string[] | undefined {
   return values;
 }
 
-/** Whether a filter changes the result. A flag that widens another filter does so when it is true and that filter is set. */
+/** Whether a filter changes the result. A flag that widens another filter needs that filter and the value true. */
 function hasEffect({ fields }: DocumentDefinition, { parameter, values }: Filter, filters: Filter[], fixed?: string) {
   const widened = fields[parameter]?.widens;
   return (
@@ -175,8 +175,12 @@ function readSort(
   const isKnown = terms.every(({ field }) => known.includes(field));
   const isUnique = new Set(terms.map(({ field }) => field)).size === terms.length;
   if (!isKnown || !isUnique || terms.length > MAX_SORT_TERMS) {
-    const detail = `sort takes up to ${MAX_SORT_TERMS} different fields of ${known.join(', ')}, each with an optional leading -; not ${quote(input)}.`;
-    violations.push({ parameter: 'sort', code: 'invalid_value', detail });
+    const allowed = `up to ${MAX_SORT_TERMS} different fields of ${known.join(', ')}, each with an optional leading -`;
+    violations.push({
+      parameter: 'sort',
+      code: 'invalid_value',
+      detail: `sort takes ${allowed}; not ${quote(input)}.`,
+    });
   }
   return terms;
 }

@@ -160,7 +160,8 @@ export class DocumentReader<Document extends object> {
   }
 
   private select(condition: string, value: string, fields?: string[]): Promise<TextRow[]> {
-    const sql = `SELECT ${this.columns(fields)}, ${ROW_VERSION} FROM ${this.definition.resource} AS document WHERE ${condition}`;
+    const { resource } = this.definition;
+    const sql = `SELECT ${this.columns(fields)}, ${ROW_VERSION} FROM ${resource} AS document WHERE ${condition}`;
     return fields ? this.database.query(sql, [value]) : this.database.queryPrepared(sql, [value]);
   }
 

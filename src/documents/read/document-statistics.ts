@@ -19,10 +19,12 @@ export async function countDocuments(
     const value = match === 'contains' ? 'value' : sql;
     const from = match === 'contains' ? `${resource}, jsonb_array_elements_text(${sql}) AS value` : resource;
     return `'by_${name}', (SELECT coalesce(json_agg(json_build_object('value', value, 'count', count)), '[]') FROM (
-      SELECT ${value} AS value, count(*) AS count FROM ${from} WHERE deleted_at IS NULL AND ${value} <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_VALUES}) AS facet)`;
+      SELECT ${value} AS value, count(*) AS count FROM ${from} WHERE deleted_at IS NULL AND ${value} <> ''
+      GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_VALUES}) AS facet)`;
   });
   const [row] = await database.query<{ json: string }>(
-    `SELECT json_build_object('total', (SELECT count(*) FROM ${resource} WHERE deleted_at IS NULL), ${counts.join(', ')})::text AS json`,
+    `SELECT json_build_object(
+       'total', (SELECT count(*) FROM ${resource} WHERE deleted_at IS NULL), ${counts.join(', ')})::text AS json`,
   );
   return new Representation(row?.json ?? '{}');
 }

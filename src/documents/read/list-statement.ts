@@ -71,7 +71,9 @@ export function listStatement(
   // The inner query finds the rows; only those of the page are converted to text.
   const pageWith = (more: string): Statement => ({
     sql: `SELECT ${columns}${values}${more}
-    FROM (SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}) AS document`,
+    FROM (
+      SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}
+    ) AS document`,
     parameters: binding.values,
   });
   if (!count) return { page: pageWith(''), uncounted: pageWith(''), count, sort };
@@ -96,7 +98,8 @@ export function exportStatement(
  * the generation, the start time of the server and the identity of the generations table (docs/adr/0010).
  */
 const stateOf = (resource: string): string =>
-  `(SELECT concat_ws('.', sum(${resource}), pg_postmaster_start_time(), 'cache_generations'::regclass::oid) FROM cache_generations)`;
+  `(SELECT concat_ws('.', sum(${resource}), pg_postmaster_start_time(), 'cache_generations'::regclass::oid)
+    FROM cache_generations)`;
 
 const where = (conditions: string[]) => (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '');
 

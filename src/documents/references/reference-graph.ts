@@ -12,7 +12,7 @@ const MAX_PATH_LENGTH = 20;
 export class ReferenceGraph {
   constructor(private readonly database: Database) {}
 
-  /** Finds the cycles and too deep trees that writing a document would create. The graph must be locked (ReferenceLocks). */
+  /** Finds cycles and too deep trees that writing a document would create. ReferenceLocks must hold the graph. */
   async findCycles(
     definition: DocumentDefinition,
     document: Record<string, unknown>,
@@ -83,12 +83,14 @@ export class ReferenceGraph {
 
   /** Every live document reachable from the keys, with the keys that it refers to. */
   private async reachable(table: string, member: string, keys: string[]): Promise<Map<string, string[]>> {
-    const targets = `CASE jsonb_typeof(data -> '${member}') WHEN 'array' THEN data -> '${member}' WHEN 'string' THEN jsonb_build_array(data -> '${member}') ELSE '[]' END`;
+    const targets = `CASE jsonb_typeof(data -> '${member}') WHEN 'array' THEN data -> '${member}'
+      WHEN 'string' THEN jsonb_build_array(data -> '${member}') ELSE '[]' END`;
     const rows = await this.database.query<{ key: string; targets: string[] }>(
       `WITH RECURSIVE reached(key) AS (
          SELECT unnest($1::text[])
          UNION
-         SELECT jsonb_array_elements_text(${targets}) FROM reached JOIN ${table} AS document ON lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL
+         SELECT jsonb_array_elements_text(${targets}) FROM reached JOIN ${table} AS document
+           ON lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL
        )
        SELECT document.key, ${targets} AS targets FROM reached CROSS JOIN LATERAL (
          -- LIMIT enforces an index lookup: the planner estimates a thousand rows for reached and would scan the table.
@@ -107,7 +109,8 @@ export class ReferenceGraph {
          SELECT $1::text COLLATE "C", 0
          UNION ALL
          SELECT document.key, below.depth + 1 FROM ${table} AS document
-         JOIN below ON coalesce(data ->> '${member}', '') COLLATE "C" = below.key WHERE deleted_at IS NULL AND below.depth < 20
+         JOIN below ON coalesce(data ->> '${member}', '') COLLATE "C" = below.key
+         WHERE deleted_at IS NULL AND below.depth < 20
        ) SELECT max(depth)::int AS depth FROM below`,
       [key],
     );

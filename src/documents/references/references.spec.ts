@@ -34,7 +34,7 @@ describe('the registered references', () => {
   it('count referring documents by foreign key', () => {
     const counts = references.countsOf('domains');
     expect(Object.keys(counts)).toEqual(['metric_count', 'objective_count']);
-    expect(counts.metric_count).toContain('FROM metrics AS referring WHERE referring.domain_id = document.id');
+    expect(counts.metric_count).toContain('WHERE referring.domain_id = document.id');
   });
 });
 

@@ -67,7 +67,8 @@ export class References {
         )
         .map(({ definition, reference }) => [
           reference.countedAs ?? '',
-          `(SELECT count(*) FROM ${definition.resource} AS referring WHERE referring.${reference.column} = document.id AND referring.deleted_at IS NULL)`,
+          `(SELECT count(*) FROM ${definition.resource} AS referring
+            WHERE referring.${reference.column} = document.id AND referring.deleted_at IS NULL)`,
         ]),
     );
   }
@@ -132,7 +133,8 @@ export class References {
       );
       const rows = await this.database.query<{ key: string; total: number }>(
         `SELECT key, count(*) OVER ()::int AS total FROM ${definition.resource} AS document
-         WHERE (${holds.join(' OR ')}) AND deleted_at IS NULL AND NOT ($2 AND key = $1) ORDER BY id LIMIT ${MAX_USERS_LISTED}`,
+         WHERE (${holds.join(' OR ')}) AND deleted_at IS NULL AND NOT ($2 AND key = $1)
+         ORDER BY id LIMIT ${MAX_USERS_LISTED}`,
         [key, definition.resource === resource],
       );
       if (!rows[0]) continue;
@@ -171,7 +173,8 @@ export class References {
           : `, ${column} = CASE WHEN data ->> '${member}' = $2 THEN $3::bigint ELSE ${column} END`,
       );
       await this.database.query(
-        `UPDATE ${definition.resource} SET unresolved_refs = array_remove(unresolved_refs, $1)${columns.join('')} WHERE unresolved_refs <> '{}' AND unresolved_refs @> ARRAY[$1]`,
+        `UPDATE ${definition.resource} SET unresolved_refs = array_remove(unresolved_refs, $1)${columns.join('')}
+         WHERE unresolved_refs <> '{}' AND unresolved_refs @> ARRAY[$1]`,
         [`${resource}/${key}`, ...(columns.length > 0 ? [key, id] : [])],
       );
     }
@@ -179,8 +182,9 @@ export class References {
 
   /** Finds a live document and locks it against deletion (FOR SHARE). */
   async lockLive({ resource, initialStatus }: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
+    const status = initialStatus === undefined ? '' : 'status, ';
     const [row] = await this.database.query<DocumentRow>(
-      `SELECT id, key, version, data, unresolved_refs, ${initialStatus === undefined ? '' : 'status, '}false AS deleted FROM ${resource}
+      `SELECT id, key, version, data, unresolved_refs, ${status}false AS deleted FROM ${resource}
        WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR SHARE`,
       [key],
     );
@@ -199,7 +203,9 @@ export class References {
   private async lockAll(resource: string, keys: string[]): Promise<Map<string, string>> {
     if (keys.length === 0) return new Map();
     const rows = await this.database.query<{ key: string; id: string }>(
-      `SELECT key, id FROM ${resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND key = ANY($1) AND deleted_at IS NULL ORDER BY id FOR SHARE`,
+      `SELECT key, id FROM ${resource}
+       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND key = ANY($1) AND deleted_at IS NULL
+       ORDER BY id FOR SHARE`,
       [keys],
     );
     return new Map(rows.map(({ key, id }) => [key, id]));

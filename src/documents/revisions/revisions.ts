@@ -10,8 +10,8 @@ import type { HistoryQuery, RevisionQuery } from '../query/item-query';
 
 const WHOLE = /^[1-9]\d{0,8}$/;
 
-const SUMMARY = `json_build_object('version', version, 'change', change, 'actor', actor, 'request_id', request_id, 'reason', reason,
-  'changed_fields', changed_fields, 'breaking', breaking,
+const SUMMARY = `json_build_object('version', version, 'change', change, 'actor', actor, 'request_id', request_id,
+  'reason', reason, 'changed_fields', changed_fields, 'breaking', breaking,
   'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
 
 /** Reads revisions. DocumentWriter inserts them in the statement that writes the document. */

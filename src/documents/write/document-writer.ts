@@ -68,9 +68,10 @@ export class DocumentWriter {
       ...columns,
     };
     const names = Object.keys(cells);
+    const placeholders = names.map((_, index) => `$${index + 1}`);
     const [row] = await this.database.query<{ id: string }>(
       `WITH written AS (
-         INSERT INTO ${definition.resource} (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})
+         INSERT INTO ${definition.resource} (${names.join(', ')}) VALUES (${placeholders.join(', ')})
          ON CONFLICT (lower(key)) DO NOTHING RETURNING *
        ), revision AS (${this.revision(definition, names.length)})
        SELECT id FROM written`,
@@ -130,9 +131,15 @@ export class DocumentWriter {
     deletedAt: 'now()' | 'NULL',
   ): Promise<void> {
     const names = Object.keys(cells);
+    const assignments = [
+      'version = version + 1',
+      UPDATED,
+      `deleted_at = ${deletedAt}`,
+      ...names.map((name, index) => `${name} = $${index + 3}`),
+    ];
     const [written] = await this.database.query<{ id: string }>(
       `WITH written AS (
-         UPDATE ${definition.resource} SET ${['version = version + 1', UPDATED, `deleted_at = ${deletedAt}`, ...names.map((name, index) => `${name} = $${index + 3}`)].join(', ')}
+         UPDATE ${definition.resource} SET ${assignments.join(', ')}
          WHERE id = $1 AND version = $2 RETURNING *
        ), revision AS (${this.revision(definition, names.length + 2)})
        SELECT id FROM written`,
@@ -145,7 +152,8 @@ export class DocumentWriter {
   revision({ resource, keyMember, initialStatus }: DocumentDefinition, offset: number): string {
     const at = (index: number) => `$${offset + index}`;
     const status = initialStatus === undefined ? '' : `, 'status', status`;
-    return `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, reason, changed_fields, breaking, data, created_at)
+    return `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, reason, changed_fields,
+        breaking, data, created_at)
       SELECT '${resource}', id, key, version, ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)},
         data || jsonb_build_object('${keyMember}', key${status}), updated_at FROM written`;
   }

@@ -50,8 +50,7 @@ export class CreateMetricDto extends DocumentDto {
   synonyms?: string[];
 
   @Choice(METRIC_STATUSES, {
-    description:
-      'Default for a new metric: draft. Later changes need a transition. Statuses other than draft require more members.',
+    description: 'draft by default. Later changes need a transition. Other statuses require more members.',
     example: 'active',
   })
   status?: string;
