@@ -66,7 +66,7 @@ describe('a bulk request', () => {
   });
 
   it('accepts an empty export', async () => {
-    const exported = await t.get(`${metrics}/export?tags=nobody-has-this`);
+    const exported = await t.get(`${metrics}/export?tags=unused`);
     const { status, body } = await ndjson(exported.text.split('\n'), '?mode=upsert');
     expect([status, body]).toEqual([
       200,
@@ -107,12 +107,12 @@ describe('a bulk request', () => {
       expect(refused.body.detail).toContain(`At least ${unlisted} more errors`);
       expect([perItem(refused, 0), perItem(refused, 199)]).toEqual([100, 1]);
 
-      const kept = await bulk([...items, named('kept-among-many')], '?atomic=false');
-      expect([kept.status, kept.body.summary]).toEqual([
+      const accepted = await bulk([...items, named('accepted-among-many')], '?atomic=false');
+      expect([accepted.status, accepted.body.summary]).toEqual([
         207,
         { created: 1, updated: 0, unchanged: 0, refused: 200, unlisted_errors: unlisted },
       ]);
-      const listed = (kept.body.results as { errors?: unknown[] }[]).map(({ errors = [] }) => errors.length);
+      const listed = (accepted.body.results as { errors?: unknown[] }[]).map(({ errors = [] }) => errors.length);
       expect([listed[0], listed[199], listed.reduce((sum, count) => sum + count)]).toEqual([100, 1, 1000]);
     });
   });
@@ -123,7 +123,7 @@ describe('a bulk request', () => {
       { metric_id: 'B-2' },
       named('A-1'),
       named('B-3', { owner: '', colour: 1 }),
-      named('B-4', { business_domain: 'nobody' }),
+      named('B-4', { business_domain: 'unknown' }),
       'text',
       named('b-1'),
     ]);
@@ -230,7 +230,7 @@ describe('a bulk request', () => {
       const items = [
         named('S-1', { depends_on: ['S-2'] }),
         named('S-2', { depends_on: ['S-3'] }),
-        named('S-3', { depends_on: ['nobody'] }),
+        named('S-3', { depends_on: ['unknown'] }),
         named('S-4'),
       ];
       const { status, body } = await bulk(items, '?atomic=false');

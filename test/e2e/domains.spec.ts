@@ -49,7 +49,7 @@ describe('domains', () => {
     });
 
     it('of existing parents', async () => {
-      expect(problemOf(await create('orphan', 'nobody'))).toEqual({
+      expect(problemOf(await create('orphan', 'unknown'))).toEqual({
         status: 422,
         code: 'unknown_reference',
         errors: ['/parent unknown_reference'],
@@ -93,7 +93,7 @@ describe('domains', () => {
     expect(keysOf(await t.get(`${domains}/list-1/metrics?metric_id_prefix=list-m3`))).toEqual(['list-m3']);
     expect(keysOf(await t.get(`${domains}/list-1/objectives`))).toEqual(['list-o1']);
     expect(keysOf(await t.get(`${domains}/list-2/objectives?priority=high`))).toEqual([]);
-    for (const path of ['nobody/metrics', 'nobody/objectives', 'list%00-1/metrics', 'list%00-1/objectives'])
+    for (const path of ['unknown/metrics', 'unknown/objectives', 'list%00-1/metrics', 'list%00-1/objectives'])
       expect(problemOf(await t.get(`${domains}/${path}`))).toMatchObject({ status: 404, code: 'not_found' });
 
     const first = await t.get(`${domains}/list-1/metrics?cursor=&limit=1`);
@@ -144,7 +144,7 @@ describe('domains', () => {
     });
 
     it.each([
-      ['unknown', 'nobody', 'unknown_reference'],
+      ['unknown', 'unknown', 'unknown_reference'],
       ['below', 'used-child', 'cycle'],
       ['itself', 'used', 'cycle'],
     ])('do not move their documents to a domain that is %s', async (_, target, code) => {

@@ -57,13 +57,13 @@ describe('an export', () => {
   };
 
   it('has one document per line, ordered by key, and ends with the count', async () => {
-    const answer = await t.get(`${metrics}/export`);
-    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
-    const lines = linesOf(answer);
+    const response = await t.get(`${metrics}/export`);
+    expect([response.status, response.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
+    const lines = linesOf(response);
     expect(lines.map(({ metric_id }) => metric_id)).toEqual(['A', 'b', 'c', undefined]);
     expect(lines[1]).toEqual((await t.get(`${metrics}/b`)).body);
     expect(lines.at(-1)).toEqual({ count: 3 });
-    expect(answer.text.endsWith('\n')).toBe(true);
+    expect(response.text.endsWith('\n')).toBe(true);
   });
 
   it('forbids shared caches', async () => {
@@ -164,11 +164,11 @@ describe('an export', () => {
       for (let round = 0; round < 3; round++) {
         const { request } = await begin(small);
         // The only connection is in use, so the export is still running.
-        const [, answer] = await Promise.all([
+        const [, response] = await Promise.all([
           new Promise<void>((resolve) => setTimeout(() => resolve(void request.destroy()), 50)),
           small.get(`${metrics}/row-1`),
         ]);
-        expect(answer.status).toBe(200);
+        expect(response.status).toBe(200);
       }
     } finally {
       await small.stop();

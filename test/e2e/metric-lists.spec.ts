@@ -220,9 +220,9 @@ describe('metric lists', () => {
     it('paginates by relevance with cursors', async () => {
       const walked: string[] = [];
       for (let cursor: string | null = ''; cursor !== null;) {
-        const answer = await t.get(query({ q: 'churn', cursor, limit: '1' }));
-        walked.push(...keysOf(answer));
-        cursor = answer.body.pagination.nextCursor as string | null;
+        const response = await t.get(query({ q: 'churn', cursor, limit: '1' }));
+        walked.push(...keysOf(response));
+        cursor = response.body.pagination.nextCursor as string | null;
       }
       expect(walked).toEqual(['s-name', 's-tag', 's-text', 's-formula']);
     });

@@ -106,10 +106,10 @@ describe('metrics', () => {
       const [head, get] = [await t.send('HEAD', `${metrics}/Read-1`), await t.get(`${metrics}/Read-1`)];
       expect([head.status, head.text, head.headers.etag]).toEqual([200, '', '"1"']);
       expect(head.headers['content-length']).toBe(get.headers['content-length']);
-      expect((await t.send('HEAD', `${metrics}/nobody`)).status).toBe(404);
+      expect((await t.send('HEAD', `${metrics}/unknown`)).status).toBe(404);
     });
 
-    it.each(['nobody', 'Read-1%00', 'a%20b', 'x'.repeat(129), '%C3%BC'])('returns 404 for %s', async (key) => {
+    it.each(['unknown', 'Read-1%00', 'a%20b', 'x'.repeat(129), '%C3%BC'])('returns 404 for %s', async (key) => {
       expect(problemOf(await t.get(`${metrics}/${key}`))).toMatchObject({ status: 404, code: 'not_found' });
       expect((await t.get(`${metrics}/${key}/revisions`)).status).toBe(404);
       expect((await t.delete(`${metrics}/${key}`)).status).toBe(404);
@@ -228,7 +228,7 @@ describe('metrics', () => {
       expect(restored.body).toMatchObject(completeMetric('Del-1'));
       expect(restored.body).not.toHaveProperty('deleted_at');
       expect(problemOf(await t.post(`${metrics}/Del-1/restore`))).toMatchObject({ status: 409, code: 'not_deleted' });
-      expect((await t.post(`${metrics}/nobody/restore`)).status).toBe(404);
+      expect((await t.post(`${metrics}/unknown/restore`)).status).toBe(404);
     });
   });
 
@@ -250,12 +250,12 @@ describe('metrics', () => {
         const key = `Life-${from}-${next}`;
         await create(key);
         for (const step of PATHS[from] ?? []) expect((await to(key, step, 'because')).status).toBe(200);
-        const answer = await to(key, next, 'because');
+        const response = await to(key, next, 'because');
         const allowed = ALLOWED.includes(`${from} ${next}`);
-        expect(allowed ? answer.body.status : problemOf(answer).code).toBe(allowed ? next : 'invalid_transition');
+        expect(allowed ? response.body.status : problemOf(response).code).toBe(allowed ? next : 'invalid_transition');
         if (!allowed) {
-          expect(answer.status).toBe(409);
-          expect(answer.body.allowed).toEqual(
+          expect(response.status).toBe(409);
+          expect(response.body.allowed).toEqual(
             ALLOWED.filter((step) => step.startsWith(`${from} `)).map((step) => step.split(' ')[1]),
           );
         }

@@ -132,7 +132,7 @@ describe('objectives', () => {
     it('is refused for an invalid body or an unknown key result', async () => {
       await create('C-3');
       expect((await checkIn('C-3', 'KR-9', { current: 1 })).status).toBe(404);
-      expect((await checkIn('nobody', 'KR-1', { current: 1 })).status).toBe(404);
+      expect((await checkIn('unknown', 'KR-1', { current: 1 })).status).toBe(404);
       expect((await checkIn('C-3', 'KR-1', { current: 1 }, { 'if-match': '"7"' })).status).toBe(412);
       expect(problemOf(await checkIn('C-3', 'KR-1', { note: 'x' })).errors).toEqual(['/current required']);
       expect(problemOf(await checkIn('C-3', 'KR-1', { current: '5' })).errors).toEqual(['/current invalid_type']);
@@ -153,8 +153,8 @@ describe('objectives', () => {
     it('loses no concurrent check-in', async () => {
       const key_results = Array.from({ length: 10 }, (_, at) => result(`k${at}`, { target: 10 }));
       await create('C-4', { key_results });
-      const answers = await Promise.all(key_results.map(({ kr_id }, at) => checkIn('C-4', kr_id, { current: at })));
-      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+      const responses = await Promise.all(key_results.map(({ kr_id }, at) => checkIn('C-4', kr_id, { current: at })));
+      expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
       const { body } = await t.get(`${objectives}/C-4`);
       expect(body.key_results.map(({ current }: { current: number }) => current)).toEqual([...Array(10).keys()]);
       expect(body.version).toBe(11);

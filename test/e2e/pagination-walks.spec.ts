@@ -78,10 +78,10 @@ describe('cursor pagination during concurrent writes', () => {
           url = linkOf(end.at(-1) as Answer, 'prev') ?? '';
         }
         while (url !== '') {
-          const answer: Answer = await t.get(url);
-          const page = keysOf(answer);
+          const response: Answer = await t.get(url);
+          const page = keysOf(response);
           seen.push(...(back ? page.toReversed() : page));
-          url = linkOf(answer, back ? 'prev' : 'next') ?? '';
+          url = linkOf(response, back ? 'prev' : 'next') ?? '';
           const write = pending.shift();
           if (!write) continue;
           const target = keys[write.pick % keys.length] ?? '';
@@ -114,8 +114,8 @@ describe('cursor pagination during concurrent writes', () => {
         `2026-01-01T00:00:00.00000${Math.floor(at / 2)}Z`,
       ]);
     for (const sort of ['updated_at', '-updated_at']) {
-      const answers = await followLinks(t, query({ tags: 'micro', sort, cursor: '', limit: 2 }), 'next');
-      expect(answers.flatMap(keysOf)).toEqual(sort === 'updated_at' ? keys : keys.toReversed());
+      const responses = await followLinks(t, query({ tags: 'micro', sort, cursor: '', limit: 2 }), 'next');
+      expect(responses.flatMap(keysOf)).toEqual(sort === 'updated_at' ? keys : keys.toReversed());
     }
   });
 });

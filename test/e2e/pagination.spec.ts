@@ -48,7 +48,7 @@ describe('pages', () => {
   });
 
   it('have links with all other parameters', async () => {
-    const answer = await list({
+    const response = await list({
       tags: 'paged',
       q: 'name?',
       fields: 'name',
@@ -57,7 +57,7 @@ describe('pages', () => {
       limit: 5,
     });
     for (const [relation, page] of Object.entries({ first: '1', prev: '1', next: '3', last: '5' })) {
-      const { pathname, searchParams } = new URL(linkOf(answer, relation) ?? '', 'http://service');
+      const { pathname, searchParams } = new URL(linkOf(response, relation) ?? '', 'http://service');
       expect(pathname).toBe(metrics);
       expect(Object.fromEntries(searchParams)).toEqual({
         tags: 'paged',
@@ -71,13 +71,13 @@ describe('pages', () => {
   });
 
   it.each([1, 4, 22, 23, 24])('of %d reach every row once by following next', async (limit) => {
-    const answers = await follow(query({ tags: 'paged', sort: 'name', limit }), 'next');
-    expect(answers.flatMap(keysOf).sort()).toEqual(keys);
-    expect(answers).toHaveLength(Math.ceil(ROWS / limit));
-    expect(answers.map(({ body }) => body.pagination.hasNext as boolean)).toEqual(
-      answers.map((_, at) => at < answers.length - 1),
+    const responses = await follow(query({ tags: 'paged', sort: 'name', limit }), 'next');
+    expect(responses.flatMap(keysOf).sort()).toEqual(keys);
+    expect(responses).toHaveLength(Math.ceil(ROWS / limit));
+    expect(responses.map(({ body }) => body.pagination.hasNext as boolean)).toEqual(
+      responses.map((_, at) => at < responses.length - 1),
     );
-    expect(answers.map(({ body }) => body.pagination.hasPrev as boolean)).toEqual(answers.map((_, at) => at > 0));
+    expect(responses.map(({ body }) => body.pagination.hasPrev as boolean)).toEqual(responses.map((_, at) => at > 0));
   });
 
   it('past the end are empty with the correct total', async () => {

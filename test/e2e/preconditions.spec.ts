@@ -13,16 +13,16 @@ describe('conditional requests', () => {
   afterAll(() => t.stop());
 
   const create = async (key: string, changes: Record<string, unknown> = {}) => {
-    const answer = await t.post(metrics, { metric_id: key, name: key, ...changes });
-    expect(answer.status).toBe(201);
-    return answer.headers.etag ?? '';
+    const response = await t.post(metrics, { metric_id: key, name: key, ...changes });
+    expect(response.status).toBe(201);
+    return response.headers.etag ?? '';
   };
 
   it('return 304 only for a current ETag', async () => {
     const etag = await create('Read');
     for (const tag of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
-      const answer = await t.get(`${metrics}/Read?fields=name`, { 'if-none-match': tag });
-      expect([answer.status, answer.text, answer.headers.etag]).toEqual([304, '', etag]);
+      const response = await t.get(`${metrics}/Read?fields=name`, { 'if-none-match': tag });
+      expect([response.status, response.text, response.headers.etag]).toEqual([304, '', etag]);
     }
     expect((await t.get(`${metrics}/Read`, { 'if-none-match': '"2"' })).status).toBe(200);
     await t.patch(`${metrics}/Read`, { name: 'Changed' });
@@ -35,7 +35,7 @@ describe('conditional requests', () => {
       'cache-control': 'private, no-cache',
       vary: expect.stringContaining('Authorization') as string,
     });
-    expect((await t.get(`${metrics}/nobody`)).headers['cache-control']).toBe('no-store');
+    expect((await t.get(`${metrics}/unknown`)).headers['cache-control']).toBe('no-store');
   });
 
   it('are required for PUT: 428 without one', async () => {
@@ -68,34 +68,34 @@ describe('conditional requests', () => {
 
   it('allow one of 50 concurrent replacements of a version', async () => {
     const etag = await create('Race');
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       times(50, (at) => t.put(`${metrics}/Race`, { name: `Winner ${at}` }, { 'if-match': etag })),
     );
-    const won = answers.filter(({ status }) => status === 200);
+    const won = responses.filter(({ status }) => status === 200);
     expect(won).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 412)).toHaveLength(49);
+    expect(responses.filter(({ status }) => status === 412)).toHaveLength(49);
     const { body } = await t.get(`${metrics}/Race`);
     expect(body).toEqual(won[0]?.body);
     expect(body.version).toBe(2);
   });
 
   it('allow one of 20 concurrent creations', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       times(20, (at) => t.put(`${metrics}/New`, { name: `Winner ${at}` }, { 'if-none-match': '*' })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(19).fill(412)]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(19).fill(412)]);
   });
 
   it('are optional for PATCH: no concurrent change is lost', async () => {
     await create('Patched');
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       times(40, (at) => t.patch(`${metrics}/Patched`, { extra: { [`field-${at}`]: at } })),
     );
-    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(responses.every(({ status }) => status === 200)).toBe(true);
     const { body } = await t.get(`${metrics}/Patched`);
     expect(body.version).toBe(41);
     expect(body.extra).toEqual(Object.fromEntries(times(40, (at) => [`field-${at}`, at])));
-    expect(new Set(answers.map((answer) => answer.headers.etag)).size).toBe(40);
+    expect(new Set(responses.map((response) => response.headers.etag)).size).toBe(40);
   });
 
   it('compare only the version of documents with computed values', async () => {

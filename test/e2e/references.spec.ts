@@ -18,14 +18,14 @@ afterAll(() => t.stop());
 const create = (key: string, changes: Record<string, unknown> = {}) =>
   t.post(metrics, { metric_id: key, name: key, ...changes });
 const patch = (key: string, changes: Record<string, unknown>) => t.patch(`${metrics}/${key}`, changes);
-const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort();
+const statuses = (responses: Answer[]) => responses.map(({ status }) => status).sort();
 
 describe('a reference', () => {
   it.each<[string, unknown, string]>([
-    ['business_domain', 'nobody', '/business_domain'],
-    ['depends_on', ['nobody'], '/depends_on/0'],
-    ['related', ['nobody'], '/related/0'],
-    ['replaced_by', 'nobody', '/replaced_by'],
+    ['business_domain', 'unknown', '/business_domain'],
+    ['depends_on', ['unknown'], '/depends_on/0'],
+    ['related', ['unknown'], '/related/0'],
+    ['replaced_by', 'unknown', '/replaced_by'],
   ])('%s must refer to a live document', async (field, value, pointer) => {
     expect(problemOf(await create(`Unknown-${field}`, { [field]: value }))).toEqual({
       status: 422,
@@ -47,14 +47,14 @@ describe('a reference', () => {
   });
 
   it('is reported together with all other violations', async () => {
-    const answer = await create('Several', {
+    const response = await create('Several', {
       depends_on: ['x1', 'Several'],
       status: 'active',
       targets: { critical: 2, target: 1 },
       direction: 'increase',
     });
-    expect(problemOf(answer)).toMatchObject({ status: 422, code: 'invalid_document' });
-    expect(problemOf(answer).errors).toEqual(
+    expect(problemOf(response)).toMatchObject({ status: 422, code: 'invalid_document' });
+    expect(problemOf(response).errors).toEqual(
       expect.arrayContaining([
         '/targets/target wrong_order',
         '/unit missing_for_status',
@@ -119,8 +119,8 @@ describe('depends_on', () => {
     for (let round = 0; round < 30; round++) {
       const [a, b] = [`Pair-${round}-a`, `Pair-${round}-b`];
       await Promise.all([create(a), create(b)]);
-      const answers = await Promise.all([patch(a, { depends_on: [b] }), patch(b, { depends_on: [a] })]);
-      expect(statuses(answers)).toEqual([200, 422]);
+      const responses = await Promise.all([patch(a, { depends_on: [b] }), patch(b, { depends_on: [a] })]);
+      expect(statuses(responses)).toEqual([200, 422]);
     }
   });
 });
@@ -129,11 +129,11 @@ it('two concurrent writes cannot make two domains parents of each other', async 
   for (let round = 0; round < 15; round++) {
     const [a, b] = [`ring-${round}-a`, `ring-${round}-b`];
     await Promise.all([t.post(domains, domain(a)), t.post(domains, domain(b))]);
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       t.patch(`${domains}/${a}`, { parent: b }),
       t.patch(`${domains}/${b}`, { parent: a }),
     ]);
-    expect(statuses(answers)).toEqual([200, 422]);
+    expect(statuses(responses)).toEqual([200, 422]);
   }
 });
 
@@ -245,9 +245,9 @@ it('writes that deadlock are retried transparently', async () => {
     ).rows[0]?.waiting;
   while ((await waiting()) !== 2) await new Promise((resolve) => setTimeout(resolve, 10));
   await other.query('COMMIT');
-  const answers = await both;
+  const responses = await both;
   await other.end();
-  expect(statuses(answers)).toEqual([200, 200]);
+  expect(statuses(responses)).toEqual([200, 200]);
   const names = await t.sql<{ name: string }>(
     `SELECT DISTINCT data ->> 'name' AS name FROM metrics WHERE key LIKE 'Cross-%'`,
   );

@@ -85,7 +85,7 @@ describe('the revisions of a document', () => {
         status: 404,
         code: 'not_found',
       });
-    expect((await t.get(`${metrics}/nobody/revisions/1`)).status).toBe(404);
+    expect((await t.get(`${metrics}/unknown/revisions/1`)).status).toBe(404);
   });
 
   it('are paginated by cursor in both directions', async () => {
@@ -108,9 +108,9 @@ describe('the revisions of a document', () => {
   });
 
   it('cannot be changed, not even with SQL', async () => {
-    for (const sql of [`UPDATE revisions SET actor = 'nobody'`, 'DELETE FROM revisions', 'TRUNCATE revisions'])
+    for (const sql of [`UPDATE revisions SET actor = 'unknown'`, 'DELETE FROM revisions', 'TRUNCATE revisions'])
       await expect(t.sql(sql)).rejects.toThrow('append-only');
-    expect((await history('W-1')).every(({ change }) => change !== 'nobody')).toBe(true);
+    expect((await history('W-1')).every(({ change }) => change !== 'unknown')).toBe(true);
   });
 
   it('of a deleted document are returned with include_deleted', async () => {
@@ -156,7 +156,7 @@ describe('the revisions of a document', () => {
       expect(problemOf(await t.post(`${metrics}/R-2/revert`, { version: '1' })).errors).toEqual([
         '/version invalid_type',
       ]);
-      expect((await t.post(`${metrics}/nobody/revert`, { version: 1 })).status).toBe(404);
+      expect((await t.post(`${metrics}/unknown/revert`, { version: 1 })).status).toBe(404);
 
       await create('R-3');
       await t.patch(`${metrics}/R-2`, { related: ['R-3'] });

@@ -36,25 +36,25 @@ describe('an unresolved reference', () => {
   });
 
   it('does not prevent other changes', async () => {
-    await lenient(metrics, [completeMetric('gap', { status: 'active', related: ['nobody'] })]);
+    await lenient(metrics, [completeMetric('gap', { status: 'active', related: ['unknown'] })]);
     await t.post(metrics, { metric_id: 'found', name: 'x' });
     const patched = await t.patch(`${metrics}/gap`, { depends_on: ['found'] });
-    expect(patched.body).toMatchObject({ version: 2, unresolved_refs: ['metrics/nobody'] });
+    expect(patched.body).toMatchObject({ version: 2, unresolved_refs: ['metrics/unknown'] });
     expect((await t.post(`${metrics}/gap/transitions`, { to: 'deprecated', reason: 'Old.' })).status).toBe(200);
     await t.delete(`${metrics}/gap`);
-    expect((await t.post(`${metrics}/gap/restore`)).body).toMatchObject({ unresolved_refs: ['metrics/nobody'] });
+    expect((await t.post(`${metrics}/gap/restore`)).body).toMatchObject({ unresolved_refs: ['metrics/unknown'] });
     const strict = await t.post(`${metrics}/bulk?mode=upsert`, {
-      items: [{ ...completeMetric('gap', { related: ['nobody'] }), name: 'Renamed' }],
+      items: [{ ...completeMetric('gap', { related: ['unknown'] }), name: 'Renamed' }],
     });
     expect(strict.body).toMatchObject({ summary: { updated: 1, refused: 0 } });
     // A new unknown reference is refused.
-    expect(problemOf(await t.patch(`${metrics}/gap`, { related: ['nobody', 'no-one'] })).errors).toEqual([
+    expect(problemOf(await t.patch(`${metrics}/gap`, { related: ['unknown', 'no-one'] })).errors).toEqual([
       '/related/1 unknown_reference',
     ]);
   });
 
   it('does not prevent check-ins', async () => {
-    const result = { kr_id: 'KR-1', name: 'First', target: 10, metric_ids: ['nobody'] };
+    const result = { kr_id: 'KR-1', name: 'First', target: 10, metric_ids: ['unknown'] };
     await lenient(objectives, [objective('open', { key_results: [result] })]);
     expect((await t.patch(`${objectives}/open`, { status: 'active' })).status).toBe(200);
     expect((await t.patch(`${objectives}/open/key-results/KR-1`, { current: 3 })).status).toBe(200);
@@ -106,7 +106,7 @@ describe('a bulk request with atomic=false', () => {
     await t.post(metrics, { metric_id: 'stays', name: 'x' });
     const { body } = await t.post(`${metrics}/bulk?atomic=false&mode=upsert`, {
       items: [
-        { metric_id: 'stays', name: 'y', related: ['nobody'] },
+        { metric_id: 'stays', name: 'y', related: ['unknown'] },
         { metric_id: 'names-it', name: 'x', related: ['stays'] },
       ],
     });
