@@ -35,9 +35,9 @@ export async function exportAll(app: TestApp): Promise<Exported[]> {
  * Exports everything, imports it into an empty database and exports that. Resources that catalogue files do not support
  * are imported by a bulk request.
  *
- * @returns the canonical text of each export
+ * @returns the canonical text of each export, by resource
  */
-export async function roundTrip(app: TestApp): Promise<{ before: string[]; after: string[] }> {
+export async function roundTrip(app: TestApp): Promise<Record<'before' | 'after', Record<string, string>>> {
   const before = await exportAll(app);
   const folder = mkdtempSync(join(tmpdir(), 'mdl-round-trip-'));
   const copy = await TestApp.start();
@@ -57,12 +57,15 @@ export async function roundTrip(app: TestApp): Promise<{ before: string[]; after
     const report = await runImport(copy.app, paths, { strict: true });
     if (report.exitCode() !== 0) throw new Error(report.toText());
     const after = await exportAll(copy);
-    return { before: before.map(({ canonical }) => canonical), after: after.map(({ canonical }) => canonical) };
+    return { before: canonicalTexts(before), after: canonicalTexts(after) };
   } finally {
     await copy.stop();
     rmSync(folder, { recursive: true });
   }
 }
+
+const canonicalTexts = (exported: Exported[]): Record<string, string> =>
+  Object.fromEntries(exported.map(({ resource, canonical }) => [resource, canonical]));
 
 function sorted(value: unknown, without: readonly string[] = []): unknown {
   if (Array.isArray(value)) return value.map((item) => sorted(item));
