@@ -5,7 +5,7 @@ import { readImport } from '../../src/exchange/import/import-source';
 import { type ImportOptions, runImport } from '../../src/exchange/import/run-import';
 import { TestApp } from '../support/app';
 import { describeWithCatalogues, published } from '../support/catalogues';
-import { exportAll, roundTrip } from '../support/export';
+import { exportAll, roundThroughFiles } from '../support/export';
 import { completeMetric, domain, objective } from '../support/documents';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };
@@ -136,7 +136,7 @@ describe('the import', () => {
 
     test('gives the same export again after a round through files', async () => {
       await load(OPENTELEMETRY);
-      const { before, after } = await roundTrip(app);
+      const { before, after } = await roundThroughFiles(app);
       expect(after).toEqual(before);
     });
 

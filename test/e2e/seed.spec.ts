@@ -1,6 +1,6 @@
 import { seedCatalogue, seedGenerated } from '../../src/seed/seed';
 import { TestApp } from '../support/app';
-import { roundTrip } from '../support/export';
+import { roundThroughFiles } from '../support/export';
 
 describe('the seed', () => {
   let app: TestApp;
@@ -39,7 +39,7 @@ describe('the seed', () => {
 
   test('survives a round through files: export, import, export', async () => {
     await seedCatalogue(app.app);
-    const { before, after } = await roundTrip(app);
+    const { before, after } = await roundThroughFiles(app);
     const counts = { domains: 23, metrics: 80, objectives: 18 };
     for (const [resource, count] of Object.entries(counts))
       expect([resource, before[resource]?.split('\n').at(-1)]).toEqual([resource, `{"count":${count}}`]);
@@ -66,7 +66,7 @@ describe('the seed', () => {
     expect(wrong).toEqual({ domain: 0, reference: 0, revision: 0 });
 
     // Written by the service from its own export, under every rule, they are what they were.
-    const { before, after } = await roundTrip(app);
+    const { before, after } = await roundThroughFiles(app);
     expect(after).toEqual(before);
   });
 
