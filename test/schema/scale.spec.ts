@@ -19,18 +19,18 @@ import {
 
 const METRICS = 100_000;
 const PAGE = 50;
-/** Maximum number of rows that a page reads. Some filters use one index and filter by another condition. */
+/** Rows that a page may look at, whatever it shows: some filters are found by one index and sifted by another condition. */
 const PAGE_BUDGET = 60 * PAGE;
-/** Maximum number of rows read per matching row when an index supports only some conditions. */
-const READ_PER_MATCH = 4;
-/** The fraction of the table from which a sequential scan is best. */
-const SCAN_FRACTION = 0.15;
-/** The select list, which is irrelevant here. */
+/** What is read in vain for each row that matches, where an index finds most but not all conditions. */
+const IN_VAIN = 4;
+/** The share of the table from which on reading all of it is the shortest way. */
+const MOST = 0.15;
+/** SQL of a row as a statement gives it: here it does not matter. */
 const ROW = 'document.key, document.created_at::text AS created_at, document.updated_at::text AS updated_at';
 
 const manyDomains = Array.from({ length: 50 }, (_, index) => `domain-${index + 1}`).join(',');
 
-/** Lists whose page is read from an index in order. */
+/** Lists whose page is found by following an index, however many rows match. */
 const READ_IN_ORDER = [
   '',
   'page=2',
@@ -86,10 +86,10 @@ const READ_IN_ORDER = [
   'include_deleted=true&category=tactical',
 ];
 
-/** Lists that read all matching rows before sorting. */
+/** Lists that have to see all that matches before they know which comes first. */
 const READ_AS_A_WHOLE = ['q=refunds', 'q=customer churn', 'q="refunds of campaign"', 'q=revenue', 'q=nosuchword'];
 
-/** Lists that read all rows with an equal first term before sorting. */
+/** Lists that have to see all that is equal in the first term before they know which comes first. */
 const READ_BY_GROUPS = ['sort=tier,-updated_at', 'sort=tier,category', 'sort=-category,name'];
 
 describe(`lists of ${METRICS} metrics`, () => {
@@ -100,54 +100,54 @@ describe(`lists of ${METRICS} metrics`, () => {
     app = await TestApp.start();
     await fill(app.database.url);
     const found = app.app.get(DocumentStores).all.find(({ definition }) => definition.resource === 'metrics');
-    if (!found) throw new Error('There is no document store for metrics.');
+    if (!found) throw new Error('The service has no store of metrics.');
     metrics = found.definition;
   }, 120_000);
   afterAll(() => app.stop());
 
   const listed = (query: string, position?: Position) => {
-    const parsed = readListQuery(metrics, Object.fromEntries(new URLSearchParams(query)));
-    const { page, sort } = listStatement(metrics, parsed, ROW, position);
+    const asked = readListQuery(metrics, Object.fromEntries(new URLSearchParams(query)));
+    const { page, sort } = listStatement(metrics, asked, ROW, position);
     return { ...page, sort };
   };
 
-  /** Explains a statement on the connections of the service. @returns the plans of the page and of the count */
+  /** How the service's own connections answered it, in its parts: the rows of the page, and their count. */
   async function run({ sql, parameters }: Explained): Promise<{ page: PlanNode[]; count: PlanNode[] }> {
     const [row] = await app.sql<ExplainRow>(
       `EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF, FORMAT JSON) ${sql}`,
       parameters,
     );
-    if (!row) throw new Error('EXPLAIN returned no row.');
+    if (!row) throw new Error('EXPLAIN always gives one row.');
     const plan = row['QUERY PLAN'][0].Plan;
     const counting = nodesOf(plan).find((node) => node['Parent Relationship'] === 'InitPlan');
     return { page: underLimit(plan), count: counting ? nodesOf(counting) : [] };
   }
 
-  it.each(READ_IN_ORDER)('read the page of "%s" from an index', async (query) => {
+  it.each(READ_IN_ORDER)('find the page of "%s" by an index', async (query) => {
     const { page } = await run(listed(query));
     expect(faults(page, PAGE_BUDGET)).toEqual([]);
   });
 
-  it.each(READ_AS_A_WHOLE)('read only matching rows for "%s"', async (query) => {
+  it.each(READ_AS_A_WHOLE)('look for "%s" at what matches alone', async (query) => {
     const { page } = await run(listed(query));
-    expect(faults(page, READ_PER_MATCH * rowsFound(page) + PAGE_BUDGET)).toEqual([]);
+    expect(faults(page, IN_VAIN * rowsFound(page) + PAGE_BUDGET)).toEqual([]);
   });
 
-  it.each(READ_BY_GROUPS)('read only the first group for "%s"', async (query) => {
+  it.each(READ_BY_GROUPS)('look for "%s" at the first group alone', async (query) => {
     const { page } = await run(listed(query));
-    expect(faults(page, SCAN_FRACTION * METRICS)).toEqual([]);
+    expect(faults(page, MOST * METRICS)).toEqual([]);
   });
 
   it.each([...READ_IN_ORDER, ...READ_AS_A_WHOLE].filter((query) => !query.includes('sort=')))(
-    'read only matching rows to count "%s"',
+    'count "%s" by what matches',
     async (query) => {
       const { count } = await run(listed(query));
-      expect(faults(count, READ_PER_MATCH * rowsFound(count) + PAGE_BUDGET)).toEqual([]);
+      expect(faults(count, IN_VAIN * rowsFound(count) + PAGE_BUDGET)).toEqual([]);
     },
   );
 
   it.each(['', 'sort=name', 'sort=-metric_id', 'sort=owner', 'sort=-updated_at,name', 'category=operational'])(
-    'read no more rows for a page in the middle of "%s" than for the first',
+    'read a page in the middle of "%s" as fast as the first',
     async (query) => {
       const { sql, parameters, sort } = listed(query);
       const one = sql.replace(/LIMIT \d+ OFFSET \d+/, `LIMIT 1 OFFSET ${METRICS / 2}`);
@@ -162,15 +162,18 @@ describe(`lists of ${METRICS} metrics`, () => {
   );
 });
 
-/** Checks that a plan reads no more rows than the budget, and the complete table only if most of it matches. */
+/** What is wrong with a plan that may read so many rows, and the whole table only when most of it matches. */
 function faults(nodes: PlanNode[], budget: number): string[] {
   const isScanned = nodes.some((node) => node['Node Type'] === 'Seq Scan');
   const [read, found] = [rowsRead(nodes), rowsFound(nodes)];
-  if (isScanned && found >= SCAN_FRACTION * METRICS) return [];
+  if (isScanned && found >= MOST * METRICS) return [];
   return isScanned || read > budget ? [`${read} rows read, ${found} found, ${budget} allowed: ${planText(nodes)}`] : [];
 }
 
-/** Inserts the rows over two connections without a statement timeout, then creates the indexes. */
+/**
+ * Past the rules of the service, without its limit on the time of a statement, and by two connections: rows first, what
+ * finds them afterwards.
+ */
 async function fill(connectionString: string): Promise<void> {
   const clients = [new Client({ connectionString }), new Client({ connectionString })] as const;
   const [one, other] = clients;
@@ -178,8 +181,7 @@ async function fill(connectionString: string): Promise<void> {
   try {
     await one.query(generateDomains);
     const { rows: indexes } = await one.query<{ name: string; definition: string }>(
-      `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
-       WHERE tablename = 'metrics' AND indexdef NOT LIKE 'CREATE UNIQUE%'`,
+      `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = 'metrics' AND indexdef NOT LIKE 'CREATE UNIQUE%'`,
     );
     await one.query(`DROP INDEX ${indexes.map(({ name }) => name).join(', ')}`);
     const half = METRICS / 2;
