@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module';
 import { BodyModule } from './body/body.module';
@@ -33,7 +33,8 @@ const interceptors = [CacheInterceptor, TimingInterceptor, RepresentationInterce
 
 @Module({})
 export class AppModule {
-  static of(config: Config): DynamicModule {
+  /** @param moreResources modules of resources that exist only in tests */
+  static of(config: Config, moreResources: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -52,6 +53,7 @@ export class AppModule {
         CacheModule,
         AuthModule.of(config),
         DocumentsModule,
+        ...moreResources,
         ...resources,
         OperationsModule.of(config),
       ],

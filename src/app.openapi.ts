@@ -1,5 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { removeImpossibleInUse } from './documents/openapi/in-use-documentation';
+import { References } from './documents/references/references';
 import { ProblemDto } from './problems/problem-documentation';
 
 /** The OpenAPI 3.1 document, generated from the controllers. */
@@ -24,11 +26,12 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .addTag('access', 'API keys, sign-in and audit log')
     .addTag('operations', 'Health, cache and runtime information for operators')
     .build();
-  return SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) =>
       `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}_${method}`,
     extraModels: [ProblemDto],
   });
+  return removeImpossibleInUse(document, app.get(References));
 }
 
 /** Serves the document at `/openapi.json` and its interactive documentation at `/docs`. */

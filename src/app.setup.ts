@@ -1,4 +1,4 @@
-import { VersioningType } from '@nestjs/common';
+import { type Type, VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -9,8 +9,9 @@ import { pipeline } from './pipeline';
 import { createAdapter } from './server/fastify-adapter';
 
 /** The application as it ships, all but listening: `main.ts` and the tests both start here. */
-export async function createApp(config: Config): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), createAdapter(config), {
+export async function createApp(config: Config, moreResources: readonly Type[] = []): Promise<NestFastifyApplication> {
+  const module = AppModule.of(config, moreResources);
+  const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(config), {
     bodyParser: false,
     // Nest logs each module and route that it finds; `main.ts` logs a failed start in one line.
     logger: ['fatal'],

@@ -7,7 +7,7 @@ import { ReferenceMover } from './write/reference-mover';
 import { References } from './references/references';
 import { Revisions } from './revisions/revisions';
 
-/** What every store works with, whatever its resource. */
+/** The services that all document stores share. */
 @Injectable()
 export class DocumentEngine {
   constructor(

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database';
 import type { Author } from '../identity/author';
-import type { Preconditions } from '../responses/preconditions';
-import { Representation } from '../responses/representation';
 import { Problem } from '../problems/problem';
-import { quote } from '../validation/violation';
+import { Representation } from '../responses/representation';
 import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
-import { answerBulk } from './bulk/bulk-request';
+import { quote } from '../validation/violation';
+import { bulkResponse } from './bulk/bulk-response';
 import type { BulkOptions } from './bulk/bulk-result';
 import type { DocumentDefinition } from './definition/document-definition';
-import { DocumentLocks } from './write/document-locks';
-import type { DocumentReader } from './read/document-reader';
 import { toDocument } from './definition/document-rows';
 import type { DocumentEngine } from './document-engine';
+import type { DocumentReader } from './read/document-reader';
+import { DocumentLocks } from './write/document-locks';
 import type { WriteContext } from './write/document-writer';
 import { isObject, mergePatch } from './write/merge-patch';
+import type { WriteRequest } from './write/write-request';
 
-/** How a write differs from a plain one. */
-export type WriteOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'recordUnchanged' | 'lenient'>>;
+/** How a change differs from an ordinary update. */
+export type ChangeOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'recordUnchanged'>>;
 
 /**
- * Writes the documents of one resource; the database decides each write by the version it names. Reads are its reader's.
- * A service has one store (`documents.of(definition)`); queries beyond it are the service's own.
+ * Writes the documents of one resource with optimistic concurrency control. `reader` reads them. Each resource has one
+ * store, created by `DocumentStores.of(definition)`; queries beyond it belong to the service of the resource.
  */
 export class DocumentStore<Document extends object> {
   readonly database: Database;
@@ -38,14 +38,14 @@ export class DocumentStore<Document extends object> {
   }
 
   /**
-   * Adds a document; without a key it gets one.
+   * Creates a document. Without a key it gets a generated one.
    *
    * @throws Problem 409 `already_exists`, `key_deleted`; 422 with every violation
    */
-  async create(input: Document, author: Author, options: WriteOptions = {}): Promise<Representation> {
-    const { keyMember, initialStatus, resource } = this.definition;
+  async create(input: Document, author: Author): Promise<Representation> {
+    const { keyMember, initialStatus, resource, singular } = this.definition;
     const given = input as Record<string, unknown>;
-    const key = (given[keyMember] as string | undefined) ?? `${this.definition.singular}-${randomUUID()}`;
+    const key = (given[keyMember] as string | undefined) ?? `${singular}-${randomUUID()}`;
     const document = {
       ...(initialStatus !== undefined && { status: initialStatus }),
       ...given,
@@ -53,31 +53,25 @@ export class DocumentStore<Document extends object> {
     } as Document;
     return this.database.transaction(async () => {
       await this.engine.referenceLocks.take(this.definition, { inputs: [given], creates: true });
-      const id = await this.engine.writer.insert(this.definition, key, document, {
-        author,
-        change: 'created',
-        ...options,
-      });
-      if (id === undefined) throw await this.locks.taken(key);
+      const id = await this.engine.writer.insert(this.definition, key, document, { author, change: 'created' });
+      if (id === undefined) throw await this.locks.keyConflict(key);
       return this.reader.written(id, 201, { location: `/api/v1/${resource}/${key}` });
     });
   }
 
   /**
-   * Changes a document by a function of what it is now. The row is locked while the function runs and the update names
-   * the version it saw, so no concurrent write is lost.
+   * Changes a document by a function of its current content. The row is locked while the function runs and the UPDATE
+   * names the version it read, so no concurrent write is lost.
    *
    * @throws Problem 404, 412 `precondition_failed`, 422 with every violation
    */
   async change(
-    key: string,
-    preconditions: Preconditions,
-    author: Author,
+    { key, preconditions, author }: WriteRequest,
     next: (before: Document) => Document | Promise<Document>,
-    options: WriteOptions = {},
+    options: ChangeOptions = {},
   ): Promise<Representation> {
     return this.database.transaction(async () => {
-      const row = await this.locks.live(key, preconditions);
+      const row = await this.locks.lockLive(key, preconditions);
       await this.engine.writer.update(this.definition, row, await next(toDocument(this.definition, row)), {
         author,
         change: 'updated',
@@ -88,85 +82,69 @@ export class DocumentStore<Document extends object> {
   }
 
   /**
-   * PUT: replaces the document of a version, or creates one where none may be.
+   * PUT: replaces the document with `If-Match`, creates it with `If-None-Match: *`.
    *
    * @throws Problem 428 `precondition_required`, 412, 409 `key_deleted`, 422
    */
-  async replace(key: string, input: Document, preconditions: Preconditions, author: Author): Promise<Representation> {
+  async replace(input: Document, write: WriteRequest): Promise<Representation> {
+    const { key, preconditions } = write;
     const { keyMember } = this.definition;
     const document = { ...input, [keyMember]: (input as Record<string, unknown>)[keyMember] ?? key } as Document;
-    if (preconditions.ifAbsent) {
-      if (!isKey(key)) throw this.reader.notFound(key);
-      this.refuseOtherKey(document, key);
-      return this.create(this.validated(document), author).catch((error: unknown) => {
-        throw error instanceof Problem && error.code === 'already_exists'
-          ? new Problem('precondition_failed', {
-              detail: 'The document exists.',
-              headers: error.headers,
-              members: error.members,
-            })
-          : error;
-      });
-    }
+    if (preconditions.ifAbsent) return this.createAt(document, write);
     if (preconditions.ifMatch === undefined) throw new Problem('precondition_required');
     return this.database.transaction(async () => {
       await this.engine.referenceLocks.take(this.definition, { inputs: [document as Record<string, unknown>] });
-      return this.change(key, preconditions, author, (before) => {
-        this.refuseOtherKey(document, (before as Record<string, string>)[keyMember] ?? key);
-        return this.identified(before, document);
+      return this.change(write, (before) => {
+        this.requireSameKey(document, (before as Record<string, string>)[keyMember] ?? key);
+        return this.withIdentityOf(before, document);
       });
     });
   }
 
   /**
-   * PATCH: a JSON merge patch (RFC 7396); the result is validated as a whole.
+   * PATCH: applies a JSON merge patch (RFC 7396) and validates the result.
    *
    * @throws Problem 404, 412, 422
    */
-  async patch(key: string, patch: unknown, preconditions: Preconditions, author: Author): Promise<Representation> {
-    // Anything but an object would take the document's place.
+  async patch(patch: unknown, write: WriteRequest): Promise<Representation> {
+    // By RFC 7396 a patch that is not an object replaces the document.
     if (!isObject(patch))
       throw Problem.invalid([{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }]);
     return this.database.transaction(async () => {
       await this.engine.referenceLocks.take(this.definition, { inputs: [patch] });
-      return this.change(key, preconditions, author, (before) => {
+      return this.change(write, (before) => {
         const document = this.validated(mergePatch(before, patch));
-        this.refuseOtherKey(document, (before as Record<string, string>)[this.definition.keyMember] ?? key);
-        return this.identified(before, document);
+        this.requireSameKey(document, (before as Record<string, string>)[this.definition.keyMember] ?? write.key);
+        return this.withIdentityOf(before, document);
       });
     });
   }
 
   /**
-   * Soft delete: the key stays taken, the history stays readable, `restore` brings the document back.
+   * Soft delete: the key stays taken, the revisions stay readable, `restore` undoes it.
    *
    * @throws Problem 404, 412, 409 `in_use`
    */
-  async remove(key: string, preconditions: Preconditions, author: Author): Promise<Representation> {
+  async remove({ key, preconditions, author }: WriteRequest): Promise<Representation> {
     return this.database.transaction(async () => {
-      const row = await this.locks.live(key, preconditions);
+      const row = await this.locks.lockLive(key, preconditions);
       await this.engine.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
-      // After the row is marked: a concurrent reference waits for it, or is seen here.
+      // After the row is marked: a concurrent reference waits for this transaction or is visible here.
       await this.engine.references.release(this.definition.resource, row.key);
       return Representation.empty();
     });
   }
 
   /**
-   * Soft delete after everything that mirrors a reference to this document was pointed at another one, in the same
-   * transaction and each with its revision.
+   * Soft delete after all foreign-key references to the document were moved to another document, in one transaction
+   * and with a revision for each moved document.
    *
-   * @throws Problem 404, 409 `in_use`, 412; 400 for an unknown target or one below, 422 for a tree too deep
+   * @throws Problem 404, 409 `in_use`, 412; 400 for an unknown target or a descendant, 422 when the tree gets too deep
    */
-  async removeAndMove(
-    key: string,
-    target: string,
-    preconditions: Preconditions,
-    author: Author,
-  ): Promise<Representation> {
+  async removeAndMove(target: string, { key, preconditions, author }: WriteRequest): Promise<Representation> {
     return this.database.transaction(async () => {
       await this.engine.referenceLocks.take(this.definition, {});
-      const row = await this.locks.live(key, preconditions);
+      const row = await this.locks.lockLive(key, preconditions);
       await this.engine.mover.move(this.definition, row, target, {
         author,
         change: 'moved',
@@ -179,46 +157,40 @@ export class DocumentStore<Document extends object> {
   }
 
   /**
-   * Brings a deleted document back; its references are checked again.
+   * Restores a deleted document after checking its references again.
    *
    * @throws Problem 404, 409 `not_deleted`, 412, 422
    */
-  async restore(key: string, preconditions: Preconditions, author: Author): Promise<Representation> {
+  async restore({ key, preconditions, author }: WriteRequest): Promise<Representation> {
     return this.database.transaction(async () => {
       await this.engine.referenceLocks.take(this.definition, { creates: true });
-      const row = await this.locks.document(key, preconditions);
+      const row = await this.locks.lockRow(key, preconditions);
       if (!row.deleted) throw new Problem('not_deleted', { detail: `${quote(row.key)} is not deleted.` });
-      await this.engine.writer.update(this.definition, row, toDocument(this.definition, row), {
-        author,
-        change: 'restored',
-      });
+      const context = { author, change: 'restored' } as const;
+      await this.engine.writer.update(this.definition, row, toDocument(this.definition, row), context);
       return this.reader.written(row.id, 200);
     });
   }
 
   /**
-   * Makes a new version with the content of an old one; the status stays as it is.
+   * Creates a new version with the content of an old one; the status does not change.
    *
-   * @throws Problem 404, 412, 422 (an unknown version, or a content that today's rules refuse)
+   * @throws Problem 404, 412, 422 (an unknown version, or content that the present rules do not allow)
    */
-  async revert(key: string, version: number, preconditions: Preconditions, author: Author): Promise<Representation> {
+  async revert(version: number, write: WriteRequest): Promise<Representation> {
+    const { key } = write;
     return this.database.transaction(async () => {
       const content = isKey(key) ? await this.engine.revisions.content(this.definition, key, version) : undefined;
       await this.engine.referenceLocks.take(this.definition, { inputs: content ? [content] : [] });
-      return this.change(
-        key,
-        preconditions,
-        author,
-        (before) => {
-          if (!content)
-            throw Problem.invalid([
-              { pointer: '/version', code: 'invalid_value', detail: 'The document has no such version.' },
-            ]);
-          const { status } = before as { status?: string };
-          return this.validated({ ...content, ...(status !== undefined && { status }) });
-        },
-        { change: 'reverted', reason: `to version ${version}` },
-      );
+      const next = (before: Document): Document => {
+        if (!content)
+          throw Problem.invalid([
+            { pointer: '/version', code: 'invalid_value', detail: 'The document has no such version.' },
+          ]);
+        const { status } = before as { status?: string };
+        return this.validated({ ...content, ...(status !== undefined && { status }) });
+      };
+      return this.change(write, next, { change: 'reverted', reason: `to version ${version}` });
     });
   }
 
@@ -228,24 +200,38 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 400, 422 `bulk_refused`
    */
   bulk(body: unknown, options: BulkOptions, author: Author): Promise<Representation> {
-    return answerBulk(this.engine.bulk, this, body, options, author);
+    return bulkResponse(this.engine.bulk, this, body, options, author);
   }
 
-  /** @throws Problem 422 unless the value meets the schema of the resource */
-  validated(input: unknown): Document {
+  /** Creates a document at a given key. @throws Problem 404, 409 `key_deleted`, 412 when it exists, 422 */
+  private async createAt(document: Document, { key, author }: WriteRequest): Promise<Representation> {
+    if (!isKey(key)) throw this.reader.notFound(key);
+    this.requireSameKey(document, key);
+    try {
+      return await this.create(this.validated(document), author);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'already_exists') throw error;
+      const { headers, members } = error;
+      throw new Problem('precondition_failed', { detail: 'The document exists.', headers, members });
+    }
+  }
+
+  /** @throws Problem 422 unless the value matches the schema of the resource */
+  private validated(input: unknown): Document {
     const { value, violations } = validate(this.definition.schema, input);
     if (violations.length > 0) throw Problem.invalid(violations);
     return value;
   }
 
-  /** The document with the key it has; one that names no status keeps that too. */
-  private identified(before: Document, document: Document): Document {
+  /** Returns the document with its present key, and with its present status unless it has one. */
+  private withIdentityOf(before: Document, document: Document): Document {
     const { keyMember } = this.definition;
     const { status, [keyMember]: key } = before as Record<string, unknown>;
     return { ...(status !== undefined && { status }), ...document, [keyMember]: key };
   }
 
-  private refuseOtherKey(document: Document, key: string): void {
+  /** @throws Problem 422 `immutable` when the document has another key */
+  private requireSameKey(document: Document, key: string): void {
     const { keyMember } = this.definition;
     const given = (document as Record<string, unknown>)[keyMember];
     if (typeof given === 'string' && given.toLowerCase() !== key.toLowerCase()) {

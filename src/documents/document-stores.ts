@@ -6,7 +6,7 @@ import { DocumentEngine } from './document-engine';
 import { DocumentReader } from './read/document-reader';
 import { DocumentStore } from './document-store';
 
-/** Makes the store of each resource and knows them all; tests walk through it, so a new resource is covered unlisted. */
+/** Creates the store of each resource. Tests iterate over all stores, so they cover new resources. */
 @Injectable()
 export class DocumentStores {
   private readonly stores: DocumentStore<object>[] = [];

@@ -12,7 +12,7 @@ import { References } from './references/references';
 import { Revision } from './revisions/revision.entity';
 import { Revisions } from './revisions/revisions';
 
-/** How a resource's documents are stored, found, checked and remembered. */
+/** The JSONB document store that resources share. */
 @Global()
 @Module({
   imports: [GenerationsModule, TypeOrmModule.forFeature([Revision])],
@@ -27,6 +27,6 @@ import { Revisions } from './revisions/revisions';
     References,
     Revisions,
   ],
-  exports: [Bulk, DocumentStores],
+  exports: [Bulk, DocumentStores, References],
 })
 export class DocumentsModule {}

@@ -3,15 +3,18 @@ import { BusinessDomain, type DomainDocument } from './domain.entity';
 import { domainFields } from './domain.fields';
 import { MAX_DEPTH } from './domain.values';
 import { CreateDomainDto } from './dto/create-domain.dto';
+import { DomainDto } from './dto/domain.dto';
 
-/** Everything the document store needs to know about domains. */
+/** The declaration of domains for the document store. */
 export const domainDefinition: DocumentDefinition<DomainDocument> = {
   resource: 'domains',
   singular: 'domain',
   keyMember: 'domain_id',
+  exampleKey: 'revenue',
   entity: BusinessDomain,
   fields: domainFields,
   schema: CreateDomainDto,
+  dto: DomainDto,
   initialStatus: 'active',
   references: [{ to: 'domains', member: 'parent', column: 'parent_id', acyclic: true, maxDepth: MAX_DEPTH }],
 };

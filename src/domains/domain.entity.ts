@@ -5,7 +5,7 @@ import { domainFields } from './domain.fields';
 import type { DomainStatus } from './domain.values';
 import { CreateDomainDto } from './dto/create-domain.dto';
 
-/** A part of the business that metrics and objectives belong to; domains form a tree. */
+/** A business domain with metrics and objectives. Domains form a tree. */
 export type DomainDocument = CreateDomainDto;
 
 @Entity('domains')

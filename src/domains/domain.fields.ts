@@ -1,7 +1,7 @@
 import { baseFields, type DocumentFields, textOf } from '../documents/definition/document-fields';
 import { DOMAIN_STATUSES } from './domain.values';
 
-/** What may be filtered, sorted and searched of a domain, as SQL; each has its index in migrations/. */
+/** The queryable fields of a domain as SQL. Each has its index in migrations/. */
 export const domainFields = {
   domain_id: { sql: 'lower(key)', match: 'key', sortable: true },
   name: { sql: `(lower(data ->> 'name') COLLATE "C")`, sortable: true },

@@ -1,5 +1,5 @@
 export const DOMAIN_STATUSES = ['active', 'deprecated'] as const;
 export type DomainStatus = (typeof DOMAIN_STATUSES)[number];
 
-/** Levels of the tree of domains, the root counted. */
+/** Maximum number of levels of the domain tree, including the root. */
 export const MAX_DEPTH = 5;

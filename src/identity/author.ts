@@ -15,8 +15,14 @@ export interface Author {
 /** The author of a write that no HTTP request caused. */
 export const commandAuthor = (actor: string): Author => ({ actor, requestId: '', address: '' });
 
-/** Parameter decorator: the author of the request. */
-export const RequestAuthor = createParamDecorator((_: unknown, context: ExecutionContext): Author => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return { actor: request.principal?.id ?? ANONYMOUS, requestId: request.id, address: clientAddressOf(request) };
+/** The author of a write that an HTTP request causes. */
+export const authorOf = (request: FastifyRequest): Author => ({
+  actor: request.principal?.id ?? ANONYMOUS,
+  requestId: request.id,
+  address: clientAddressOf(request),
 });
+
+/** Parameter decorator: the author of the request. */
+export const RequestAuthor = createParamDecorator((_: unknown, context: ExecutionContext): Author =>
+  authorOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

@@ -1,17 +1,20 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
 import { CreateMetricDto } from './dto/create-metric.dto';
+import { MetricDto } from './dto/metric.dto';
 import { Metric, type MetricDocument } from './metric.entity';
 import { metricFields } from './metric.fields';
 import { metricRules } from './metric.rules';
 
-/** Everything the document store needs to know about metrics. */
+/** The declaration of metrics for the document store. */
 export const metricDefinition: DocumentDefinition<MetricDocument> = {
   resource: 'metrics',
   singular: 'metric',
   keyMember: 'metric_id',
+  exampleKey: 'monthly-recurring-revenue',
   entity: Metric,
   fields: metricFields,
   schema: CreateMetricDto,
+  dto: MetricDto,
   initialStatus: 'draft',
   references: [
     { to: 'domains', member: 'business_domain', column: 'domain_id', countedAs: 'metric_count' },

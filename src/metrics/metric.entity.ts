@@ -6,7 +6,7 @@ import { CreateMetricDto } from './dto/create-metric.dto';
 import { metricFields } from './metric.fields';
 import type { MetricStatus } from './metric.values';
 
-/** The agreed definition of a metric. */
+/** The definition of a business metric. */
 export type MetricDocument = CreateMetricDto;
 
 @Entity('metrics')
@@ -20,7 +20,7 @@ export class Metric extends DocumentEntity<MetricDocument> {
   @Column({ type: 'text', default: 'draft' })
   status!: MetricStatus;
 
-  /** Mirrors `business_domain`; NULL in drafts without one and while the reference is unresolved. */
+  /** Mirrors `business_domain`. NULL in drafts without a domain and while the reference is unresolved. */
   @Column({ type: 'bigint', nullable: true })
   domain_id!: string | null;
 

@@ -1,7 +1,7 @@
 import { baseFields, type DocumentFields, textOf } from '../documents/definition/document-fields';
 import { CLASSIFICATIONS, DIRECTIONS, GRAINS, KINDS, METRIC_STATUSES, METRIC_TYPES, TIERS } from './metric.values';
 
-/** What may be filtered, sorted and searched of a metric, as SQL; each has its index in migrations/. */
+/** The queryable fields of a metric as SQL. Each has its index in migrations/. */
 export const metricFields = {
   metric_id: { sql: 'lower(key)', match: 'key', sortable: true },
   name: { sql: `(lower(data ->> 'name') COLLATE "C")`, sortable: true },

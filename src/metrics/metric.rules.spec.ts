@@ -1,6 +1,6 @@
 import { Problem } from '../problems/problem';
 import type { MetricDocument } from './metric.entity';
-import { metricRules, missingForActive, refuseTransition, TRANSITIONS } from './metric.rules';
+import { metricRules, missingForActive, requireTransition, TRANSITIONS } from './metric.rules';
 import { METRIC_STATUSES } from './metric.values';
 
 const complete: MetricDocument = {
@@ -22,15 +22,15 @@ const problemOf = (work: () => void): Problem | undefined => {
   }
 };
 
-describe('the lifecycle', () => {
+describe('status transitions', () => {
   const steps = METRIC_STATUSES.flatMap((from) => METRIC_STATUSES.map((to) => [from, to] as const));
 
   it.each(steps)('%s → %s', (from, to) => {
-    const problem = problemOf(() => refuseTransition({ ...complete, status: from }, to, 'a reason'));
+    const problem = problemOf(() => requireTransition({ ...complete, status: from }, to, 'a reason'));
     expect(problem?.code).toBe(TRANSITIONS[from].includes(to) ? undefined : 'invalid_transition');
   });
 
-  it('knows five steps', () => {
+  it('are five', () => {
     const allowed = steps.filter(([from, to]) => TRANSITIONS[from].includes(to)).map((step) => step.join(' → '));
     expect(allowed).toEqual([
       'draft → active',
@@ -41,28 +41,28 @@ describe('the lifecycle', () => {
     ]);
   });
 
-  it('takes a metric without status for a draft', () => {
-    expect(problemOf(() => refuseTransition(complete, 'active', undefined))).toBeUndefined();
+  it('treat a metric without status as a draft', () => {
+    expect(problemOf(() => requireTransition(complete, 'active', undefined))).toBeUndefined();
   });
 
-  it('asks for a successor or a reason to deprecate', () => {
+  it('require a successor or a reason to deprecate', () => {
     const active = { ...complete, status: 'active' };
-    expect(problemOf(() => refuseTransition(active, 'deprecated', undefined))).toMatchObject({
+    expect(problemOf(() => requireTransition(active, 'deprecated', undefined))).toMatchObject({
       code: 'gate_refused',
       errors: [{ pointer: '/replaced_by', code: 'missing_for_status' }],
     });
     expect(
-      problemOf(() => refuseTransition({ ...active, replaced_by: 'M-2' }, 'deprecated', undefined)),
+      problemOf(() => requireTransition({ ...active, replaced_by: 'M-2' }, 'deprecated', undefined)),
     ).toBeUndefined();
   });
 
-  it('lets an archived metric go back to draft whatever it lacks', () => {
-    expect(problemOf(() => refuseTransition({ name: 'Old', status: 'archived' }, 'draft', undefined))).toBeUndefined();
+  it('allow an incomplete archived metric to become a draft', () => {
+    expect(problemOf(() => requireTransition({ name: 'Old', status: 'archived' }, 'draft', undefined))).toBeUndefined();
   });
 });
 
-describe('the gate', () => {
-  it('names every missing field at once', () => {
+describe('the requirements of a status', () => {
+  it('list every missing field', () => {
     expect(missingForActive({ name: 'Bare', formula: { language: 'sql' } }).map(({ pointer }) => pointer)).toEqual([
       '/description',
       '/owner',
@@ -74,13 +74,13 @@ describe('the gate', () => {
   });
 });
 
-describe('the rules of a write', () => {
-  it('refuse another status, which takes a transition', () => {
+describe('the rules of a metric', () => {
+  it('refuse a status change without a transition', () => {
     const violations = metricRules({ ...complete, status: 'deprecated' }, { ...complete, status: 'active' });
     expect(violations).toMatchObject([{ pointer: '/status', code: 'status_by_transition' }]);
   });
 
-  it('keep a metric that left draft complete', () => {
+  it('require complete metrics after draft', () => {
     const { unit: _, ...lacking } = complete;
     expect(metricRules({ ...lacking, status: 'active' }, { ...complete, status: 'active' })).toMatchObject([
       { pointer: '/unit', code: 'missing_for_status' },
@@ -98,7 +98,7 @@ describe('the rules of a write', () => {
     ['maintain', { critical: 9, warning: 1, target: 5 }, []],
     [undefined, { critical: 9, warning: 1, target: 5 }, []],
     ['increase', { target: 5 }, []],
-  ])('order the targets of %s: %j', (direction, targets, pointers) => {
+  ])('check the order of targets for %s: %j', (direction, targets, pointers) => {
     const metric = { name: 'M', status: 'draft', targets, ...(direction && { direction }) };
     expect(metricRules(metric, undefined).map(({ pointer }) => pointer)).toEqual(pointers);
   });

@@ -1,10 +1,10 @@
-import type { Change } from '../documents/revisions/revision.entity';
+import type { Change } from '../documents/definition/change';
 import { Problem } from '../problems/problem';
 import type { Violation } from '../validation/violation';
 import type { MetricDocument } from './metric.entity';
 import type { MetricStatus } from './metric.values';
 
-/** The steps of the lifecycle: drafts become active, are deprecated, archived, and may come back as drafts. */
+/** The allowed status transitions. */
 export const TRANSITIONS: Readonly<Record<MetricStatus, readonly MetricStatus[]>> = {
   draft: ['active'],
   active: ['deprecated'],
@@ -12,8 +12,8 @@ export const TRANSITIONS: Readonly<Record<MetricStatus, readonly MetricStatus[]>
   archived: ['draft'],
 };
 
-/** What a metric must have once it is no draft any more. */
-const GATE: Readonly<Record<string, (metric: MetricDocument) => unknown>> = {
+/** The members that a metric must have unless it is a draft, by JSON pointer. */
+const REQUIRED: Readonly<Record<string, (metric: MetricDocument) => unknown>> = {
   '/name': ({ name }) => name,
   '/description': ({ description }) => description,
   '/owner': ({ owner }) => owner,
@@ -22,28 +22,32 @@ const GATE: Readonly<Record<string, (metric: MetricDocument) => unknown>> = {
   '/unit': ({ unit }) => unit,
 };
 
-/** Every field that a metric lacks to be more than a draft. */
+/** Lists the members that a metric lacks to leave draft. */
 export const missingForActive = (metric: MetricDocument): Violation[] =>
-  Object.entries(GATE)
+  Object.entries(REQUIRED)
     .filter(([, value]) => value(metric) === undefined)
-    .map(([pointer]) => ({ pointer, code: 'missing_for_status', detail: 'Only a draft may lack this field.' }));
+    .map(([pointer]) => ({
+      pointer,
+      code: 'missing_for_status',
+      detail: 'The field is required unless the metric is a draft.',
+    }));
 
-/** The rules of a metric beyond its schema, for every write. A new one may come with any status (docs/adr/0008). */
+/** Validates a metric beyond its schema, on every write. A new metric can have any status (docs/adr/0008). */
 export function metricRules(
   next: MetricDocument,
   previous: MetricDocument | undefined,
   change: Change = 'updated',
 ): Violation[] {
-  const violations = targetsInOrder(next);
+  const violations = findMisorderedTargets(next);
   if (previous && change !== 'transitioned' && next.status !== previous.status) {
-    const detail = `The status is ${previous.status ?? ''}; POST …/transitions changes it.`;
+    const detail = `The status is ${previous.status ?? ''}. Use POST …/transitions to change it.`;
     return [...violations, { pointer: '/status', code: 'status_by_transition', detail }];
   }
   return next.status === 'draft' ? violations : [...violations, ...missingForActive(next)];
 }
 
-/** increase: critical ≤ warning ≤ target; decrease: the reverse. Gaps are allowed, equal values too. */
-function targetsInOrder({ direction, targets }: MetricDocument): Violation[] {
+/** increase: critical ≤ warning ≤ target; decrease: the reverse. Targets can be missing or equal. */
+function findMisorderedTargets({ direction, targets }: MetricDocument): Violation[] {
   if (!targets || (direction !== 'increase' && direction !== 'decrease')) return [];
   const names =
     direction === 'increase'
@@ -57,20 +61,22 @@ function targetsInOrder({ direction, targets }: MetricDocument): Violation[] {
       {
         pointer: `/targets/${name}`,
         code: 'wrong_order',
-        detail: `With direction ${direction}, ${lower} must not be above ${name}.`,
+        detail: `With direction ${direction}, ${lower} must not be greater than ${name}.`,
       },
     ];
   });
 }
 
 /**
+ * Checks that a status transition is allowed and that the metric has every member it needs.
+ *
  * @throws Problem 409 `invalid_transition`, 422 `gate_refused` with every missing field
  */
-export function refuseTransition(metric: MetricDocument, to: MetricStatus, reason: string | undefined): void {
+export function requireTransition(metric: MetricDocument, to: MetricStatus, reason: string | undefined): void {
   const from = (metric.status ?? 'draft') as MetricStatus;
   if (!TRANSITIONS[from].includes(to)) {
     throw new Problem('invalid_transition', {
-      detail: `The metric is ${from}; it can become ${TRANSITIONS[from].join(' or ')}, not ${to}.`,
+      detail: `The status is ${from}. It can change to ${TRANSITIONS[from].join(' or ')}, not to ${to}.`,
       members: { from, allowed: TRANSITIONS[from] },
     });
   }
@@ -79,12 +85,11 @@ export function refuseTransition(metric: MetricDocument, to: MetricStatus, reaso
     missing.push({
       pointer: '/replaced_by',
       code: 'missing_for_status',
-      detail: 'Name the successor in the metric (replaced_by), or send a reason with the transition.',
+      detail: 'Set replaced_by in the metric or send a reason with the transition.',
     });
   }
-  if (missing.length > 0)
-    throw new Problem('gate_refused', {
-      detail: `To become ${to} the metric lacks ${missing.map(({ pointer = '' }) => pointer.slice(1).replace('/', '.')).join(', ')}.`,
-      errors: missing,
-    });
+  if (missing.length === 0) return;
+  const members = missing.map(({ pointer = '' }) => pointer.slice(1).replace('/', '.'));
+  const detail = `To become ${to}, the metric needs ${members.join(', ')}.`;
+  throw new Problem('gate_refused', { detail, errors: missing });
 }

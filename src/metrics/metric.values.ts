@@ -1,4 +1,4 @@
-/** The closed vocabularies of a metric. */
+/** The allowed values of the enumerated members of a metric. */
 export const METRIC_STATUSES = ['draft', 'active', 'deprecated', 'archived'] as const;
 export const TIERS = ['tier-1', 'tier-2', 'tier-3'] as const;
 export const METRIC_TYPES = ['leading', 'lagging', 'operational'] as const;

@@ -2,19 +2,18 @@ import { Injectable, type StreamableFile } from '@nestjs/common';
 import type { DocumentStore } from '../documents/document-store';
 import { DocumentStores } from '../documents/document-stores';
 import { type ListQuery, withFilter } from '../documents/query/list-query';
+import type { WriteRequest } from '../documents/write/write-request';
 import { DomainsService } from '../domains/domains.service';
-import type { Author } from '../identity/author';
-import type { Preconditions } from '../responses/preconditions';
-import type { Representation } from '../responses/representation';
 import { Problem } from '../problems/problem';
+import type { Representation } from '../responses/representation';
 import { quote, type Violation } from '../validation/violation';
 import type { TransitionMetricDto } from './dto/transition-metric.dto';
 import { metricDefinition } from './metric.definition';
 import type { MetricDocument } from './metric.entity';
-import { refuseTransition } from './metric.rules';
+import { requireTransition } from './metric.rules';
 import type { Direction } from './metric.values';
 
-/** What one can do with metrics. */
+/** The operations on metrics. */
 @Injectable()
 export class MetricsService {
   readonly store: DocumentStore<MetricDocument>;
@@ -25,46 +24,43 @@ export class MetricsService {
   ) {
     this.store = documents.of({
       ...metricDefinition,
-      storedRules: (metric) => this.refuseArchivedDependencies(metric),
+      storedRules: (metric) => this.findArchivedDependencies(metric),
     });
   }
 
-  /** A page of metrics; `include_subdomains` widens `business_domain` to the domains below. */
+  /** Reads a page of metrics. `include_subdomains` extends `business_domain` to descendants. */
   async list(query: ListQuery, path: string): Promise<Representation> {
     return this.store.reader.list(await this.widen(query), path);
   }
 
-  /** Every metric of a query as NDJSON. */
+  /** Streams every matching metric as NDJSON. */
   async export(query: ListQuery): Promise<StreamableFile> {
     return this.store.reader.export(await this.widen(query));
   }
 
-  /** A page of the metrics of one domain. @throws Problem 404 for an unknown domain */
+  /** Reads a page of the metrics of one domain. @throws Problem 404 for an unknown domain */
   async listOfDomain(domain: string, query: ListQuery, path: string): Promise<Representation> {
     const key = await this.domains.keyOf(domain);
     return this.list(withFilter(query, { parameter: 'business_domain', values: [key] }), path);
   }
 
-  /** A step in the lifecycle. @throws Problem 404, 409 `invalid_transition`, `in_use`, 412, 422 `gate_refused` */
-  transition(
-    key: string,
-    { to, reason }: TransitionMetricDto,
-    preconditions: Preconditions,
-    author: Author,
-  ): Promise<Representation> {
+  /**
+   * Changes the status of a metric.
+   *
+   * @throws Problem 404, 409 `invalid_transition`, `in_use`, 412, 422 `gate_refused`
+   */
+  transition({ to, reason }: TransitionMetricDto, write: WriteRequest): Promise<Representation> {
     return this.store.change(
-      key,
-      preconditions,
-      author,
+      write,
       (metric) => {
-        refuseTransition(metric, to, reason);
+        requireTransition(metric, to, reason);
         return { ...metric, status: to };
       },
       { change: 'transitioned', reason },
     );
   }
 
-  /** Unit and direction of the live metrics among these. */
+  /** Finds unit and direction of the live metrics among the keys. */
   async unitsAndDirections(keys: readonly string[]): Promise<Map<string, { unit?: string; direction?: Direction }>> {
     const rows = await this.store.database.query<{ key: string; data: { unit?: string; direction?: Direction } }>(
       `SELECT key, data FROM metrics WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
@@ -83,23 +79,24 @@ export class MetricsService {
     return { ...query, filters: await Promise.all(widened) };
   }
 
-  /** An active metric may not depend on an archived one: neither end may come to be so. */
-  private async refuseArchivedDependencies(metric: MetricDocument): Promise<Violation[]> {
+  /** An active metric cannot depend on an archived one, whichever of the two changes. */
+  private async findArchivedDependencies(metric: MetricDocument): Promise<Violation[]> {
     const { status, depends_on } = metric;
-    if (status === 'archived') await this.refuseArchivingUsed(metric);
+    if (status === 'archived') await this.requireUnusedByActive(metric);
     if (status !== 'active' || !depends_on?.length) return [];
     const archived = await this.store.database.query<{ key: string }>(
-      `SELECT key FROM metrics WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND status = 'archived' AND deleted_at IS NULL`,
+      `SELECT key FROM metrics
+       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND status = 'archived' AND deleted_at IS NULL`,
       [depends_on],
     );
     return archived.map(({ key }) => ({
       pointer: `/depends_on/${depends_on.indexOf(key)}`,
       code: 'archived_reference',
-      detail: `${quote(key)} is archived; an active metric cannot depend on it.`,
+      detail: `${quote(key)} is archived. An active metric cannot depend on an archived one.`,
     }));
   }
 
-  private async refuseArchivingUsed({ metric_id }: MetricDocument): Promise<void> {
+  private async requireUnusedByActive({ metric_id }: MetricDocument): Promise<void> {
     const users = await this.store.database.query<{ key: string; total: number }>(
       `SELECT key, count(*) OVER ()::int AS total FROM metrics
        WHERE (data -> 'depends_on') ? $1 AND status = 'active' AND deleted_at IS NULL ORDER BY id LIMIT 20`,
@@ -107,7 +104,7 @@ export class MetricsService {
     );
     if (!users[0]) return;
     throw new Problem('in_use', {
-      detail: `${users[0].total} active metrics depend on it.`,
+      detail: `${users[0].total} active metrics depend on this metric.`,
       members: { counts: { metrics: users[0].total }, users: users.map(({ key }) => ({ resource: 'metrics', key })) },
     });
   }

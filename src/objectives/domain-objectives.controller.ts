@@ -1,34 +1,21 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Requires } from '../auth/roles/requires.decorator';
-import { Cached } from '../cache/cached.decorator';
-import { ApiKey } from '../documents/openapi/documentation-parts';
-import { ApiDocumentList } from '../documents/openapi/read-documentation';
-import { type ListQuery, listQuery } from '../documents/query/list-query';
+import type { ListQuery } from '../documents/query/list-query';
+import { NestedListRoute } from '../documents/routes/collection-routes';
 import { domainDefinition } from '../domains/domain.definition';
-import type { Representation } from '../responses/representation';
 import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
-import { ObjectiveDto } from './dto/objective.dto';
 import { objectiveDefinition } from './objective.definition';
 import { ObjectivesService } from './objectives.service';
 
-/** The objectives of a domain. Here and not among the domains: domains know nothing of objectives. */
+/** The objectives of a domain. This controller is here because the domains folder does not import objectives. */
 @ApiTags('domains')
 @Controller({ path: 'domains/:key/objectives', version: '1' })
 export class DomainObjectivesController {
   constructor(private readonly objectives: ObjectivesService) {}
 
-  @Get()
-  @Requires('viewer')
-  @Cached(objectiveDefinition, 'list', listQuery(objectiveDefinition, 'domain_id'))
-  @ApiKey(domainDefinition, 'revenue')
-  @ApiDocumentList(objectiveDefinition, ObjectiveDto, 'List the objectives of a domain', 'domain_id')
-  list(
-    @Param('key') key: string,
-    @RequestQuery() query: ListQuery,
-    @RequestPath() path: string,
-  ): Promise<Representation> {
+  @NestedListRoute(objectiveDefinition, { parent: domainDefinition, filter: 'domain_id' })
+  list(@Param('key') key: string, @RequestQuery() query: ListQuery, @RequestPath() path: string) {
     return this.objectives.listOfDomain(key, query, path);
   }
 }

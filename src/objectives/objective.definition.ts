@@ -1,25 +1,28 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
 import type { KeyResultDto } from './dto/key-result.dto';
 import { CreateObjectiveDto } from './dto/create-objective.dto';
+import { ObjectiveDto } from './dto/objective.dto';
 import { Objective, type ObjectiveDocument } from './objective.entity';
 import { metricIdsSql, objectiveFields } from './objective.fields';
 import { progressOf } from './progress';
 import { objectiveRules } from './objective.rules';
 
-/** The metrics that the key results name, each with its pointer. */
+/** The metrics that the key results refer to, each with its JSON pointer. */
 const metricsOf = (document: Record<string, unknown>) =>
   ((document.key_results as KeyResultDto[] | undefined) ?? []).flatMap(({ metric_ids = [] }, result) =>
     metric_ids.map((key, index) => ({ key, pointer: `/key_results/${result}/metric_ids/${index}` })),
   );
 
-/** Everything the document store needs to know about objectives. */
+/** The declaration of objectives for the document store. */
 export const objectiveDefinition: DocumentDefinition<ObjectiveDocument> = {
   resource: 'objectives',
   singular: 'objective',
   keyMember: 'objective_id',
+  exampleKey: 'OBJ-2026-H2-01',
   entity: Objective,
   fields: objectiveFields,
   schema: CreateObjectiveDto,
+  dto: ObjectiveDto,
   initialStatus: 'draft',
   references: [
     { to: 'domains', member: 'domain_id', column: 'domain_id', countedAs: 'objective_count' },

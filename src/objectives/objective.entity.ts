@@ -6,7 +6,7 @@ import { CreateObjectiveDto } from './dto/create-objective.dto';
 import { objectiveFields } from './objective.fields';
 import type { ObjectiveStatus } from './objective.values';
 
-/** What the organisation wants to reach, and the key results that tell whether it did. */
+/** A goal of the organisation with key results that measure it. */
 export type ObjectiveDocument = CreateObjectiveDto;
 
 @Entity('objectives')
@@ -23,7 +23,7 @@ export class Objective extends DocumentEntity<ObjectiveDocument> {
   @Column({ type: 'text', default: 'draft' })
   status!: ObjectiveStatus;
 
-  /** Mirrors `domain_id` of the document. */
+  /** Mirrors the member `domain_id`. */
   @Column({ type: 'bigint', nullable: true })
   domain_id!: string | null;
 

@@ -1,10 +1,10 @@
 import { baseFields, type DocumentFields, textOf } from '../documents/definition/document-fields';
 import { OBJECTIVE_STATUSES, PRIORITIES } from './objective.values';
 
-/** The metrics of all key results as one JSON array. */
+/** SQL for the metrics of all key results as one JSON array. */
 export const metricIdsSql = `jsonb_path_query_array(data, '$.key_results[*].metric_ids[*]')`;
 
-/** What may be filtered, sorted and searched of an objective, as SQL; each has its index in migrations/. */
+/** The queryable fields of an objective as SQL. Each has its index in migrations/. */
 export const objectiveFields = {
   objective_id: { sql: 'lower(key)', match: 'key', sortable: true },
   name: { sql: `(lower(data ->> 'name') COLLATE "C")`, sortable: true },

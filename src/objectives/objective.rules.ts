@@ -1,7 +1,7 @@
 import type { Violation } from '../validation/violation';
 import type { ObjectiveDocument } from './objective.entity';
 
-/** The rules of an objective beyond its schema, for every write. */
+/** Validates an objective beyond its schema, on every write. */
 export function objectiveRules({ status, timeframe, key_results }: ObjectiveDocument): Violation[] {
   const violations: Violation[] = [];
   if (timeframe && timeframe.start >= timeframe.end) {
@@ -13,14 +13,14 @@ export function objectiveRules({ status, timeframe, key_results }: ObjectiveDocu
       violations.push({
         pointer: `/key_results/${index}/kr_id`,
         code: 'not_unique',
-        detail: 'Another key result of this objective has this id.',
+        detail: 'The id must be unique within the objective.',
       });
     seen.add(kr_id.toLowerCase());
     if (status !== 'draft' && (target === undefined || target === null)) {
       violations.push({
         pointer: `/key_results/${index}/target`,
         code: 'missing_for_status',
-        detail: 'The target may be left open only while the objective is a draft.',
+        detail: 'The target is required unless the objective is a draft.',
       });
     }
   }

@@ -29,7 +29,7 @@ describe('the progress of a key result', () => {
   });
 });
 
-describe('the elapsed share of a time frame', () => {
+describe('the elapsed fraction of a time frame', () => {
   it.each([
     ['2025-12-31', 0],
     ['2026-01-01', 0],
@@ -40,7 +40,7 @@ describe('the elapsed share of a time frame', () => {
 });
 
 describe('the progress of an objective', () => {
-  it('is the mean of its key results by weight; those without a value do not count', () => {
+  it('is the weighted mean of the key results that have a value', () => {
     const key_results = [
       result({ target: 10, current: 10, weight: 3 }),
       result({ target: 10, current: 0 }),
@@ -49,7 +49,7 @@ describe('the progress of an objective', () => {
     expect(progressOf({ key_results }, day('2026-01-01')).progress).toBe(0.75);
   });
 
-  it('is null where no key result has a value, and has no status then', () => {
+  it('is null without a status if no key result has a value', () => {
     const { progress, progress_status } = progressOf({ key_results: [result()], timeframe }, day('2026-01-05'));
     expect([progress, progress_status]).toEqual([null, null]);
   });
@@ -67,24 +67,24 @@ describe('the progress of an objective', () => {
     ['2026-01-08', 'off_track'],
     ['2026-01-11', 'off_track'],
   ])('of 0.3 is on %s %s', (date, status) => {
-    const answer = progressOf({ key_results: [result({ target: 10, current: 3 })], timeframe }, day(date));
-    expect(answer.progress_status).toBe(status);
-    expect(answer.key_results[0]?.progress_status).toBe(status);
+    const progress = progressOf({ key_results: [result({ target: 10, current: 3 })], timeframe }, day(date));
+    expect(progress.progress_status).toBe(status);
+    expect(progress.key_results[0]?.progress_status).toBe(status);
   });
 
-  it('judges a maintained key result by its target alone, however little time has passed', () => {
+  it('of a maintained key result does not depend on the elapsed time', () => {
     const key_results = [result({ target: 100, current: 50, direction: 'maintain' })];
-    const answer = progressOf({ key_results, timeframe }, day('2026-01-01'));
-    expect(answer.key_results[0]).toMatchObject({ progress: 0, progress_status: 'off_track' });
+    const progress = progressOf({ key_results, timeframe }, day('2026-01-01'));
+    expect(progress.key_results[0]).toMatchObject({ progress: 0, progress_status: 'off_track' });
   });
 
-  it('is rounded to four digits and leaves the input alone', () => {
+  it('is rounded to four digits and does not change the input', () => {
     const key_results = [result({ target: 3, current: 1 })];
     expect(progressOf({ key_results }, new Date()).progress).toBe(0.3333);
     expect(key_results[0]).not.toHaveProperty('progress');
   });
 
-  it('is off track once the time is over, however little is missing', () => {
+  it('is off track after the time frame unless it is complete', () => {
     const close = { key_results: [result({ target: 10, current: 9.9 })], timeframe };
     expect(progressOf(close, day(timeframe.end)).progress_status).toBe('on_track');
     expect(progressOf(close, day('2027-06-01')).progress_status).toBe('off_track');
@@ -92,7 +92,7 @@ describe('the progress of an objective', () => {
     expect(progressOf(whole, day('2027-06-01')).progress_status).toBe('on_track');
   });
 
-  it.each(['on_hold', 'cancelled'])('is neither late nor on time while it is %s', (status) => {
+  it.each(['on_hold', 'cancelled'])('has no status while it is %s', (status) => {
     const { progress, progress_status } = progressOf(
       { key_results: [result({ target: 10, current: 5 })], timeframe, status },
       day('2026-01-05'),

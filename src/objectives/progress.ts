@@ -3,14 +3,14 @@ import type { ObjectiveDocument } from './objective.entity';
 
 export type ProgressStatus = 'on_track' | 'at_risk' | 'off_track';
 
-/** How far a `maintain` may stray from its target and still count as kept, as a share of the target. */
+/** Allowed deviation of a `maintain` key result from its target, as a fraction of the target. */
 const TOLERANCE = 0.05;
-/** Behind the elapsed share of the time frame by no more than this is on track, */
-const SLACK = 0.1;
-/** and by no more than this at risk. Once the time is over, nothing but the whole way is on track. */
-const RISK = 0.3;
-/** Nobody works on these, so nobody is late. */
-const RESTING = ['on_hold', 'cancelled'];
+/** Maximum lag behind the elapsed fraction of the time frame that counts as on track. */
+const ON_TRACK_LAG = 0.1;
+/** Maximum lag that counts as at risk. After the time frame only full progress is on track. */
+const AT_RISK_LAG = 0.3;
+/** Statuses without a progress status. */
+const INACTIVE = ['on_hold', 'cancelled'];
 
 interface Progress {
   progress: number | null;
@@ -18,15 +18,15 @@ interface Progress {
 }
 
 /**
- * The progress of an objective and each of its key results: computed on read, never stored.
+ * Computes the progress of an objective and its key results when they are read.
  *
- * @param now decides the elapsed share of the time frame; whole days in UTC
+ * @param now the time for the elapsed fraction of the time frame; whole days in UTC
  */
 export function progressOf(
   { key_results, timeframe, status = '' }: Pick<ObjectiveDocument, 'key_results' | 'timeframe' | 'status'>,
   now: Date,
 ): Progress & { key_results: KeyResultDto[] } {
-  const elapsed = timeframe && !RESTING.includes(status) ? elapsedShare(timeframe, now) : null;
+  const elapsed = timeframe && !INACTIVE.includes(status) ? elapsedShare(timeframe, now) : null;
   const isOver = timeframe !== undefined && now.toISOString().slice(0, 10) > timeframe.end;
   const results = key_results.map((result) => {
     const progress = progressOfKeyResult(result);
@@ -46,7 +46,7 @@ export function progressOf(
   return { progress: rounded(progress), progress_status: statusOf(progress, elapsed, isOver), key_results: results };
 }
 
-/** `(current − baseline) / (target − baseline)`, clamped to 0–1: the sign comes out right for *decrease*. */
+/** `(current − baseline) / (target − baseline)`, clamped to 0–1; correct for `decrease` too. */
 export function progressOfKeyResult({ baseline = 0, target, current, direction }: KeyResultDto): number | null {
   if (target === undefined || target === null || current === undefined || current === null) return null;
   if (direction === 'maintain') return Math.abs(current - target) <= Math.abs(target) * TOLERANCE ? 1 : 0;
@@ -54,7 +54,7 @@ export function progressOfKeyResult({ baseline = 0, target, current, direction }
   return Math.min(1, Math.max(0, (current - baseline) / (target - baseline)));
 }
 
-/** The share of the time frame that has gone by, 0 before it and 1 after it. */
+/** The elapsed fraction of the time frame: 0 before it, 1 after it. */
 export function elapsedShare({ start, end }: { start: string; end: string }, now: Date): number {
   const today = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
   const share = (today - Date.parse(start)) / (Date.parse(end) - Date.parse(start));
@@ -65,8 +65,8 @@ function statusOf(progress: number | null, elapsed: number | null, isOver: boole
   if (progress === null || elapsed === null) return null;
   if (isOver) return progress === 1 ? 'on_track' : 'off_track';
   const behind = Math.round((elapsed - progress) * 10_000) / 10_000;
-  if (behind <= SLACK) return 'on_track';
-  return behind <= RISK ? 'at_risk' : 'off_track';
+  if (behind <= ON_TRACK_LAG) return 'on_track';
+  return behind <= AT_RISK_LAG ? 'at_risk' : 'off_track';
 }
 
 const rounded = (share: number | null) => (share === null ? null : Math.round(share * 10_000) / 10_000);

@@ -1,5 +1,3 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem';
 
 /** What a write is allowed to find (RFC 9110, 13.1). */
@@ -56,11 +54,6 @@ export function preconditionsOf(headers: {
 
 const invalidHeader = (header: string, detail = `${header} must be * or a list of entity tags such as "3".`) =>
   new Problem('invalid_header', { detail, errors: [{ header, code: 'invalid_format', detail }] });
-
-/** The preconditions of the request, for a handler's parameter. */
-export const WritePreconditions = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  preconditionsOf(context.switchToHttp().getRequest<FastifyRequest>().headers),
-);
 
 const opaque = (tag: string) => tag.replace(/^W\//, '');
 

@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { createOpenApi } from '../../src/app.openapi';
 import { DocumentStores } from '../../src/documents/document-stores';
-import { type Answer, TestApp } from '../support/app';
+import { startWithTerms } from '../resources/with-terms';
+import type { Answer, TestApp } from '../support/app';
 import { completeMetric, domain, objective } from '../support/documents';
 import { type OpenApi, type Operation, operationsOf } from './openapi';
 import { expectProblem } from './problems';
 import { exampleDocument } from './resources';
 
-/** FUZZ_SEED repeats a run or tries another one; FUZZ_SECONDS lets it search longer. */
+/** FUZZ_SEED repeats a run; FUZZ_SECONDS extends it. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
 const MORE_SEEDS = 5;
 const TIME_LIMIT_MS = 1000 * Number(process.env['FUZZ_SECONDS'] ?? 8);
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
-/** What a path may answer whatever is documented: no such document, a method it lacks, a key too long, too many guesses at a password. */
+/** Statuses that are not documented per route: unknown path, unsupported method, key too long, too many sign-ins. */
 const ANYWHERE = [404, 405, 414, 429];
 
 interface Shot {
@@ -23,7 +24,7 @@ interface Shot {
   headers: Record<string, string>;
 }
 
-/** A valid body of each route, by the end of its name; documents without their key are new ones. */
+/** A valid body of each route, by resource or action. */
 const SEEDS: Record<string, object> = {
   metrics: completeMetric('live', {
     status: 'active',
@@ -42,9 +43,9 @@ const SEEDS: Record<string, object> = {
   signOut: { refresh_token: `mdl_refresh_${'x'.repeat(43)}` },
   changePassword: { current_password: 'three llamas cross at noon', new_password: 'kudzu panel oxide' },
 };
-/** The members that hold the key, of all resources. */
+/** The key members of all resources. */
 const keyMembers = new Set<string>();
-/** The valid bodies that an operation takes; now and then it gets those of all others. */
+/** The valid bodies of an operation, with and without a key. */
 function seedsOf(operationId: string): object[] {
   const [resource = '', action = ''] = operationId.split('_');
   const document = SEEDS[action] ?? SEEDS[resource] ?? {};
@@ -123,7 +124,7 @@ const anyJson = fc.oneof(
   ),
   fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }),
 );
-/** A valid document with one or two of its values, at any depth, replaced or removed, or with a member more. */
+/** A valid document with up to two values replaced, removed or added at any depth. */
 const mutated = (seeds: object[]) =>
   fc
     .tuple(
@@ -136,7 +137,7 @@ const mutated = (seeds: object[]) =>
         const objects = [...objectsIn(document)];
         const target = objects[place % objects.length] ?? document;
         const members = [...Object.keys(target), name];
-        // A copy: fast-check hands out the same object again.
+        // A copy, because fast-check reuses the object.
         target[members[place % members.length] ?? name] = structuredClone(value);
       }
       return document;
@@ -197,7 +198,7 @@ const shotAt = (operations: Operation[]): fc.Arbitrary<Shot> =>
       { weight: 9, arbitrary: fc.constantFrom('x', ...documented) },
       { weight: 1, arbitrary: word },
     );
-    // Most writes have no query: with one they would not get far.
+    // Most writes accept no query parameter.
     const spare = operation.operationId.endsWith('_bulk') ? 1 : 0;
     return fc.record({
       operationId: fc.constant(operation.operationId),
@@ -240,8 +241,9 @@ describe('random requests', () => {
   let app: TestApp;
   let operations: Operation[];
   beforeAll(async () => {
-    app = await TestApp.start();
-    operations = operationsOf(JSON.parse(JSON.stringify(createOpenApi(app.app))) as OpenApi);
+    app = await startWithTerms();
+    const document = JSON.parse(JSON.stringify(createOpenApi(app.app))) as OpenApi;
+    operations = operationsOf(document);
     const create = async (resource: string, document: object | undefined) =>
       expect((await app.post(`/api/v1/${resource}`, document)).status).toBe(201);
     await create('domains', domain('root'));
@@ -249,10 +251,10 @@ describe('random requests', () => {
     for (const { definition } of app.app.get(DocumentStores).all) {
       const { resource, keyMember, references = [] } = definition;
       keyMembers.add(keyMember);
-      // A resource that is not known here is as its documentation shows it, but names nothing.
+      // Other resources use their OpenAPI example without references.
       const unreferring = references.map(({ member }) => [member, undefined]);
       SEEDS[resource] ??= {
-        ...exampleDocument(resource, 'all'),
+        ...exampleDocument(document, resource, 'all'),
         ...Object.fromEntries(unreferring),
         [keyMember]: 'live',
       };
@@ -262,18 +264,18 @@ describe('random requests', () => {
   afterAll(() => app.stop());
 
   test(
-    `never fail on our side, and are always answered in shape, as documented (seed ${SEED})`,
+    `never cause a server error and always get a documented response (seed ${SEED})`,
     async () => {
       const statuses = new Map<number, number>();
       const property = fc.asyncProperty(shotAt(operations), async (shot) => {
         const { method, url, body, headers: given } = shot;
         const headers = body === undefined ? { ...given, 'content-type': 'application/json' } : given;
-        const answer = await app.send(method, url, { body, headers });
-        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        const response = await app.send(method, url, { body, headers });
+        statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
         const operation = operations.find(({ operationId }) => operationId === shot.operationId);
-        if (operation) checkAnswer(operation, shot, answer);
+        if (operation) checkResponse(operation, shot, response);
       });
-      // Not all of it is noise: some requests succeed, some fail late. A slow machine goes on until it has seen both.
+      // The requests must reach success and late failures; a slow machine tries more seeds.
       const unseen = () => [200, 201, 204, 400, 404, 409, 412, 415, 422].filter((status) => !statuses.has(status));
       for (let seed = SEED; seed === SEED || (unseen().length > 0 && seed < SEED + MORE_SEEDS); seed++)
         await fc.assert(property, { seed, numRuns: 100_000, interruptAfterTimeLimit: TIME_LIMIT_MS });
@@ -283,18 +285,18 @@ describe('random requests', () => {
   );
 });
 
-function checkAnswer(operation: Operation, { method, url, body }: Shot, answer: Answer): void {
-  expect(answer.status).toBeLessThan(500);
+function checkResponse(operation: Operation, { method, url, body }: Shot, response: Answer): void {
+  expect(response.status).toBeLessThan(500);
   if (method === 'OPTIONS' || method === 'HEAD') return;
   const isDocumented =
     method === operation.method && (body === undefined || operation.requestBody) && samePath(operation, url);
-  if (isDocumented && !ANYWHERE.includes(answer.status))
-    expect(Object.keys(operation.responses)).toContain(String(answer.status));
-  if (answer.status >= 400) expectProblem(answer, `${url} ${body ?? ''}`);
-  else if (answer.status === 204 || answer.status === 304) expect(answer.text).toBe('');
-  else expect(answer.headers['content-type']).toMatch(/^(application\/(json|x-ndjson)|text\/plain)/);
+  if (isDocumented && !ANYWHERE.includes(response.status))
+    expect(Object.keys(operation.responses)).toContain(String(response.status));
+  if (response.status >= 400) expectProblem(response, `${url} ${body ?? ''}`);
+  else if (response.status === 204 || response.status === 304) expect(response.text).toBe('');
+  else expect(response.headers['content-type']).toMatch(/^(application\/(json|x-ndjson)|text\/plain)/);
 }
 
-/** Whether a key in the path did not make it another route: `bulk`, `..`, an empty one. */
+/** Whether the keys in the path keep the route; `bulk`, `..` and an empty key select another one. */
 const samePath = ({ path }: Operation, url: string) =>
   !path.includes('{') || !/\/(bulk|\.\.|%2e%2e)?(\/|\?|$)/i.test(url);

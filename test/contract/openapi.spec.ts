@@ -4,7 +4,7 @@ import { TestApp } from '../support/app';
 import { expectFresh } from './fresh';
 import { operationsOf, type OpenApi } from './openapi';
 
-/** Every object of the document with its place. */
+/** Every object of the document with its path. */
 function* objectsOf(value: unknown, place = ''): Generator<[place: string, object: Record<string, unknown>]> {
   if (value === null || typeof value !== 'object') return;
   if (!Array.isArray(value)) yield [place, value as Record<string, unknown>];
@@ -20,9 +20,9 @@ describe('the OpenAPI document', () => {
   });
   afterAll(() => app.stop());
 
-  test('openapi.json is fresh', () => expectFresh('openapi.json', `${JSON.stringify(document, null, 2)}\n`));
+  test('openapi.json is up to date', () => expectFresh('openapi.json', `${JSON.stringify(document, null, 2)}\n`));
 
-  test('it is served as it is', async () => {
+  test('it is served at /openapi.json', async () => {
     expect((await app.get('/openapi.json')).body).toEqual(document);
   });
 
@@ -33,7 +33,7 @@ describe('the OpenAPI document', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
   });
 
-  test('every reference leads somewhere', () => {
+  test('every reference resolves', () => {
     const references = [...objectsOf(document)].flatMap(([place, { $ref }]) =>
       typeof $ref === 'string' ? [{ place, $ref }] : [],
     );
@@ -55,7 +55,7 @@ describe('the OpenAPI document', () => {
     expect(old).toEqual([]);
   });
 
-  test('each operation has a name of its own, a summary, a tag, and a description of each response', () => {
+  test('each operation has a unique id, a summary, a tag and response descriptions', () => {
     const operations = operationsOf(document);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     const poor = operations.filter(
@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     expect(poor.map(({ operationId }) => operationId)).toEqual([]);
   });
 
-  test('each operation under a path with a parameter says what the parameter is', () => {
+  test('each path parameter is documented', () => {
     const unnamed = operationsOf(document).filter(({ path, parameters = [] }) =>
       [...path.matchAll(/\{(\w+)\}/g)].some(
         ([, name]) => !parameters.some((parameter) => parameter.in === 'path' && parameter.name === name),
@@ -89,7 +89,7 @@ describe('the OpenAPI document', () => {
     expect(without).toEqual([]);
   });
 
-  test('each object that a client sends or gets has an example in its fields', () => {
+  test('each schema has an example', () => {
     const schemas = Object.entries(document.components.schemas);
     const without = schemas.filter(
       ([, { properties = {} }]) =>

@@ -1,4 +1,4 @@
-/** As much of an OpenAPI document as the tests look into. */
+/** The members of an OpenAPI document that the tests use. */
 export interface OpenApi {
   openapi: string;
   paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
@@ -18,7 +18,7 @@ export interface Operation {
   tags?: string[];
   parameters?: { in: string; name: string; schema?: Record<string, unknown> }[];
   requestBody?: { content: Record<string, Media> };
-  /** Absent where anybody may ask. */
+  /** Absent on public routes. */
   security?: object[];
   responses: Record<string, { description?: string; content?: Record<string, Media> }>;
 }
@@ -28,6 +28,6 @@ export const operationsOf = ({ paths }: OpenApi): Operation[] =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
   );
 
-/** The problem codes that an operation documents. */
+/** The documented problem codes of an operation. */
 export const codesOf = ({ responses }: Operation): string[] =>
   Object.values(responses).flatMap(({ content }) => Object.keys(content?.['application/problem+json']?.examples ?? {}));

@@ -1,10 +1,12 @@
 import { createOpenApi } from '../../src/app.openapi';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { DocumentStores } from '../../src/documents/document-stores';
 import { covers, type Role, ROLES } from '../../src/identity/role';
 import { expectProblem } from '../contract/problems';
 import { operationsOf, type OpenApi } from '../contract/openapi';
+import { exampleDocument } from '../contract/resources';
+import { startWithTerms } from '../resources/with-terms';
 import { TestApp } from '../support/app';
-import { domain, objective } from '../support/documents';
 
 const LIST = '/api/v1/metrics';
 const UNKNOWN_KEY = `mdl_test_0123456789ab_${'x'.repeat(43)}`;
@@ -19,30 +21,33 @@ function requiredRole(method: string, path: string): Role | 'public' {
 
 describe('authorization', () => {
   let t: TestApp;
+  let document: OpenApi;
+  const resources: string[] = [];
   const keys = {} as Record<Role, string>;
   const as = (role: Role) => ({ authorization: `Bearer ${keys[role]}` });
 
   beforeAll(async () => {
-    t = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' });
+    t = await startWithTerms({ AUTH_ANONYMOUS_ROLE: 'none' });
+    document = JSON.parse(JSON.stringify(createOpenApi(t.app))) as OpenApi;
     for (const role of ROLES) keys[role] = (await t.app.get(ApiKeys).create({ name: role, role }, 'test')).key;
-    for (const [resource, document] of [
-      ['domains', domain],
-      ['metrics', (key: string) => ({ metric_id: key, name: 'A metric' })],
-      ['objectives', objective],
-    ] as const)
+    for (const { definition } of t.app.get(DocumentStores).all) {
+      const { resource, keyMember } = definition;
+      resources.push(resource);
       for (const key of ['live', 'gone']) {
-        const { status } = await t.post(`/api/v1/${resource}`, document(key), as('editor'));
+        const body = { ...exampleDocument(document, resource, 'required'), [keyMember]: key };
+        const { status } = await t.post(`/api/v1/${resource}`, body, as('editor'));
         expect([resource, status]).toEqual([resource, 201]);
         if (key === 'gone') await t.delete(`/api/v1/${resource}/gone`, { ...as('editor'), 'if-match': '*' });
       }
+    }
   });
   afterAll(() => t.stop());
 
-  const operations = () => operationsOf(JSON.parse(JSON.stringify(createOpenApi(t.app))) as OpenApi);
+  const operations = () => operationsOf(document);
   /** The paths of all reads of documents, with a key and a version filled in. */
   const readsOf = (key: string) =>
     operations()
-      .filter(({ method, path }) => method === 'GET' && /^\/api\/v1\/(domains|metrics|objectives)/.test(path))
+      .filter(({ method, path }) => method === 'GET' && resources.includes(path.split('/')[3] ?? ''))
       .map(({ path }) => path.replace('{key}', key).replace('{version}', '1'));
   const urlOf = (path: string) => path.replaceAll(/\{\w+\}/g, '1');
 
@@ -134,7 +139,8 @@ describe('authorization', () => {
   describe('with the cache', () => {
     it('does not serve cached responses without valid credentials', async () => {
       const urls = readsOf('live').filter((url) => !url.endsWith('/export'));
-      expect(urls).toHaveLength(17);
+      // Five cached routes of each resource, and the metrics and objectives of a domain.
+      expect(urls).toHaveLength(5 * resources.length + 2);
       for (const url of urls) {
         await t.get(url, as('viewer'));
         const cached = await t.get(url, as('viewer'));
@@ -148,8 +154,8 @@ describe('authorization', () => {
 
     it('serves deleted documents to editors and not to viewers, cached or not', async () => {
       const paths = readsOf('gone').filter((path) => !/export$|stats$|gone\/(metrics|objectives)$/.test(path));
-      expect(paths.filter((path) => !path.includes('gone'))).toHaveLength(3);
-      expect(paths).toHaveLength(12);
+      expect(paths.filter((path) => !path.includes('gone'))).toHaveLength(resources.length);
+      expect(paths).toHaveLength(4 * resources.length);
       for (const path of paths) {
         const url = `${path}?include_deleted=true`;
         const rejections = async () => [

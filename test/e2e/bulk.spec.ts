@@ -42,7 +42,7 @@ describe('a bulk request', () => {
     expect((await t.get(`${metrics}/A-2/revisions`)).body.data).toMatchObject([{ version: 1, change: 'created' }]);
   });
 
-  it('takes NDJSON, blank lines and Windows line ends included', async () => {
+  it('accepts NDJSON with blank lines and CRLF', async () => {
     const { status, body } = await ndjson([
       `${JSON.stringify(named('N-1'))}\r`,
       '',
@@ -57,7 +57,7 @@ describe('a bulk request', () => {
     ]);
   });
 
-  it('takes what an export wrote', async () => {
+  it('accepts an export', async () => {
     const exported = await t.get(`${metrics}/export`);
     const before = linesOf(exported);
     const { status, body } = await ndjson(exported.text.split('\n'), '?mode=upsert');
@@ -65,8 +65,8 @@ describe('a bulk request', () => {
     expect(body.summary).toEqual({ created: 0, updated: 0, unchanged: before.length - 1, refused: 0 });
   });
 
-  it('takes the export of nothing: 200, and nothing is done', async () => {
-    const exported = await t.get(`${metrics}/export?tags=nobody-has-this`);
+  it('accepts an empty export', async () => {
+    const exported = await t.get(`${metrics}/export?tags=unused`);
     const { status, body } = await ndjson(exported.text.split('\n'), '?mode=upsert');
     expect([status, body]).toEqual([
       200,
@@ -74,7 +74,7 @@ describe('a bulk request', () => {
     ]);
   });
 
-  it('refuses an export that was cut, on the line of its count', async () => {
+  it('refuses a truncated export at the line of its count', async () => {
     const { status, body } = await ndjson([JSON.stringify(named('cut-1')), '', '{"count":2}'], '?atomic=false');
     expect([status, body.errors]).toEqual([
       422,
@@ -83,7 +83,7 @@ describe('a bulk request', () => {
     expect(await exists('cut-1')).toBe(false);
   });
 
-  it('counts the lines before it reads them: too many are refused at once', async () => {
+  it('counts the lines before parsing them and refuses too many', async () => {
     const parse = jest.spyOn(JSON, 'parse');
     expect(problemOf(await ndjson(times(2_500_000, () => '{')))).toMatchObject({
       status: 422,
@@ -93,37 +93,37 @@ describe('a bulk request', () => {
     parse.mockRestore();
   });
 
-  describe('with more errors than an answer lists', () => {
+  describe('with more errors than a response lists', () => {
     const faults = (count: number) => Object.fromEntries(times(count, (at) => [`f${at}`, 1]));
     const perItem = ({ body }: Answer, item: number) =>
       (body.errors as { item: number }[]).filter((error) => error.item === item).length;
 
-    it('lists 100 of an item, 1,000 of all, one at least of each, and says how many more there are', async () => {
+    it('lists at most 100 per item and 1,000 in total, at least one per item, and the number of others', async () => {
       const items = times(200, (at) => ({ name: 'x', ...faults(at === 0 ? 150 : 20) }));
-      // Of one item, a hundred are found.
+      // Validation of one item stops at 100 violations.
       const unlisted = 100 + 199 * 20 - 1000;
       const refused = await bulk(items);
       expect([refused.status, refused.body.errors.length]).toEqual([422, 1000]);
       expect(refused.body.detail).toContain(`At least ${unlisted} more errors`);
       expect([perItem(refused, 0), perItem(refused, 199)]).toEqual([100, 1]);
 
-      const kept = await bulk([...items, named('kept-among-many')], '?atomic=false');
-      expect([kept.status, kept.body.summary]).toEqual([
+      const accepted = await bulk([...items, named('accepted-among-many')], '?atomic=false');
+      expect([accepted.status, accepted.body.summary]).toEqual([
         207,
         { created: 1, updated: 0, unchanged: 0, refused: 200, unlisted_errors: unlisted },
       ]);
-      const listed = (kept.body.results as { errors?: unknown[] }[]).map(({ errors = [] }) => errors.length);
+      const listed = (accepted.body.results as { errors?: unknown[] }[]).map(({ errors = [] }) => errors.length);
       expect([listed[0], listed[199], listed.reduce((sum, count) => sum + count)]).toEqual([100, 1, 1000]);
     });
   });
 
-  it('is all or nothing, and names every error with its item and pointer', async () => {
+  it('writes all items or none and lists every error with item and pointer', async () => {
     const refused = await bulk([
       named('B-1'),
       { metric_id: 'B-2' },
       named('A-1'),
       named('B-3', { owner: '', colour: 1 }),
-      named('B-4', { business_domain: 'nobody' }),
+      named('B-4', { business_domain: 'unknown' }),
       'text',
       named('b-1'),
     ]);
@@ -141,7 +141,7 @@ describe('a bulk request', () => {
     expect(await t.sql(`SELECT 1 FROM revisions WHERE key LIKE 'B-%'`)).toEqual([]);
   });
 
-  it('names the lines of NDJSON that cannot be read', async () => {
+  it('lists the lines of NDJSON that cannot be parsed', async () => {
     const refused = await ndjson([
       JSON.stringify(named('L-1')),
       '{"metric_id":',
@@ -160,7 +160,7 @@ describe('a bulk request', () => {
     expect(await exists('L-1')).toBe(false);
   });
 
-  it('keeps what is right with atomic=false: 207', async () => {
+  it('writes the valid items with atomic=false: 207', async () => {
     const { status, body } = await bulk(
       [named('C-1'), { metric_id: 'C-2' }, named('C-3'), named('A-1')],
       '?atomic=false',
@@ -176,7 +176,7 @@ describe('a bulk request', () => {
     expect([await exists('C-1'), await exists('C-3')]).toEqual([true, true]);
   });
 
-  it('creates, replaces or leaves alone with mode=upsert', async () => {
+  it('creates, replaces or skips with mode=upsert', async () => {
     await bulk([named('U-1', { owner: 'Old', tags: ['a'] }), named('U-2')]);
     const { status, body } = await bulk([named('u-1', { owner: 'New' }), named('U-2'), named('U-3')], '?mode=upsert');
     expect(status).toBe(200);
@@ -194,7 +194,7 @@ describe('a bulk request', () => {
     ]);
   });
 
-  it('writes nothing with dry_run, and says what it would do', async () => {
+  it('writes nothing with dry_run and returns the same results', async () => {
     const dry = await bulk([named('D-1'), named('U-1', { owner: 'Other' })], '?dry_run=true&mode=upsert');
     expect(dry.body).toMatchObject({ dry_run: true, summary: { created: 1, updated: 1, unchanged: 0, refused: 0 } });
     expect(await exists('D-1')).toBe(false);
@@ -204,7 +204,7 @@ describe('a bulk request', () => {
   });
 
   describe('with references', () => {
-    it('may point forward, but not close a cycle', async () => {
+    it('allows references to later items but no cycle', async () => {
       const { status } = await bulk([
         named('F-1', { depends_on: ['F-2'], related: ['F-3'] }),
         named('F-2', { depends_on: ['F-3'] }),
@@ -226,11 +226,11 @@ describe('a bulk request', () => {
       ).toHaveLength(1);
     });
 
-    it('refuses strictly a whole chain that hangs on an unknown key, and keeps the rest', async () => {
+    it('with refs=strict refuses a chain that depends on an unknown key and writes the rest', async () => {
       const items = [
         named('S-1', { depends_on: ['S-2'] }),
         named('S-2', { depends_on: ['S-3'] }),
-        named('S-3', { depends_on: ['nobody'] }),
+        named('S-3', { depends_on: ['unknown'] }),
         named('S-4'),
       ];
       const { status, body } = await bulk(items, '?atomic=false');
@@ -249,7 +249,7 @@ describe('a bulk request', () => {
       ]);
     });
 
-    it('keeps unknown keys leniently, shows them, and settles them when they come', async () => {
+    it('with refs=lenient accepts unknown keys and resolves them later', async () => {
       const lenient = await bulk([named('E-1', { business_domain: 'later', depends_on: ['E-9'] })], '?refs=lenient');
       expect(lenient.body.results).toMatchObject([
         { result: 'created', unresolved_refs: ['domains/later', 'metrics/E-9'] },
@@ -271,7 +271,7 @@ describe('a bulk request', () => {
     });
   });
 
-  it('takes 1,000 items, not 1,001', async () => {
+  it('accepts at most 1,000 items', async () => {
     const many = await bulk(times(1000, (at) => named(`M-${at}`, { tags: ['many'] })));
     expect([many.status, many.body.summary.created]).toEqual([200, 1000]);
     expect((await t.get(`${metrics}?tags=many`)).body.pagination.total).toBe(1000);

@@ -15,14 +15,14 @@ describe('domains', () => {
   const metric = (key: string, business_domain: string) =>
     t.post('/api/v1/metrics', completeMetric(key, { business_domain }));
   const read = async (key: string) => (await t.get(`${domains}/${key}`)).body as Record<string, unknown>;
-  /** A chain of domains `<stem>1` … `<stem>n`, each below the one before. */
+  /** Creates a chain of domains `<stem>1` … `<stem>n`, each the parent of the next. */
   const chain = async (stem: string, length: number) => {
     for (let level = 1; level <= length; level++)
       expect((await create(`${stem}${level}`, level > 1 ? `${stem}${level - 1}` : undefined)).status).toBe(201);
   };
 
   describe('form a tree', () => {
-    it('of five levels, not six', async () => {
+    it('of at most five levels', async () => {
       await chain('deep-', 5);
       expect(problemOf(await create('deep-6', 'deep-5'))).toMatchObject({
         status: 422,
@@ -30,7 +30,7 @@ describe('domains', () => {
       });
     });
 
-    it('whose depth counts what hangs below a domain that moves', async () => {
+    it('whose depth includes the descendants of a moved domain', async () => {
       await chain('left-', 3);
       await chain('right-', 3);
       const tooDeep = await t.patch(`${domains}/left-1`, { parent: 'right-3' });
@@ -39,7 +39,7 @@ describe('domains', () => {
       expect(problemOf(await create('left-4', 'left-3')).errors).toEqual(['/parent tree_too_deep']);
     });
 
-    it('without cycles, and the refusal names the path', async () => {
+    it('without cycles; the problem contains the path', async () => {
       await chain('ring-', 3);
       const closed = await t.patch(`${domains}/ring-1`, { parent: 'ring-3' });
       expect(problemOf(closed)).toEqual({ status: 422, code: 'cycle', errors: ['/parent cycle'] });
@@ -48,8 +48,8 @@ describe('domains', () => {
       expect(problemOf(itself).errors).toEqual(['/parent self_reference']);
     });
 
-    it('whose parents exist', async () => {
-      expect(problemOf(await create('orphan', 'nobody'))).toEqual({
+    it('of existing parents', async () => {
+      expect(problemOf(await create('orphan', 'unknown'))).toEqual({
         status: 422,
         code: 'unknown_reference',
         errors: ['/parent unknown_reference'],
@@ -57,7 +57,7 @@ describe('domains', () => {
     });
   });
 
-  it('count their live metrics and objectives, and the tag tells when the counts change', async () => {
+  it('count their live metrics and objectives; the ETag changes with the counts', async () => {
     await create('counted');
     const empty = await t.get(`${domains}/counted`);
     expect(empty.body).toMatchObject({ metric_count: 0, objective_count: 0, version: 1 });
@@ -71,12 +71,12 @@ describe('domains', () => {
     expect(counted.body).toMatchObject({ metric_count: 1, objective_count: 1, version: 1 });
     const { body } = await t.get(`${domains}?domain_id=counted&fields=metric_count`);
     expect(body.data).toEqual([{ domain_id: 'counted', version: 1, metric_count: 1 }]);
-    // The precondition of a write is the version alone.
+    // The precondition of a write compares the version only.
     const written = await t.patch(`${domains}/counted`, { color: '#abcdef' }, { 'if-match': empty.headers.etag ?? '' });
     expect(written.status).toBe(200);
   });
 
-  it('list their metrics and objectives, with the filters of those', async () => {
+  it('list their metrics and objectives with their filters', async () => {
     await chain('list-', 2);
     await metric('list-m1', 'list-1');
     await metric('list-m2', 'list-2');
@@ -93,7 +93,7 @@ describe('domains', () => {
     expect(keysOf(await t.get(`${domains}/list-1/metrics?metric_id_prefix=list-m3`))).toEqual(['list-m3']);
     expect(keysOf(await t.get(`${domains}/list-1/objectives`))).toEqual(['list-o1']);
     expect(keysOf(await t.get(`${domains}/list-2/objectives?priority=high`))).toEqual([]);
-    for (const path of ['nobody/metrics', 'nobody/objectives', 'list%00-1/metrics', 'list%00-1/objectives'])
+    for (const path of ['unknown/metrics', 'unknown/objectives', 'list%00-1/metrics', 'list%00-1/objectives'])
       expect(problemOf(await t.get(`${domains}/${path}`))).toMatchObject({ status: 404, code: 'not_found' });
 
     const first = await t.get(`${domains}/list-1/metrics?cursor=&limit=1`);
@@ -102,7 +102,7 @@ describe('domains', () => {
     expect(problemOf(await t.get(`${domains}/list-2/metrics?cursor=${token}`)).code).toBe('cursor_mismatch');
   });
 
-  it('are filtered by team, parent, status, tags and words', async () => {
+  it('are filtered by team, parent, status, tags and text', async () => {
     await t.post(domains, domain('filter-1', { owner_team: 'Team F', tags: ['f1', 'f2'], description: 'A zebra.' }));
     await t.post(
       domains,
@@ -128,7 +128,7 @@ describe('domains', () => {
       await t.post('/api/v1/objectives', objective('used-o', { domain_id: 'used' }));
     });
 
-    it('are not deleted: 409 counts and names the users', async () => {
+    it('are not deleted: 409 counts and lists the referring documents', async () => {
       const refused = await t.delete(`${domains}/used`);
       expect(problemOf(refused)).toMatchObject({ status: 409, code: 'in_use' });
       expect(refused.body.counts).toEqual({ domains: 1, metrics: 2, objectives: 1 });
@@ -144,17 +144,17 @@ describe('domains', () => {
     });
 
     it.each([
-      ['unknown', 'nobody', 'unknown_reference'],
+      ['unknown', 'unknown', 'unknown_reference'],
       ['below', 'used-child', 'cycle'],
       ['itself', 'used', 'cycle'],
-    ])('are not moved to a domain that is %s, and nothing changes', async (_, target, code) => {
+    ])('do not move their documents to a domain that is %s', async (_, target, code) => {
       const refused = await t.delete(`${domains}/used?move_to=${target}`);
       expect(problemOf(refused)).toMatchObject({ status: 400, errors: [`move_to ${code}`] });
       expect(await read('used')).toMatchObject({ version: 1, metric_count: 2, objective_count: 1 });
       expect((await t.get('/api/v1/metrics/used-m1')).body).toMatchObject({ version: 1, business_domain: 'used' });
     });
 
-    it('are not moved where the tree would be too deep, and nothing changes', async () => {
+    it('do not move their documents if the tree gets too deep', async () => {
       await chain('floor-', 5);
       const refused = await t.delete(`${domains}/used?move_to=floor-5`);
       expect(problemOf(refused)).toMatchObject({ status: 422, errors: ['/parent tree_too_deep'] });
@@ -162,7 +162,7 @@ describe('domains', () => {
       expect(await read('used-child')).toMatchObject({ version: 1, parent: 'used' });
     });
 
-    it('are deleted when everything moves, each with its revision, in one transaction', async () => {
+    it('are deleted after their documents move, each with a revision, in one transaction', async () => {
       await create('heir');
       expect((await t.delete(`${domains}/used?move_to=HEIR`, { 'if-match': '"9"' })).status).toBe(412);
       expect((await t.delete(`${domains}/used?move_to=HEIR`, { 'x-request-id': 'the-big-move' })).status).toBe(204);
@@ -175,7 +175,8 @@ describe('domains', () => {
       }
       expect((await t.get('/api/v1/metrics/used-m1')).body).toMatchObject({ version: 2, business_domain: 'heir' });
       const moved = await t.sql(
-        `SELECT DISTINCT xmin::text FROM metrics WHERE key LIKE 'used-m%' UNION SELECT xmin::text FROM domains WHERE key = 'used'`,
+        `SELECT DISTINCT xmin::text FROM metrics WHERE key LIKE 'used-m%'
+         UNION SELECT xmin::text FROM domains WHERE key = 'used'`,
       );
       expect(moved).toHaveLength(1);
     });

@@ -3,19 +3,22 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linesOf, problemOf } from '../support/answers';
 import { TestApp } from '../support/app';
+import { RESOURCES } from '../contract/resources';
 import { createTestDatabase } from '../support/database';
 import { completeMetric, domain } from '../support/documents';
 
 const metrics = '/api/v1/metrics';
 const ROWS = 12_000;
 
-/** More than the sockets between service and client can hold, so that the service has to wait for a reader who pauses. */
+/** Inserts more than socket buffers can hold, so that the service waits for a client that stops reading. */
 const fill = (t: TestApp) =>
   t.sql(
-    `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object('name', 'n', 'extra', jsonb_build_object('x', repeat('x', 1000)), 'tags', '["many"]'::jsonb) FROM generate_series(1, ${ROWS}) AS n`,
+    `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object(
+       'name', 'n', 'extra', jsonb_build_object('x', repeat('x', 1000)), 'tags', '["many"]'::jsonb)
+     FROM generate_series(1, ${ROWS}) AS n`,
   );
 
-/** Begins an export over a socket and stops reading after the first bytes. */
+/** Starts an export over a socket and stops reading after the first bytes. */
 async function begin(t: TestApp): Promise<{ request: ClientRequest; response: IncomingMessage; first: string }> {
   const request = get(`${await t.app.getUrl()}${metrics}/export`, { agent: false });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -25,10 +28,10 @@ async function begin(t: TestApp): Promise<{ request: ClientRequest; response: In
   return { request, response, first };
 }
 
-/** Waits for what happens when the service hears of it. */
+/** Waits until a condition holds. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + 10_000; !(await holds()); await sleep(20))
-    if (Date.now() > deadline) throw new Error('It did not happen in 10 s.');
+    if (Date.now() > deadline) throw new Error('The condition did not hold within 10 s.');
 }
 
 describe('an export', () => {
@@ -53,18 +56,18 @@ describe('an export', () => {
     return lines.slice(0, -1).map(({ metric_id }) => metric_id);
   };
 
-  it('has a document a line in the order of keys, and ends with the count', async () => {
-    const answer = await t.get(`${metrics}/export`);
-    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
-    const lines = linesOf(answer);
+  it('has one document per line, ordered by key, and ends with the count', async () => {
+    const response = await t.get(`${metrics}/export`);
+    expect([response.status, response.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
+    const lines = linesOf(response);
     expect(lines.map(({ metric_id }) => metric_id)).toEqual(['A', 'b', 'c', undefined]);
     expect(lines[1]).toEqual((await t.get(`${metrics}/b`)).body);
     expect(lines.at(-1)).toEqual({ count: 3 });
-    expect(answer.text.endsWith('\n')).toBe(true);
+    expect(response.text.endsWith('\n')).toBe(true);
   });
 
-  it('is kept by no shared cache', async () => {
-    for (const resource of ['metrics', 'domains', 'objectives']) {
+  it('forbids shared caches', async () => {
+    for (const resource of RESOURCES) {
       expect((await t.get(`/api/v1/${resource}/export`)).headers).toMatchObject({
         'cache-control': 'private, no-cache',
         vary: 'Accept-Encoding, Authorization',
@@ -72,7 +75,7 @@ describe('an export', () => {
     }
   });
 
-  it('takes the filters of a list', async () => {
+  it('accepts the filters of a list', async () => {
     expect(await keys('tags=x')).toEqual(['A', 'b']);
     expect(await keys('tags_all=x,y')).toEqual(['A']);
     expect(await keys('missing=owner')).toEqual(['c']);
@@ -94,14 +97,14 @@ describe('an export', () => {
     },
   );
 
-  it('goes for domains and objectives, without what is computed', async () => {
+  it('of domains and objectives contains no computed members', async () => {
     const lines = linesOf(await t.get('/api/v1/domains/export'));
     expect(lines.map(({ domain_id }) => domain_id)).toEqual(['finance', 'revenue', undefined]);
     expect(lines[0]).not.toHaveProperty('metric_count');
     expect(linesOf(await t.get('/api/v1/objectives/export'))).toEqual([{ count: 0 }]);
   });
 
-  it('is one snapshot: what others write meanwhile does not appear', async () => {
+  it('is one snapshot without concurrent writes', async () => {
     await fill(t);
     const { response, first } = await begin(t);
     await t.post(metrics, { metric_id: 'zzz', name: 'Too late' });
@@ -117,7 +120,7 @@ describe('an export', () => {
     expect(text).toContain('"row-9998"');
   });
 
-  it('leaves most connections to others: further ones are refused at once', async () => {
+  it('uses few connections: further exports are refused', async () => {
     const running = [await begin(t), await begin(t)];
     const refused = await t.get(`${metrics}/export`);
     expect(problemOf(refused)).toMatchObject({ status: 503, code: 'overloaded' });
@@ -127,12 +130,12 @@ describe('an export', () => {
     });
     expect((await t.get(`${metrics}/b`)).status).toBe(200);
     for (const { request } of running) request.destroy();
-    // HEAD reads nothing, and keeps no place either.
+    // HEAD reads nothing and does not count as a running export.
     for (const method of ['HEAD', 'HEAD', 'HEAD', 'GET'])
       await until(async () => (await t.send(method, '/api/v1/domains/export')).status === 200);
   });
 
-  it('whose reader stalls is cut without a count, and gives connection and place back', async () => {
+  it('is aborted when the client stops reading, and releases its connection', async () => {
     const database = await createTestDatabase();
     const url = `${database.url}?idle_in_transaction_session_timeout=1000`;
     const impatient = await TestApp.start({ DATABASE_URL: url, DATABASE_POOL_SIZE: '1' }, database);
@@ -141,7 +144,7 @@ describe('an export', () => {
       await impatient.app.listen(0, '127.0.0.1');
       const { response, first } = await begin(impatient);
       const cut = expect(once(response, 'end')).rejects.toThrow('aborted');
-      // The only connection: whoever gets an answer shows that it is free.
+      // A response shows that the only connection is free.
       await until(async () => (await impatient.get('/api/v1/domains/export')).status === 200);
       expect((await impatient.get(`${metrics}/row-1`)).status).toBe(200);
       let text = first;
@@ -153,19 +156,19 @@ describe('an export', () => {
     }
   });
 
-  it('that nobody reads any more gives its connection back', async () => {
+  it('releases its connection when the client disconnects', async () => {
     const small = await TestApp.start({ DATABASE_POOL_SIZE: '1' });
     try {
       await fill(small);
       await small.app.listen(0, '127.0.0.1');
       for (let round = 0; round < 3; round++) {
         const { request } = await begin(small);
-        // The only connection is at work, so the export is still running.
-        const [, answer] = await Promise.all([
+        // The only connection is in use, so the export is still running.
+        const [, response] = await Promise.all([
           new Promise<void>((resolve) => setTimeout(() => resolve(void request.destroy()), 50)),
           small.get(`${metrics}/row-1`),
         ]);
-        expect(answer.status).toBe(200);
+        expect(response.status).toBe(200);
       }
     } finally {
       await small.stop();

@@ -1,3 +1,4 @@
+import { metricFields } from '../../src/metrics/metric.fields';
 import { keysOf, problemOf } from '../support/answers';
 import { TestApp } from '../support/app';
 import { completeMetric, domain } from '../support/documents';
@@ -12,7 +13,7 @@ interface Fixture extends Record<string, unknown> {
   formula?: { expression?: string };
 }
 
-/** Every field that can be asked for, with values that are there and values that are missing. */
+/** Documents with values for every queryable field, and without. */
 const FIXTURES: Fixture[] = [
   { metric_id: 'Alpha', name: 'alpha', category: 'strategic', tier: 'tier-1', metric_type: 'leading', kind: 'simple' },
   { metric_id: 'alpha-2', name: 'Beta', category: 'strategic', tier: 'tier-2', owner: 'A, Inc', unit: '%' },
@@ -50,7 +51,7 @@ const FIXTURES: Fixture[] = [
   completeMetric('h', { status: 'active', tags: ['x', 'z'], tier: 'tier-1', category: 'operational' }),
 ];
 
-describe('lists of metrics', () => {
+describe('metric lists', () => {
   let t: TestApp;
   const metrics = '/api/v1/metrics';
 
@@ -132,7 +133,7 @@ describe('lists of metrics', () => {
     expect((await keys({ ...parameters, sort: 'metric_id' })).sort()).toEqual(expected(holds));
   });
 
-  it('compare moments to the microsecond they were given with', async () => {
+  it('compare timestamps with microsecond precision', async () => {
     const { body } = await t.get(`${metrics}/d`);
     const at = body.updated_at as string;
     expect(await keys({ updated_after: at })).not.toContain('d');
@@ -140,17 +141,17 @@ describe('lists of metrics', () => {
     expect(await keys({ updated_before: at.replace('Z', '001Z') })).toContain('d');
   });
 
-  it('leave deleted documents out, unless asked', async () => {
+  it('exclude deleted documents by default', async () => {
     expect(await keys({ tags: 'x' })).not.toContain('gone');
     expect(await keys({ tags: 'x', include_deleted: 'true' })).toContain('gone');
   });
 
-  it('show the fields asked for, with key and version', async () => {
+  it('return the selected fields with key and version', async () => {
     const { body } = await t.get(query({ metric_id: 'c', fields: 'owner,unit' }));
     expect(body.data).toEqual([{ metric_id: 'c', version: 1, owner: 'Ops', unit: '{request}' }]);
   });
 
-  describe('in order', () => {
+  describe('sort', () => {
     const exact = (value: unknown) => (value ?? '') as string;
     const lower = (value: unknown) => exact(value).toLowerCase();
     const SORTS: [string, (metric: Fixture) => string][] = [
@@ -163,21 +164,21 @@ describe('lists of metrics', () => {
     ];
     const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-    it.each(SORTS)('of %s, both ways, ties in order of creation', async (sort, valueOf) => {
+    it.each(SORTS)('by %s in both directions, ties by creation', async (sort, valueOf) => {
       const rows = FIXTURES.map((metric, id) => ({ key: metric.metric_id, value: valueOf(metric), id }));
       const ascending = rows.sort((a, b) => compare(a.value, b.value) || a.id - b.id).map(({ key }) => key);
       expect(await keys({ sort })).toEqual(ascending);
       expect(await keys({ sort: `-${sort}` })).toEqual(ascending.toReversed());
     });
 
-    it.each(['created_at', 'updated_at'])('of %s', async (sort) => {
+    it.each(['created_at', 'updated_at'])('by %s', async (sort) => {
       const order = FIXTURES.map(({ metric_id }) => metric_id);
       expect(await keys({ sort })).toEqual(order);
       expect(await keys({ sort: `-${sort}` })).toEqual(order.toReversed());
       expect(await keys({})).toEqual(order.toReversed());
     });
 
-    it('of several fields in different directions', async () => {
+    it('by several fields in different directions', async () => {
       const rows = FIXTURES.map(({ metric_id, tier, category }) => ({
         metric_id,
         tier: exact(tier),
@@ -191,7 +192,7 @@ describe('lists of metrics', () => {
     });
   });
 
-  describe('that search', () => {
+  describe('search', () => {
     beforeAll(async () => {
       for (const [key, changes] of Object.entries({
         's-name': { name: 'Churn rate' },
@@ -205,11 +206,11 @@ describe('lists of metrics', () => {
       for (const key of ['s-name', 's-tag', 's-text', 's-formula']) await t.delete(`${metrics}/${key}`);
     });
 
-    it('rank name above tags, description and formula', async () => {
+    it('ranks name above tags, description and formula', async () => {
       expect(await keys({ q: 'churn' })).toEqual(['s-name', 's-tag', 's-text', 's-formula']);
     });
 
-    it('know word forms, phrases, or, and without', async () => {
+    it('supports word forms, phrases, or, and exclusion', async () => {
       expect(await keys({ q: 'customer' })).toEqual(['s-tag']);
       expect(await keys({ q: '"opposite of churn"' })).toEqual(['s-text']);
       expect(await keys({ q: 'churn -rate -opposite', sort: 'metric_id' })).toEqual(['s-formula', 's-tag']);
@@ -217,12 +218,12 @@ describe('lists of metrics', () => {
       expect(await keys({ q: 's-name' })).toEqual(['s-name']);
     });
 
-    it('walk by cursor in the order of relevance', async () => {
+    it('paginates by relevance with cursors', async () => {
       const walked: string[] = [];
       for (let cursor: string | null = ''; cursor !== null;) {
-        const answer = await t.get(query({ q: 'churn', cursor, limit: '1' }));
-        walked.push(...keysOf(answer));
-        cursor = answer.body.pagination.nextCursor as string | null;
+        const response = await t.get(query({ q: 'churn', cursor, limit: '1' }));
+        walked.push(...keysOf(response));
+        cursor = response.body.pagination.nextCursor as string | null;
       }
       expect(walked).toEqual(['s-name', 's-tag', 's-text', 's-formula']);
     });
@@ -256,10 +257,10 @@ describe('lists of metrics', () => {
       '"a',
       '- -',
       '"" or ""',
-    ])('take %j without an error', async (q) => expect((await t.get(query({ q }))).status).toBe(200));
+    ])('accepts %j', async (q) => expect((await t.get(query({ q }))).status).toBe(200));
   });
 
-  it('are refused with every wrong parameter named', async () => {
+  it('are refused with every invalid parameter', async () => {
     expect(problemOf(await t.get(`${metrics}?colour=red&tier=tier-9&page=1e3&limit=101&sort=id`))).toEqual({
       status: 400,
       code: 'invalid_parameter',
@@ -276,7 +277,7 @@ describe('lists of metrics', () => {
     expect(problemOf(await t.get(`${metrics}/stats?tier=tier-1`)).errors).toEqual(['tier unknown_parameter']);
   });
 
-  it('of a domain take every filter but the domain', async () => {
+  it('of a domain accept every filter except the domain', async () => {
     const within = (path: string) => t.get(`/api/v1/domains/FINANCE/${path}`);
     expect(keysOf(await within('metrics?owner=Ops'))).toEqual(['c']);
     for (const path of [
@@ -290,25 +291,22 @@ describe('lists of metrics', () => {
       });
   });
 
-  it('counted by facet equal a recount', async () => {
+  it('have facet counts equal to a manual count', async () => {
     const { body } = await t.get(`${metrics}/stats`);
-    const { data } = (await t.get(`${metrics}?limit=100`)).body as { data: (Fixture & { status: string })[] };
-    const recount = (valuesOf: (metric: Fixture) => unknown[]) => {
+    const { data } = (await t.get(`${metrics}?limit=100`)).body as { data: Fixture[] };
+    const recount = (member: string) => {
       const counts = new Map<string, number>();
-      for (const value of data.flatMap(valuesOf) as (string | undefined)[])
+      for (const value of data.flatMap((metric) => metric[member]) as (string | undefined)[])
         if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
       return [...counts]
         .map(([value, count]) => ({ value, count }))
         .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
     };
+    const facets = Object.entries(metricFields).filter(([, field]) => 'facet' in field);
+    expect(facets.map(([name]) => name)).toContain('tags');
     expect(body).toEqual({
       total: data.length,
-      by_category: recount(({ category }) => [category]),
-      by_tier: recount(({ tier }) => [tier]),
-      by_status: recount(({ status }) => [status]),
-      by_business_domain: recount(({ business_domain }) => [business_domain]),
-      by_owner: recount(({ owner }) => [owner]),
-      by_tags: recount(({ tags = [] }) => tags),
+      ...Object.fromEntries(facets.map(([name]) => [`by_${name}`, recount(name)])),
     });
   });
 });

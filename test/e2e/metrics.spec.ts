@@ -17,7 +17,7 @@ describe('metrics', () => {
     (await t.get(`${metrics}/${key}/revisions`)).body.data.length as number;
 
   describe('creation', () => {
-    it('answers 201 with the document, its place and its tag', async () => {
+    it('returns 201 with the document, Location and ETag', async () => {
       const { status, headers, body } = await create('Created-1', { tier: 'Tier-1' });
       expect(status).toBe(201);
       expect(headers).toMatchObject({
@@ -32,24 +32,24 @@ describe('metrics', () => {
       expect(body).not.toHaveProperty('deleted_at');
     });
 
-    it('gives a key where the client chose none', async () => {
+    it('generates a key when the client sends none', async () => {
       const { status, headers, body } = await t.post(metrics, { name: 'Nameless key' });
       expect(status).toBe(201);
       expect(body.metric_id).toMatch(/^metric-[0-9a-f-]{36}$/);
       expect((await t.get(headers.location ?? '')).body).toEqual(body);
     });
 
-    it('refuses a key that exists in any case', async () => {
+    it('refuses an existing key, case-insensitively', async () => {
       await create('Taken-1');
       expect(problemOf(await create('TAKEN-1'))).toMatchObject({ status: 409, code: 'already_exists' });
     });
 
-    it('refuses segments that are routes', async () => {
+    it('refuses keys that are route segments', async () => {
       for (const key of ['bulk', 'export', 'stats'])
         expect(problemOf(await create(key)).errors).toEqual(['/metric_id reserved']);
     });
 
-    it('may begin active, if nothing is missing', async () => {
+    it('accepts the status active if no required field is missing', async () => {
       expect((await create('Active-1', { status: 'active' })).body.status).toBe('active');
       const bare = await t.post(metrics, { metric_id: 'Active-2', name: 'Bare', status: 'active' });
       expect(problemOf(bare).errors).toEqual([
@@ -62,17 +62,20 @@ describe('metrics', () => {
       expect((await t.get(`${metrics}/Active-2`)).status).toBe(404);
     });
 
-    it.each(['deprecated', 'archived'])('may begin %s, as an export has it, if nothing is missing', async (status) => {
-      const created = await create(`Begun-${status}`, { status });
-      expect([created.status, created.body.status]).toEqual([201, status]);
-      const bare = await t.post(metrics, { metric_id: `Bare-${status}`, name: 'Bare', status });
-      expect(problemOf(bare).errors).toHaveLength(5);
-      expect(problemOf(await t.patch(`${metrics}/Begun-${status}`, { status: 'active' })).errors).toEqual([
-        '/status status_by_transition',
-      ]);
-    });
+    it.each(['deprecated', 'archived'])(
+      'accepts the status %s, as an export contains it, if no required field is missing',
+      async (status) => {
+        const created = await create(`Begun-${status}`, { status });
+        expect([created.status, created.body.status]).toEqual([201, status]);
+        const bare = await t.post(metrics, { metric_id: `Bare-${status}`, name: 'Bare', status });
+        expect(problemOf(bare).errors).toHaveLength(5);
+        expect(problemOf(await t.patch(`${metrics}/Begun-${status}`, { status: 'active' })).errors).toEqual([
+          '/status status_by_transition',
+        ]);
+      },
+    );
 
-    it('takes no query parameter', async () => {
+    it('accepts no query parameter', async () => {
       expect(problemOf(await t.post(`${metrics}?dry_run=true`, { name: 'x' }))).toMatchObject({
         status: 400,
         errors: ['dry_run unknown_parameter'],
@@ -83,30 +86,30 @@ describe('metrics', () => {
   describe('reading', () => {
     beforeAll(() => create('Read-1', { tags: ['a'] }));
 
-    it('finds a key in any case, and spells it as it was created', async () => {
+    it('finds a key case-insensitively and returns its original spelling', async () => {
       const { status, body } = await t.get(`${metrics}/rEAD-1`);
       expect([status, body.metric_id]).toEqual([200, 'Read-1']);
     });
 
-    it('shows the fields asked for, with key and version; the tag stays the same', async () => {
+    it('returns the selected fields with key and version, and the same ETag', async () => {
       const { body, headers } = await t.get(`${metrics}/Read-1?fields=name,tags,status`);
       expect(body).toEqual({ metric_id: 'Read-1', version: 1, name: 'Metric Read-1', tags: ['a'], status: 'draft' });
       expect(headers.etag).toBe('"1"');
     });
 
-    it('shows a field that is asked for twice once', async () => {
+    it('returns a repeated field once', async () => {
       const { text } = await t.get(`${metrics}/Read-1?fields=name,name,name`);
       expect(text.match(/"name"/g)).toHaveLength(1);
     });
 
-    it('answers HEAD as GET, without the body', async () => {
+    it('responds to HEAD like GET, without a body', async () => {
       const [head, get] = [await t.send('HEAD', `${metrics}/Read-1`), await t.get(`${metrics}/Read-1`)];
       expect([head.status, head.text, head.headers.etag]).toEqual([200, '', '"1"']);
       expect(head.headers['content-length']).toBe(get.headers['content-length']);
-      expect((await t.send('HEAD', `${metrics}/nobody`)).status).toBe(404);
+      expect((await t.send('HEAD', `${metrics}/unknown`)).status).toBe(404);
     });
 
-    it.each(['nobody', 'Read-1%00', 'a%20b', 'x'.repeat(129), '%C3%BC'])('answers 404 to %s', async (key) => {
+    it.each(['unknown', 'Read-1%00', 'a%20b', 'x'.repeat(129), '%C3%BC'])('returns 404 for %s', async (key) => {
       expect(problemOf(await t.get(`${metrics}/${key}`))).toMatchObject({ status: 404, code: 'not_found' });
       expect((await t.get(`${metrics}/${key}/revisions`)).status).toBe(404);
       expect((await t.delete(`${metrics}/${key}`)).status).toBe(404);
@@ -114,7 +117,7 @@ describe('metrics', () => {
   });
 
   describe('replacement', () => {
-    it('replaces everything but key, status and history', async () => {
+    it('replaces everything except key, status and revisions', async () => {
       await create('Put-1', { status: 'active', tags: ['old'] });
       const next = completeMetric('Put-1', { name: 'Replaced' });
       const { status, headers, body } = await t.put(`${metrics}/put-1`, next, { 'if-match': '"1"' });
@@ -123,13 +126,13 @@ describe('metrics', () => {
       expect(body).not.toHaveProperty('tags');
     });
 
-    it('accepts what was read, unchanged, and makes no version of it', async () => {
+    it('accepts an unchanged document and creates no version', async () => {
       const { body } = await create('Put-2', { tier: 'tier-2', extra: { from: 'somewhere' } });
       const { status, headers } = await t.put(`${metrics}/Put-2`, body, { 'if-match': '"1"' });
       expect([status, headers.etag, await versionsOf('Put-2')]).toEqual([200, '"1"', 1]);
     });
 
-    it('keeps the key', async () => {
+    it('does not change the key', async () => {
       await create('Put-3');
       const other = await t.put(`${metrics}/Put-3`, completeMetric('Put-4'), { 'if-match': '*' });
       expect(problemOf(other)).toMatchObject({ status: 422, errors: ['/metric_id immutable'] });
@@ -137,7 +140,7 @@ describe('metrics', () => {
       expect([respelled.status, respelled.body.metric_id]).toEqual([200, 'Put-3']);
     });
 
-    it('creates where nothing may be', async () => {
+    it('creates with If-None-Match: *', async () => {
       const { metric_id: _, ...document } = completeMetric('Put-5');
       const created = await t.put(`${metrics}/Put-5`, document, { 'if-none-match': '*' });
       expect([created.status, created.headers.location]).toEqual([201, '/api/v1/metrics/Put-5']);
@@ -165,7 +168,7 @@ describe('metrics', () => {
         { alignment: { why_it_matters: 'W' } },
       ],
       ['ignores what is read only', { version: 9, created_at: 'x' }, {}],
-      ['keeps the key', { metric_id: null }, {}],
+      ['does not change the key', { metric_id: null }, {}],
       ['keeps the spelling of the key', { metric_id: 'patch' }, {}],
       ['keeps the status', { status: null }, {}],
       ['may be empty', {}, {}],
@@ -197,7 +200,7 @@ describe('metrics', () => {
       ['it is an array', [], { status: 422, errors: [' invalid_type'] }],
       ['it is a text', '"x"', { status: 422, errors: [' invalid_type'] }],
       ['it is not there', undefined, { status: 400 }],
-    ])('is refused where %s', async (_, patch, expected) => {
+    ])('is refused when %s', async (_, patch, expected) => {
       await create('Patch-refused');
       expect(problemOf(await t.patch(`${metrics}/Patch-refused`, patch))).toMatchObject(expected);
       expect(await versionsOf('Patch-refused')).toBe(1);
@@ -205,7 +208,7 @@ describe('metrics', () => {
   });
 
   describe('deletion', () => {
-    it('hides the document, keeps its key, and can be undone', async () => {
+    it('hides the document, keeps its key taken and can be undone', async () => {
       await create('Del-1');
       const gone = await t.delete(`${metrics}/del-1`, { 'if-match': '"1"' });
       expect([gone.status, gone.text]).toEqual([204, '']);
@@ -225,15 +228,15 @@ describe('metrics', () => {
       expect(restored.body).toMatchObject(completeMetric('Del-1'));
       expect(restored.body).not.toHaveProperty('deleted_at');
       expect(problemOf(await t.post(`${metrics}/Del-1/restore`))).toMatchObject({ status: 409, code: 'not_deleted' });
-      expect((await t.post(`${metrics}/nobody/restore`)).status).toBe(404);
+      expect((await t.post(`${metrics}/unknown/restore`)).status).toBe(404);
     });
   });
 
-  describe('the lifecycle', () => {
+  describe('status transitions', () => {
     const to = (key: string, status: string, reason?: string) =>
       t.post(`${metrics}/${key}/transitions`, { to: status, ...(reason !== undefined && { reason }) });
-    /** The way from draft to each status. */
-    const WAYS: Record<string, string[]> = {
+    /** The transitions from draft to each status. */
+    const PATHS: Record<string, string[]> = {
       draft: [],
       active: ['active'],
       deprecated: ['active', 'deprecated'],
@@ -241,18 +244,18 @@ describe('metrics', () => {
     };
     const ALLOWED = ['draft active', 'active deprecated', 'deprecated active', 'deprecated archived', 'archived draft'];
 
-    it.each(Object.keys(WAYS).flatMap((from) => Object.keys(WAYS).map((next) => [from, next] as const)))(
+    it.each(Object.keys(PATHS).flatMap((from) => Object.keys(PATHS).map((next) => [from, next] as const)))(
       '%s → %s',
       async (from, next) => {
         const key = `Life-${from}-${next}`;
         await create(key);
-        for (const step of WAYS[from] ?? []) expect((await to(key, step, 'because')).status).toBe(200);
-        const answer = await to(key, next, 'because');
+        for (const step of PATHS[from] ?? []) expect((await to(key, step, 'because')).status).toBe(200);
+        const response = await to(key, next, 'because');
         const allowed = ALLOWED.includes(`${from} ${next}`);
-        expect(allowed ? answer.body.status : problemOf(answer).code).toBe(allowed ? next : 'invalid_transition');
+        expect(allowed ? response.body.status : problemOf(response).code).toBe(allowed ? next : 'invalid_transition');
         if (!allowed) {
-          expect(answer.status).toBe(409);
-          expect(answer.body.allowed).toEqual(
+          expect(response.status).toBe(409);
+          expect(response.body.allowed).toEqual(
             ALLOWED.filter((step) => step.startsWith(`${from} `)).map((step) => step.split(' ')[1]),
           );
         }
@@ -260,7 +263,7 @@ describe('metrics', () => {
       },
     );
 
-    it('lists every field that is missing', async () => {
+    it('report every missing field', async () => {
       await t.post(metrics, { metric_id: 'Gate-1', name: 'Bare' });
       expect(problemOf(await to('Gate-1', 'active'))).toEqual({
         status: 422,
@@ -271,7 +274,7 @@ describe('metrics', () => {
       });
     });
 
-    it('asks for a successor or a reason to deprecate', async () => {
+    it('require a successor or a reason to deprecate', async () => {
       await create('Gate-2', { status: 'active' });
       expect(problemOf(await to('Gate-2', 'deprecated'))).toMatchObject({
         status: 422,
@@ -279,18 +282,18 @@ describe('metrics', () => {
       });
       await t.patch(`${metrics}/Gate-2`, { replaced_by: 'Read-1' });
       expect((await to('Gate-2', 'deprecated')).status).toBe(200);
-      // Asked for by the step alone: a reason would have done.
+      // Only the transition requires it, because a reason is sufficient.
       expect((await t.patch(`${metrics}/Gate-2`, { replaced_by: null })).status).toBe(200);
     });
 
-    it('keeps an active metric complete', async () => {
+    it('keep an active metric complete', async () => {
       await create('Gate-3', { status: 'active' });
       expect(problemOf(await t.patch(`${metrics}/Gate-3`, { unit: null })).errors).toEqual([
         '/unit missing_for_status',
       ]);
     });
 
-    it('keeps active metrics from depending on archived ones', async () => {
+    it('do not let active metrics depend on archived ones', async () => {
       await create('Gate-5', { status: 'active' });
       await create('Gate-4', { status: 'active', depends_on: ['Gate-5'] });
       await to('Gate-5', 'deprecated', 'because');
@@ -306,7 +309,7 @@ describe('metrics', () => {
       ]);
     });
 
-    it('takes If-Match and keeps the reason', async () => {
+    it('support If-Match and store the reason', async () => {
       await create('Gate-7');
       const stale = await t.post(`${metrics}/Gate-7/transitions`, { to: 'active' }, { 'if-match': '"9"' });
       expect(stale.status).toBe(412);

@@ -5,7 +5,7 @@ import { completeMetric, domain, objective } from '../support/documents';
 const DAY = 86_400_000;
 const inDays = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
 
-/** Everything that `jest.useFakeTimers` could stop but the date. */
+/** Everything except the date that `jest.useFakeTimers` would replace. */
 const CLOCKS = [
   'hrtime',
   'nextTick',
@@ -40,7 +40,7 @@ describe('objectives', () => {
   });
 
   describe('progress', () => {
-    it('is computed from the key results by weight, and stored nowhere', async () => {
+    it('is the weighted mean of the key results and is not stored', async () => {
       const key_results = [
         result('up', { baseline: 100, target: 200, current: 150, direction: 'increase', weight: 2 }),
         result('down', { baseline: 20, target: 10, current: 10, direction: 'decrease' }),
@@ -69,7 +69,7 @@ describe('objectives', () => {
       [0.41, 'on_track'],
       [0.3, 'at_risk'],
       [0.1, 'off_track'],
-    ])('of %d at half time is %s', async (progress, expected) => {
+    ])('of %d at half of the time frame is %s', async (progress, expected) => {
       const timeframe = { start: inDays(-50), end: inDays(50) };
       const { body } = await create(`P-${progress}`, {
         timeframe,
@@ -79,12 +79,12 @@ describe('objectives', () => {
       expect(body.key_results[0].progress_status).toBe(expected);
     });
 
-    it('changes the tag of the document when it changes with time, and is sent then', async () => {
+    it('changes the ETag when it changes with time', async () => {
       const timeframe = { start: inDays(-1), end: inDays(9) };
       const created = await create('P-time', { timeframe, key_results: [result('a', { target: 100, current: 5 })] });
       const etag = created.headers.etag ?? '';
       expect((await t.get(`${objectives}/P-time`, { 'if-none-match': etag })).status).toBe(304);
-      // The same document, of the same version, a week later; only the calendar goes forward.
+      // The same version of the document a week later.
       jest.useFakeTimers({ now: Date.now() + 7 * 86_400_000, doNotFake: [...CLOCKS] });
       const later = await t.get(`${objectives}/P-time`, { 'if-none-match': etag }).finally(() => jest.useRealTimers());
       expect([later.status, later.body.version, later.body.progress_status]).toEqual([200, 1, 'off_track']);
@@ -92,7 +92,7 @@ describe('objectives', () => {
       expect((await t.patch(`${objectives}/P-time`, { description: 'D' }, { 'if-match': etag })).status).toBe(200);
     });
 
-    it('needs no target in a draft, only there', async () => {
+    it('needs no target in a draft', async () => {
       const open = { key_results: [result('a', { target: null }), result('b')] };
       const draft = await create('P-draft', open);
       expect([draft.status, draft.body.status, draft.body.progress]).toEqual([201, 'draft', null]);
@@ -103,7 +103,7 @@ describe('objectives', () => {
       expect(problemOf(await t.patch(`${objectives}/P-draft`, { status: 'active' })).status).toBe(422);
     });
 
-    it('may be sent back as it was read', async () => {
+    it('is ignored in a request', async () => {
       const { body, headers } = await create('P-back', { timeframe: { start: inDays(-9), end: inDays(9) } });
       const again = await t.put(`${objectives}/P-back`, body, { 'if-match': headers.etag ?? '' });
       expect([again.status, again.body]).toEqual([200, body]);
@@ -114,7 +114,7 @@ describe('objectives', () => {
     const checkIn = (key: string, kr: string, body: unknown, headers = {}) =>
       t.patch(`${objectives}/${key}/key-results/${kr}`, body, headers);
 
-    it('is a new version with the note as its reason', async () => {
+    it('creates a version with the note as its reason', async () => {
       const key_results = [result('KR-1', { target: 10, current: 1 }), result('KR-2', { target: 10, current: 1 })];
       await create('C-1', { key_results });
       const { status, body } = await checkIn('c-1', 'kr-2', { current: 5, note: 'October close.' });
@@ -124,15 +124,15 @@ describe('objectives', () => {
       expect(data[0]).toMatchObject({ version: 2, reason: 'October close.', changed_fields: ['key_results'] });
     });
 
-    it('may take the value away', async () => {
+    it('can remove the value', async () => {
       await create('C-2');
       expect((await checkIn('C-2', 'KR-1', { current: null })).body.progress).toBeNull();
     });
 
-    it('is refused where it makes no sense', async () => {
+    it('is refused for an invalid body or an unknown key result', async () => {
       await create('C-3');
       expect((await checkIn('C-3', 'KR-9', { current: 1 })).status).toBe(404);
-      expect((await checkIn('nobody', 'KR-1', { current: 1 })).status).toBe(404);
+      expect((await checkIn('unknown', 'KR-1', { current: 1 })).status).toBe(404);
       expect((await checkIn('C-3', 'KR-1', { current: 1 }, { 'if-match': '"7"' })).status).toBe(412);
       expect(problemOf(await checkIn('C-3', 'KR-1', { note: 'x' })).errors).toEqual(['/current required']);
       expect(problemOf(await checkIn('C-3', 'KR-1', { current: '5' })).errors).toEqual(['/current invalid_type']);
@@ -141,7 +141,7 @@ describe('objectives', () => {
       ]);
     });
 
-    it('is a version even where nothing changed: the note is news', async () => {
+    it('creates a version even if the value did not change', async () => {
       await t.post(objectives, objective('same'));
       const checkIn = () => t.patch(`${objectives}/same/key-results/KR-1`, { current: 4, note: 'Still so.' });
       expect((await checkIn()).body.version).toBe(2);
@@ -150,11 +150,11 @@ describe('objectives', () => {
       expect(body.data[0]).toMatchObject({ version: 3, change: 'updated', reason: 'Still so.', changed_fields: [] });
     });
 
-    it('loses no other check-in at the same moment', async () => {
+    it('loses no concurrent check-in', async () => {
       const key_results = Array.from({ length: 10 }, (_, at) => result(`k${at}`, { target: 10 }));
       await create('C-4', { key_results });
-      const answers = await Promise.all(key_results.map(({ kr_id }, at) => checkIn('C-4', kr_id, { current: at })));
-      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+      const responses = await Promise.all(key_results.map(({ kr_id }, at) => checkIn('C-4', kr_id, { current: at })));
+      expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
       const { body } = await t.get(`${objectives}/C-4`);
       expect(body.key_results.map(({ current }: { current: number }) => current)).toEqual([...Array(10).keys()]);
       expect(body.version).toBe(11);
@@ -162,7 +162,7 @@ describe('objectives', () => {
   });
 
   describe('key results', () => {
-    it('take unit and direction from their only metric, unless they say their own', async () => {
+    it('take unit and direction from their only metric by default', async () => {
       const { body } = await create('K-1', {
         key_results: [
           result('a', { metric_ids: ['M-1'], target: 0, baseline: 10, current: 5 }),
@@ -180,7 +180,7 @@ describe('objectives', () => {
       ]);
     });
 
-    it('have ids of their own, one to twenty of them, and name live metrics', async () => {
+    it('have unique ids, number one to twenty, and refer to live metrics', async () => {
       expect(problemOf(await create('K-2', { key_results: [result('a'), result('A')] })).errors).toEqual([
         '/key_results/1/kr_id not_unique',
       ]);
@@ -191,7 +191,7 @@ describe('objectives', () => {
       expect(problemOf(await create('K-2', unknown)).errors).toEqual(['/key_results/0/metric_ids/1 unknown_reference']);
     });
 
-    it('keep their metrics from being deleted while the objective is open', async () => {
+    it('prevent the deletion of their metrics while the objective is open', async () => {
       await t.post('/api/v1/metrics', completeMetric('M-3'));
       await create('K-3', { status: 'active', key_results: [result('a', { target: 1, metric_ids: ['M-3'] })] });
       const refused = await t.delete('/api/v1/metrics/M-3');
@@ -205,14 +205,14 @@ describe('objectives', () => {
     });
   });
 
-  it('end after they start, on days that exist', async () => {
+  it('end after they start, on valid dates', async () => {
     const errors = async (start: string, end: string) =>
       problemOf(await create('T-1', { timeframe: { start, end } })).errors;
     expect(await errors('2026-12-31', '2026-12-31')).toEqual(['/timeframe/end wrong_order']);
     expect(await errors('2026-02-30', '2026-12-31')).toEqual(['/timeframe/start invalid_format']);
   });
 
-  it('have parents without cycles', async () => {
+  it('have no cycle of parents', async () => {
     await create('O-1');
     await create('O-2', { parent: 'O-1' });
     expect(problemOf(await t.patch(`${objectives}/O-1`, { parent: 'O-2' }))).toMatchObject({
@@ -222,7 +222,7 @@ describe('objectives', () => {
     expect((await t.delete(`${objectives}/O-1`)).status).toBe(409);
   });
 
-  it('are filtered by domain, status, team, metric, day and words', async () => {
+  it('are filtered by domain, status, team, metric, day and text', async () => {
     const timeframe = { start: '2030-01-01', end: '2030-03-31' };
     await create('F-1', {
       domain_id: 'people',

@@ -11,10 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-const query = (parameters: Record<string, string | number>) =>
-  `${metrics}?${new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
+function query(parameters: Record<string, string | number>): string {
+  const texts = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
+  return `${metrics}?${new URLSearchParams(texts).toString()}`;
+}
 
-describe('walking by cursor while others write', () => {
+describe('cursor pagination during concurrent writes', () => {
   const SORTABLE = [
     'metric_id',
     'name',
@@ -45,7 +47,7 @@ describe('walking by cursor while others write', () => {
   type Row = typeof row extends fc.Arbitrary<infer Value> ? Value : never;
   let run = 0;
 
-  /** A row put there with a moment of its own, so that many are equal and some differ by the smallest step a column keeps. */
+  /** Inserts a row with a given timestamp, so that many are equal and some differ by a millisecond. */
   const insert = (tag: string, key: string, { tick, ...value }: Row) =>
     t.sql(`INSERT INTO metrics (key, data, created_at, updated_at) VALUES ($1, $2, $3, $3)`, [
       key,
@@ -53,7 +55,7 @@ describe('walking by cursor while others write', () => {
       `2026-01-01T00:00:00.00${tick}Z`,
     ]);
 
-  it('never loses or repeats a row that nobody touched', async () => {
+  it('neither loses nor repeats an unchanged row', async () => {
     await fc.assert(
       fc.asyncProperty(plan, async ({ rows, sort, descending, limit, writes, back }) => {
         const tag = `walk-${run++}`;
@@ -70,20 +72,20 @@ describe('walking by cursor while others write', () => {
         const seen: string[] = [];
         let url = query({ ...parameters, cursor: '' });
         if (back && order.length > 0) {
-          // Start behind the last row: to the end first, then backwards.
+          // Go to the end first, then backwards.
           const end = await followLinks(t, url, 'next');
           seen.push(...keysOf(end.at(-1) as Answer).toReversed());
           url = linkOf(end.at(-1) as Answer, 'prev') ?? '';
         }
         while (url !== '') {
-          const answer: Answer = await t.get(url);
-          const page = keysOf(answer);
+          const response: Answer = await t.get(url);
+          const page = keysOf(response);
           seen.push(...(back ? page.toReversed() : page));
-          url = linkOf(answer, back ? 'prev' : 'next') ?? '';
+          url = linkOf(response, back ? 'prev' : 'next') ?? '';
           const write = pending.shift();
           if (!write) continue;
           const target = keys[write.pick % keys.length] ?? '';
-          // Outside the window: the rows at the edges of the page stay as they are.
+          // Only rows outside the page change.
           if (write.kind === 'insert') await insert(tag, `${tag}.new${pending.length}`, write.value);
           else if (!page.includes(target)) {
             touched.add(target);
@@ -103,7 +105,7 @@ describe('walking by cursor while others write', () => {
     );
   });
 
-  it('tells rows apart whose moments differ by a microsecond', async () => {
+  it('distinguishes rows whose timestamps differ by a microsecond', async () => {
     await t.sql(`ALTER TABLE metrics ALTER COLUMN updated_at TYPE timestamptz(6)`);
     const keys = times(9, (at) => `micro-${at}`);
     for (const [at, key] of keys.entries())
@@ -112,8 +114,8 @@ describe('walking by cursor while others write', () => {
         `2026-01-01T00:00:00.00000${Math.floor(at / 2)}Z`,
       ]);
     for (const sort of ['updated_at', '-updated_at']) {
-      const answers = await followLinks(t, query({ tags: 'micro', sort, cursor: '', limit: 2 }), 'next');
-      expect(answers.flatMap(keysOf)).toEqual(sort === 'updated_at' ? keys : keys.toReversed());
+      const responses = await followLinks(t, query({ tags: 'micro', sort, cursor: '', limit: 2 }), 'next');
+      expect(responses.flatMap(keysOf)).toEqual(sort === 'updated_at' ? keys : keys.toReversed());
     }
   });
 });

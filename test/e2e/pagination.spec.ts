@@ -10,8 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-const query = (parameters: Record<string, string | number>) =>
-  `${metrics}?${new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
+function query(parameters: Record<string, string | number>): string {
+  const texts = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
+  return `${metrics}?${new URLSearchParams(texts).toString()}`;
+}
 const follow = (url: string, relation: 'next' | 'prev') => followLinks(t, url, relation);
 const list = (parameters: Record<string, string | number>) => t.get(query(parameters));
 
@@ -25,7 +27,7 @@ describe('pages', () => {
     });
   });
 
-  it('say where they stand, in body and headers', async () => {
+  it('describe their position in body and headers', async () => {
     const { status, body, headers } = await list({ tags: 'paged', sort: 'metric_id', page: 2, limit: 10 });
     expect(status).toBe(200);
     expect(body.data).toHaveLength(10);
@@ -41,12 +43,12 @@ describe('pages', () => {
     expect(headers).toMatchObject({ 'x-total-count': '23', 'x-page': '2', 'x-per-page': '10', 'x-total-pages': '3' });
   });
 
-  it('have 50 rows unless asked otherwise', async () => {
+  it('have 50 rows by default', async () => {
     expect((await list({})).body.pagination).toMatchObject({ page: 1, limit: 50 });
   });
 
-  it('link on with every other parameter kept', async () => {
-    const answer = await list({
+  it('have links with all other parameters', async () => {
+    const response = await list({
       tags: 'paged',
       q: 'name?',
       fields: 'name',
@@ -55,7 +57,7 @@ describe('pages', () => {
       limit: 5,
     });
     for (const [relation, page] of Object.entries({ first: '1', prev: '1', next: '3', last: '5' })) {
-      const { pathname, searchParams } = new URL(linkOf(answer, relation) ?? '', 'http://service');
+      const { pathname, searchParams } = new URL(linkOf(response, relation) ?? '', 'http://service');
       expect(pathname).toBe(metrics);
       expect(Object.fromEntries(searchParams)).toEqual({
         tags: 'paged',
@@ -69,16 +71,16 @@ describe('pages', () => {
   });
 
   it.each([1, 4, 22, 23, 24])('of %d reach every row once by following next', async (limit) => {
-    const answers = await follow(query({ tags: 'paged', sort: 'name', limit }), 'next');
-    expect(answers.flatMap(keysOf).sort()).toEqual(keys);
-    expect(answers).toHaveLength(Math.ceil(ROWS / limit));
-    expect(answers.map(({ body }) => body.pagination.hasNext as boolean)).toEqual(
-      answers.map((_, at) => at < answers.length - 1),
+    const responses = await follow(query({ tags: 'paged', sort: 'name', limit }), 'next');
+    expect(responses.flatMap(keysOf).sort()).toEqual(keys);
+    expect(responses).toHaveLength(Math.ceil(ROWS / limit));
+    expect(responses.map(({ body }) => body.pagination.hasNext as boolean)).toEqual(
+      responses.map((_, at) => at < responses.length - 1),
     );
-    expect(answers.map(({ body }) => body.pagination.hasPrev as boolean)).toEqual(answers.map((_, at) => at > 0));
+    expect(responses.map(({ body }) => body.pagination.hasPrev as boolean)).toEqual(responses.map((_, at) => at > 0));
   });
 
-  it('past the end are empty, with the right total', async () => {
+  it('past the end are empty with the correct total', async () => {
     const { status, body } = await list({ tags: 'paged', page: 4, limit: 10 });
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -92,7 +94,7 @@ describe('pages', () => {
     });
   });
 
-  it('deeper than 10,000 rows are refused however few there are, with the way on', async () => {
+  it('beyond 10,000 rows are refused with a hint to use cursors', async () => {
     for (const [page, limit, last_page] of [
       [201, 50, 200],
       [101, 100, 100],
@@ -121,9 +123,10 @@ describe('pages', () => {
     }),
   );
 
-  it('go on by cursor beyond 10,000 rows, and no row is lost where the modes meet', async () => {
+  it('continue by cursor beyond 10,000 rows without losing a row', async () => {
     await t.sql(
-      `INSERT INTO metrics (key, data) SELECT 'bulk-' || n, jsonb_build_object('name', 'n', 'tags', '["many"]'::jsonb) FROM generate_series(1, 10150) AS n`,
+      `INSERT INTO metrics (key, data) SELECT 'bulk-' || n, jsonb_build_object('name', 'n', 'tags', '["many"]'::jsonb)
+       FROM generate_series(1, 10150) AS n`,
     );
     const tail = await follow(query({ tags: 'many', sort: 'metric_id', page: 99, limit: 100 }), 'next');
     expect(linkOf(tail[0] as Answer, 'next')).toContain('page=100');
@@ -158,7 +161,7 @@ describe('pages', () => {
       for (const { body } of back) expect(body.pagination.hasNext).toBe(true);
     });
 
-    it('count only when asked, and go on counting', async () => {
+    it('count on request, on each page', async () => {
       const plain = await cursor({ limit: 5 });
       expect(Object.keys(plain.body.pagination as object).sort()).toEqual([
         'hasNext',
@@ -173,7 +176,7 @@ describe('pages', () => {
       expect((await t.get(linkOf(counted, 'next') ?? '')).body.pagination.total).toBe(23);
     });
 
-    it('belong to their filters and sort; page size and fields may change', async () => {
+    it('are bound to filters and sort, not to page size and fields', async () => {
       const token = (await cursor({ sort: 'name', limit: 5 })).body.pagination.nextCursor as string;
       const accepted = await cursor({ cursor: token, sort: 'name', limit: 7, fields: 'name' });
       expect([accepted.status, accepted.body.data.length]).toEqual([200, 7]);
@@ -190,7 +193,7 @@ describe('pages', () => {
       expect(problemOf(await t.get(`/api/v1/domains?cursor=${token}`)).code).toBe('cursor_mismatch');
     });
 
-    it('go on where the question is the same in other words', async () => {
+    it('accept an equivalent query', async () => {
       const token = (await cursor({ limit: 5 })).body.pagination.nextCursor as string;
       for (const same of [
         { include_subdomains: 'true' },
@@ -202,7 +205,7 @@ describe('pages', () => {
         expect((await cursor({ cursor: token, ...(same as Record<string, string>) })).status).toBe(200);
     });
 
-    it('are refused when tampered with', async () => {
+    it('are refused after tampering', async () => {
       const token = (await cursor({ limit: 5 })).body.pagination.nextCursor as string;
       const tampered = [
         `${token}A`,
@@ -220,7 +223,7 @@ describe('pages', () => {
     });
 
     it.each(['metric_id', '-category,name', 'category,-metric_id'])(
-      'end where the rows behind them went away, and lead back to all the others (sort=%s)',
+      'end where the following rows were deleted and lead back to all others (sort=%s)',
       async (sort) => {
         await t.post(`${metrics}/bulk`, {
           items: times(4, (at) => ({ metric_id: `end-${at}`, name: `x${at % 2}`, category: 'c', tags: ['end'] })),

@@ -13,32 +13,32 @@ describe('conditional requests', () => {
   afterAll(() => t.stop());
 
   const create = async (key: string, changes: Record<string, unknown> = {}) => {
-    const answer = await t.post(metrics, { metric_id: key, name: key, ...changes });
-    expect(answer.status).toBe(201);
-    return answer.headers.etag ?? '';
+    const response = await t.post(metrics, { metric_id: key, name: key, ...changes });
+    expect(response.status).toBe(201);
+    return response.headers.etag ?? '';
   };
 
-  it('answer 304 to a copy that is still good, and nothing else', async () => {
+  it('return 304 only for a current ETag', async () => {
     const etag = await create('Read');
     for (const tag of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
-      const answer = await t.get(`${metrics}/Read?fields=name`, { 'if-none-match': tag });
-      expect([answer.status, answer.text, answer.headers.etag]).toEqual([304, '', etag]);
+      const response = await t.get(`${metrics}/Read?fields=name`, { 'if-none-match': tag });
+      expect([response.status, response.text, response.headers.etag]).toEqual([304, '', etag]);
     }
     expect((await t.get(`${metrics}/Read`, { 'if-none-match': '"2"' })).status).toBe(200);
     await t.patch(`${metrics}/Read`, { name: 'Changed' });
     expect((await t.get(`${metrics}/Read`, { 'if-none-match': etag })).status).toBe(200);
   });
 
-  it('forbid shared caches to keep what callers may see differently', async () => {
+  it('forbid shared caches to store responses that depend on the principal', async () => {
     const { headers } = await t.get(`${metrics}/Read`);
     expect(headers).toMatchObject({
       'cache-control': 'private, no-cache',
       vary: expect.stringContaining('Authorization') as string,
     });
-    expect((await t.get(`${metrics}/nobody`)).headers['cache-control']).toBe('no-store');
+    expect((await t.get(`${metrics}/unknown`)).headers['cache-control']).toBe('no-store');
   });
 
-  it('are due for PUT: 428 without one', async () => {
+  it('are required for PUT: 428 without one', async () => {
     await create('Bare');
     expect(problemOf(await t.put(`${metrics}/Bare`, { name: 'x' }))).toMatchObject({
       status: 428,
@@ -52,7 +52,7 @@ describe('conditional requests', () => {
     ['DELETE', (key, headers) => t.delete(`${metrics}/${key}`, headers)],
     ['POST …/transitions', (key, headers) => t.post(`${metrics}/${key}/transitions`, { to: 'active' }, headers)],
     ['POST …/revert', (key, headers) => t.post(`${metrics}/${key}/revert`, { version: 1 }, headers)],
-  ])('of %s answer 412 with what is there, and change nothing', async (method, write) => {
+  ])('of %s return 412 with the current version and change nothing', async (method, write) => {
     const key = `Stale-${method.replaceAll(/[^A-Za-z]/g, '')}`;
     const etag = await create(key, { description: 'D', owner: 'O', unit: 'u', formula: { expression: 'x' } });
     await t.patch(`${metrics}/${key}`, { name: 'current' }, { 'if-match': etag });
@@ -66,39 +66,39 @@ describe('conditional requests', () => {
     expect((await write(key, { 'if-match': '"9", "2"' })).status).toBeLessThan(423);
   });
 
-  it('let one of 50 concurrent replacements of a version through', async () => {
+  it('allow one of 50 concurrent replacements of a version', async () => {
     const etag = await create('Race');
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       times(50, (at) => t.put(`${metrics}/Race`, { name: `Winner ${at}` }, { 'if-match': etag })),
     );
-    const won = answers.filter(({ status }) => status === 200);
+    const won = responses.filter(({ status }) => status === 200);
     expect(won).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 412)).toHaveLength(49);
+    expect(responses.filter(({ status }) => status === 412)).toHaveLength(49);
     const { body } = await t.get(`${metrics}/Race`);
     expect(body).toEqual(won[0]?.body);
     expect(body.version).toBe(2);
   });
 
-  it('let one of 20 concurrent creations through', async () => {
-    const answers = await Promise.all(
+  it('allow one of 20 concurrent creations', async () => {
+    const responses = await Promise.all(
       times(20, (at) => t.put(`${metrics}/New`, { name: `Winner ${at}` }, { 'if-none-match': '*' })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(19).fill(412)]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(19).fill(412)]);
   });
 
-  it('are not needed for a PATCH: concurrent ones lose nothing', async () => {
+  it('are optional for PATCH: no concurrent change is lost', async () => {
     await create('Patched');
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       times(40, (at) => t.patch(`${metrics}/Patched`, { extra: { [`field-${at}`]: at } })),
     );
-    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(responses.every(({ status }) => status === 200)).toBe(true);
     const { body } = await t.get(`${metrics}/Patched`);
     expect(body.version).toBe(41);
     expect(body.extra).toEqual(Object.fromEntries(times(40, (at) => [`field-${at}`, at])));
-    expect(new Set(answers.map((answer) => answer.headers.etag)).size).toBe(40);
+    expect(new Set(responses.map((response) => response.headers.etag)).size).toBe(40);
   });
 
-  it('compare the version alone where a document shows computed values', async () => {
+  it('compare only the version of documents with computed values', async () => {
     const { headers } = await t.post('/api/v1/domains', domain('shown'));
     await create('In-shown', { business_domain: 'shown' });
     const { headers: later } = await t.get('/api/v1/domains/shown');

@@ -10,7 +10,7 @@ let t: TestApp;
 
 beforeAll(async () => {
   t = await TestApp.start();
-  // Deadlocks are found soon, so that the tests that make them are quick.
+  // A short deadlock timeout keeps the deadlock tests fast.
   await t.sql(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = 100', current_database()); END $$`);
 });
 afterAll(() => t.stop());
@@ -18,15 +18,15 @@ afterAll(() => t.stop());
 const create = (key: string, changes: Record<string, unknown> = {}) =>
   t.post(metrics, { metric_id: key, name: key, ...changes });
 const patch = (key: string, changes: Record<string, unknown>) => t.patch(`${metrics}/${key}`, changes);
-const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort();
+const statuses = (responses: Answer[]) => responses.map(({ status }) => status).sort();
 
 describe('a reference', () => {
   it.each<[string, unknown, string]>([
-    ['business_domain', 'nobody', '/business_domain'],
-    ['depends_on', ['nobody'], '/depends_on/0'],
-    ['related', ['nobody'], '/related/0'],
-    ['replaced_by', 'nobody', '/replaced_by'],
-  ])('%s names a live document, or is refused by pointer', async (field, value, pointer) => {
+    ['business_domain', 'unknown', '/business_domain'],
+    ['depends_on', ['unknown'], '/depends_on/0'],
+    ['related', ['unknown'], '/related/0'],
+    ['replaced_by', 'unknown', '/replaced_by'],
+  ])('%s must refer to a live document', async (field, value, pointer) => {
     expect(problemOf(await create(`Unknown-${field}`, { [field]: value }))).toEqual({
       status: 422,
       code: 'unknown_reference',
@@ -38,7 +38,7 @@ describe('a reference', () => {
     ]);
   });
 
-  it('to a deleted document is one to nothing', async () => {
+  it('to a deleted document is refused', async () => {
     await create('Deleted-1');
     await t.delete(`${metrics}/Deleted-1`);
     expect(problemOf(await create('Deleted-2', { related: ['Deleted-1'] })).errors).toEqual([
@@ -46,15 +46,15 @@ describe('a reference', () => {
     ]);
   });
 
-  it('is reported with everything else that is wrong', async () => {
-    const answer = await create('Several', {
+  it('is reported together with all other violations', async () => {
+    const response = await create('Several', {
       depends_on: ['x1', 'Several'],
       status: 'active',
       targets: { critical: 2, target: 1 },
       direction: 'increase',
     });
-    expect(problemOf(answer)).toMatchObject({ status: 422, code: 'invalid_document' });
-    expect(problemOf(answer).errors).toEqual(
+    expect(problemOf(response)).toMatchObject({ status: 422, code: 'invalid_document' });
+    expect(problemOf(response).errors).toEqual(
       expect.arrayContaining([
         '/targets/target wrong_order',
         '/unit missing_for_status',
@@ -68,18 +68,21 @@ describe('a reference', () => {
     ['depends_on', (key) => [key]],
     ['related', (key) => [key]],
     ['replaced_by', (key) => key],
-  ])('%s keeps what it names from being deleted; 409 counts the users and names 20', async (field, valueOf) => {
-    const key = `Used-${field}`;
-    await create(key);
-    for (let at = 0; at < 22; at++) await create(`${key}-${at}`, { [field]: valueOf(key) });
-    const refused = await t.delete(`${metrics}/${key}`);
-    expect(problemOf(refused)).toMatchObject({ status: 409, code: 'in_use' });
-    expect(refused.body.counts).toEqual({ metrics: 22 });
-    expect(refused.body.users).toHaveLength(20);
-    expect(refused.body.users[0]).toEqual({ resource: 'metrics', key: `${key}-0` });
-    for (let at = 0; at < 22; at++) await t.delete(`${metrics}/${key}-${at}`);
-    expect((await t.delete(`${metrics}/${key}`)).status).toBe(204);
-  });
+  ])(
+    '%s prevents the deletion of its target; 409 counts the referring documents and lists 20',
+    async (field, valueOf) => {
+      const key = `Used-${field}`;
+      await create(key);
+      for (let at = 0; at < 22; at++) await create(`${key}-${at}`, { [field]: valueOf(key) });
+      const refused = await t.delete(`${metrics}/${key}`);
+      expect(problemOf(refused)).toMatchObject({ status: 409, code: 'in_use' });
+      expect(refused.body.counts).toEqual({ metrics: 22 });
+      expect(refused.body.users).toHaveLength(20);
+      expect(refused.body.users[0]).toEqual({ resource: 'metrics', key: `${key}-0` });
+      for (let at = 0; at < 22; at++) await t.delete(`${metrics}/${key}-${at}`);
+      expect((await t.delete(`${metrics}/${key}`)).status).toBe(204);
+    },
+  );
 
   it('is checked again on restore', async () => {
     await create('Again-1');
@@ -93,7 +96,7 @@ describe('a reference', () => {
 });
 
 describe('depends_on', () => {
-  it('closes no cycle, however long; the refusal names the path', async () => {
+  it('cannot form a cycle of any length; the problem contains the path', async () => {
     await create('Z-1');
     for (let at = 2; at <= 6; at++) await create(`Z-${at}`, { depends_on: [`Z-${at - 1}`] });
     const closed = await patch('Z-1', { depends_on: ['Z-6'] });
@@ -102,7 +105,7 @@ describe('depends_on', () => {
     expect((await patch('Z-6', { depends_on: ['Z-1', 'Z-5'] })).status).toBe(200);
   });
 
-  it('closes no cycle by a deleted document that comes back', async () => {
+  it('cannot form a cycle by restoring a document', async () => {
     await create('Back-1');
     await create('Back-2', { depends_on: ['Back-1'] });
     await t.delete(`${metrics}/Back-2`);
@@ -112,29 +115,29 @@ describe('depends_on', () => {
     expect(problemOf(await t.post(`${metrics}/Back-2/restore`)).code).toBe('cycle');
   });
 
-  it('closes no cycle by two writes at once', async () => {
+  it('cannot form a cycle by two concurrent writes', async () => {
     for (let round = 0; round < 30; round++) {
       const [a, b] = [`Pair-${round}-a`, `Pair-${round}-b`];
       await Promise.all([create(a), create(b)]);
-      const answers = await Promise.all([patch(a, { depends_on: [b] }), patch(b, { depends_on: [a] })]);
-      expect(statuses(answers)).toEqual([200, 422]);
+      const responses = await Promise.all([patch(a, { depends_on: [b] }), patch(b, { depends_on: [a] })]);
+      expect(statuses(responses)).toEqual([200, 422]);
     }
   });
 });
 
-it('two domains never become each other’s parent at once', async () => {
+it('two concurrent writes cannot make two domains parents of each other', async () => {
   for (let round = 0; round < 15; round++) {
     const [a, b] = [`ring-${round}-a`, `ring-${round}-b`];
     await Promise.all([t.post(domains, domain(a)), t.post(domains, domain(b))]);
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       t.patch(`${domains}/${a}`, { parent: b }),
       t.patch(`${domains}/${b}`, { parent: a }),
     ]);
-    expect(statuses(answers)).toEqual([200, 422]);
+    expect(statuses(responses)).toEqual([200, 422]);
   }
 });
 
-describe('what is deleted while others name it', () => {
+describe('a deletion concurrent with new references', () => {
   it('leaves no live metric in a deleted domain', async () => {
     const seen = new Set<number>();
     for (let round = 0; round < 20; round++) {
@@ -151,7 +154,8 @@ describe('what is deleted while others name it', () => {
       ).toBe(true);
     }
     const orphans = await t.sql(
-      `SELECT metrics.key FROM metrics JOIN domains ON domains.id = domain_id WHERE metrics.deleted_at IS NULL AND domains.deleted_at IS NOT NULL`,
+      `SELECT metrics.key FROM metrics JOIN domains ON domains.id = domain_id
+       WHERE metrics.deleted_at IS NULL AND domains.deleted_at IS NOT NULL`,
     );
     expect(orphans).toEqual([]);
     const unlinked = await t.sql(
@@ -161,7 +165,7 @@ describe('what is deleted while others name it', () => {
     expect(Math.max(...seen)).toBeLessThan(500);
   });
 
-  it('leaves none behind when the domain moves', async () => {
+  it('leaves no metric behind when the documents of a domain move', async () => {
     await t.post(domains, domain('heir'));
     for (let round = 0; round < 15; round++) {
       const key = `moving-${round}`;
@@ -214,7 +218,7 @@ describe('what is deleted while others name it', () => {
   });
 });
 
-it('crossing writes that deadlock are run again, and nobody hears of it', async () => {
+it('writes that deadlock are retried transparently', async () => {
   for (const key of ['Cross-1', 'Cross-2', 'Cross-hold']) await create(key);
   const bulk = (keys: string[], name: string) =>
     t.post(
@@ -227,7 +231,7 @@ it('crossing writes that deadlock are run again, and nobody hears of it', async 
   await other.query(`SET deadlock_timeout = '10s'`);
   await other.query('BEGIN');
   await other.query(`SELECT 1 FROM metrics WHERE key = 'Cross-hold' FOR UPDATE`);
-  // Each holds what the other needs by the time the row between them is let go.
+  // When the row lock is released, each transaction holds a lock that the other needs.
   const both = Promise.all([
     bulk(['Cross-1', 'Cross-hold', 'Cross-2'], 'one'),
     bulk(['Cross-2', 'Cross-hold', 'Cross-1'], 'two'),
@@ -235,14 +239,15 @@ it('crossing writes that deadlock are run again, and nobody hears of it', async 
   const waiting = async () =>
     (
       await other.query<{ waiting: number }>(
-        `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        `SELECT count(*)::int AS waiting FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       )
     ).rows[0]?.waiting;
   while ((await waiting()) !== 2) await new Promise((resolve) => setTimeout(resolve, 10));
   await other.query('COMMIT');
-  const answers = await both;
+  const responses = await both;
   await other.end();
-  expect(statuses(answers)).toEqual([200, 200]);
+  expect(statuses(responses)).toEqual([200, 200]);
   const names = await t.sql<{ name: string }>(
     `SELECT DISTINCT data ->> 'name' AS name FROM metrics WHERE key LIKE 'Cross-%'`,
   );

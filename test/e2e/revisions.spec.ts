@@ -10,7 +10,7 @@ interface Revision {
   reason: string | null;
 }
 
-describe('the history of a document', () => {
+describe('the revisions of a document', () => {
   let t: TestApp;
   const metrics = '/api/v1/metrics';
 
@@ -23,7 +23,7 @@ describe('the history of a document', () => {
   const create = (key: string, changes: Record<string, unknown> = {}) => t.post(metrics, completeMetric(key, changes));
   const history = async (key: string) => (await t.get(`${metrics}/${key}/revisions`)).body.data as Revision[];
 
-  it('has every write, newest first, with who, what and why', async () => {
+  it('contain every write, newest first, with actor, change and reason', async () => {
     await t.post(metrics, completeMetric('H-1'), { 'x-request-id': 'request-0001' });
     await t.patch(`${metrics}/H-1`, { name: 'New', tags: ['a'] }, { 'x-request-id': 'request-0002' });
     await t.post(`${metrics}/H-1/transitions`, { to: 'active', reason: 'Reviewed.' });
@@ -63,13 +63,13 @@ describe('the history of a document', () => {
     ['description', { description: 'Said better.' }, false],
     ['owner', { owner: 'Somebody' }, false],
     ['related', { related: ['H-1'] }, false],
-  ])('tells whether a change breaks consumers: %s', async (field, change, breaking) => {
+  ])('mark breaking changes: %s', async (field, change, breaking) => {
     await create(`B-${field}`);
     await t.patch(`${metrics}/B-${field}`, change);
     expect((await history(`B-${field}`))[0]).toMatchObject({ changed_fields: [field], breaking });
   });
 
-  it('gives each version as the whole document was', async () => {
+  it('contain the complete document of each version', async () => {
     await create('W-1');
     await t.patch(`${metrics}/W-1`, { name: 'Second', unit: 'EUR' });
     const first = await t.get(`${metrics}/W-1/revisions/1`);
@@ -85,10 +85,10 @@ describe('the history of a document', () => {
         status: 404,
         code: 'not_found',
       });
-    expect((await t.get(`${metrics}/nobody/revisions/1`)).status).toBe(404);
+    expect((await t.get(`${metrics}/unknown/revisions/1`)).status).toBe(404);
   });
 
-  it('is walked by cursor, both ways', async () => {
+  it('are paginated by cursor in both directions', async () => {
     await create('C-1');
     for (let version = 2; version <= 7; version++) await t.patch(`${metrics}/C-1`, { name: `Name ${version}` });
     const there = await followLinks(t, `${metrics}/C-1/revisions?limit=3`, 'next');
@@ -107,16 +107,16 @@ describe('the history of a document', () => {
     expect(problemOf(await t.get(`${metrics}/C-2/revisions?page=1`)).errors).toEqual(['page unknown_parameter']);
   });
 
-  it('cannot be rewritten, not even with SQL', async () => {
-    for (const sql of [`UPDATE revisions SET actor = 'nobody'`, 'DELETE FROM revisions', 'TRUNCATE revisions'])
+  it('cannot be changed, not even with SQL', async () => {
+    for (const sql of [`UPDATE revisions SET actor = 'unknown'`, 'DELETE FROM revisions', 'TRUNCATE revisions'])
       await expect(t.sql(sql)).rejects.toThrow('append-only');
-    expect((await history('W-1')).every(({ change }) => change !== 'nobody')).toBe(true);
+    expect((await history('W-1')).every(({ change }) => change !== 'unknown')).toBe(true);
   });
 
-  it('outlives the document, for those who ask for what is deleted', async () => {
+  it('of a deleted document are returned with include_deleted', async () => {
     await create('D-1');
     const [list, first] = [`${metrics}/D-1/revisions`, `${metrics}/D-1/revisions/1`];
-    // So that there is an answer to forget.
+    // Fills the cache.
     for (const url of [list, first]) expect((await t.get(url)).status).toBe(200);
     await t.delete(`${metrics}/D-1`);
     for (const url of [list, first, `${list}?include_deleted=false`, `${first}?include_deleted=false`])
@@ -132,7 +132,7 @@ describe('the history of a document', () => {
   });
 
   describe('a revert', () => {
-    it('makes a new version with an old content and the present status', async () => {
+    it('creates a version with old content and the present status', async () => {
       await create('R-1', { tags: ['old'], contacts: { business: 'B' } });
       await t.put(`${metrics}/R-1`, completeMetric('R-1', { unit: 'EUR' }), { 'if-match': '"1"' });
       await t.post(`${metrics}/R-1/transitions`, { to: 'active' });
@@ -147,7 +147,7 @@ describe('the history of a document', () => {
       expect([again.status, again.headers.etag]).toEqual([200, '"4"']);
     });
 
-    it('is refused for a version that is none, or a content that is not allowed any more', async () => {
+    it('is refused for an unknown version or content that the rules no longer allow', async () => {
       await create('R-2', { business_domain: 'revenue' });
       expect(problemOf(await t.post(`${metrics}/R-2/revert`, { version: 9 }))).toMatchObject({
         status: 422,
@@ -156,7 +156,7 @@ describe('the history of a document', () => {
       expect(problemOf(await t.post(`${metrics}/R-2/revert`, { version: '1' })).errors).toEqual([
         '/version invalid_type',
       ]);
-      expect((await t.post(`${metrics}/nobody/revert`, { version: 1 })).status).toBe(404);
+      expect((await t.post(`${metrics}/unknown/revert`, { version: 1 })).status).toBe(404);
 
       await create('R-3');
       await t.patch(`${metrics}/R-2`, { related: ['R-3'] });
@@ -168,7 +168,7 @@ describe('the history of a document', () => {
       });
     });
 
-    it('takes the key of another document for another document', async () => {
+    it('finds the document by its key only', async () => {
       await create('R-4');
       await create('R-5');
       await t.patch(`${metrics}/R-5`, { name: 'Second' });

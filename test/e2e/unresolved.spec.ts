@@ -17,8 +17,8 @@ afterAll(() => t.stop());
 
 const lenient = (resource: string, items: object[]) => t.post(`${resource}/bulk?refs=lenient`, { items });
 
-describe('a reference that a lenient import left open', () => {
-  it('settles whichever commits first, the document that names or the one that is named', async () => {
+describe('an unresolved reference', () => {
+  it('is resolved whichever document is committed first', async () => {
     const count = 60;
     const [naming, named] = await Promise.all([
       lenient(
@@ -29,43 +29,44 @@ describe('a reference that a lenient import left open', () => {
     ]);
     expect([naming.status, named.status]).toEqual([200, 200]);
     const [open] = await t.sql<{ open: number }>(
-      `SELECT count(*)::int AS open FROM metrics WHERE key LIKE 'race-%' AND (unresolved_refs <> '{}' OR domain_id IS NULL)`,
+      `SELECT count(*)::int AS open FROM metrics
+       WHERE key LIKE 'race-%' AND (unresolved_refs <> '{}' OR domain_id IS NULL)`,
     );
     expect(open).toEqual({ open: 0 });
   });
 
-  it('does not stand in the way of any other change', async () => {
-    await lenient(metrics, [completeMetric('gap', { status: 'active', related: ['nobody'] })]);
+  it('does not prevent other changes', async () => {
+    await lenient(metrics, [completeMetric('gap', { status: 'active', related: ['unknown'] })]);
     await t.post(metrics, { metric_id: 'found', name: 'x' });
     const patched = await t.patch(`${metrics}/gap`, { depends_on: ['found'] });
-    expect(patched.body).toMatchObject({ version: 2, unresolved_refs: ['metrics/nobody'] });
+    expect(patched.body).toMatchObject({ version: 2, unresolved_refs: ['metrics/unknown'] });
     expect((await t.post(`${metrics}/gap/transitions`, { to: 'deprecated', reason: 'Old.' })).status).toBe(200);
     await t.delete(`${metrics}/gap`);
-    expect((await t.post(`${metrics}/gap/restore`)).body).toMatchObject({ unresolved_refs: ['metrics/nobody'] });
+    expect((await t.post(`${metrics}/gap/restore`)).body).toMatchObject({ unresolved_refs: ['metrics/unknown'] });
     const strict = await t.post(`${metrics}/bulk?mode=upsert`, {
-      items: [{ ...completeMetric('gap', { related: ['nobody'] }), name: 'Renamed' }],
+      items: [{ ...completeMetric('gap', { related: ['unknown'] }), name: 'Renamed' }],
     });
     expect(strict.body).toMatchObject({ summary: { updated: 1, refused: 0 } });
-    // A new gap is a gap.
-    expect(problemOf(await t.patch(`${metrics}/gap`, { related: ['nobody', 'no-one'] })).errors).toEqual([
+    // A new unknown reference is refused.
+    expect(problemOf(await t.patch(`${metrics}/gap`, { related: ['unknown', 'no-one'] })).errors).toEqual([
       '/related/1 unknown_reference',
     ]);
   });
 
-  it('lets key results be checked in', async () => {
-    const result = { kr_id: 'KR-1', name: 'First', target: 10, metric_ids: ['nobody'] };
+  it('does not prevent check-ins', async () => {
+    const result = { kr_id: 'KR-1', name: 'First', target: 10, metric_ids: ['unknown'] };
     await lenient(objectives, [objective('open', { key_results: [result] })]);
     expect((await t.patch(`${objectives}/open`, { status: 'active' })).status).toBe(200);
     expect((await t.patch(`${objectives}/open/key-results/KR-1`, { current: 3 })).status).toBe(200);
   });
 
-  it('makes a tree no deeper than five levels when its root comes late', async () => {
+  it('cannot make a tree deeper than five levels when its root is created last', async () => {
     const levels = times(5, (at) => domain(`level-${at}`, { parent: at === 0 ? 'late-root' : `level-${at - 1}` }));
     expect((await lenient(domains, levels)).status).toBe(200);
     expect(problemOf(await t.post(domains, domain('late-root'))).errors).toEqual(['/parent tree_too_deep']);
   });
 
-  it('is not settled by an archived metric where an active one waits', async () => {
+  it('of an active metric is not resolved by an archived one', async () => {
     await lenient(metrics, [completeMetric('waits', { status: 'active', depends_on: ['late'] })]);
     const late = await t.post(metrics, completeMetric('late', { status: 'archived' }));
     expect(late.status).toBe(409);
@@ -74,7 +75,7 @@ describe('a reference that a lenient import left open', () => {
 });
 
 describe('a deleted metric', () => {
-  it('is shown as open in the closed objectives that it was measured by, until it is restored', async () => {
+  it('is unresolved in closed objectives until it is restored', async () => {
     await t.post(metrics, { metric_id: 'past', name: 'x' });
     const result = { kr_id: 'KR-1', name: 'First', target: 10, current: 10, metric_ids: ['past'] };
     await t.post(objectives, objective('closed', { status: 'completed', key_results: [result] }));
@@ -86,8 +87,8 @@ describe('a deleted metric', () => {
   });
 });
 
-describe('a bulk request that keeps what it can', () => {
-  it('refuses a long chain that leads to nothing at once, and keeps the others', async () => {
+describe('a bulk request with atomic=false', () => {
+  it('refuses a long chain of unknown references in one pass and accepts the others', async () => {
     const chain = times(300, (at) => ({ metric_id: `chain-${at}`, name: 'x', depends_on: [`chain-${at + 1}`] }));
     const { status, body } = await t.post(`${metrics}/bulk?atomic=false`, {
       items: [...chain, { metric_id: 'apart', name: 'x' }],
@@ -101,11 +102,11 @@ describe('a bulk request that keeps what it can', () => {
     });
   });
 
-  it('keeps what names a refused document that is there otherwise', async () => {
+  it('accepts references to a refused item whose document exists', async () => {
     await t.post(metrics, { metric_id: 'stays', name: 'x' });
     const { body } = await t.post(`${metrics}/bulk?atomic=false&mode=upsert`, {
       items: [
-        { metric_id: 'stays', name: 'y', related: ['nobody'] },
+        { metric_id: 'stays', name: 'y', related: ['unknown'] },
         { metric_id: 'names-it', name: 'x', related: ['stays'] },
       ],
     });
@@ -113,7 +114,7 @@ describe('a bulk request that keeps what it can', () => {
     expect((await t.get(`${metrics}/stays`)).body).toMatchObject({ name: 'x', version: 1 });
   });
 
-  it('says the version of each of two writes to one document', async () => {
+  it('returns the version of each of two writes to one document', async () => {
     const items = ['a', 'b'].map((name) => ({ metric_id: 'twice', name }));
     const { body } = await t.post(`${metrics}/bulk?mode=upsert`, { items });
     expect(body.results).toMatchObject([
@@ -124,25 +125,27 @@ describe('a bulk request that keeps what it can', () => {
 });
 
 describe('versions', () => {
-  it('have times that run forwards, also out of a long transaction', async () => {
+  it('have increasing timestamps, even after a long transaction', async () => {
     await t.post(metrics, { metric_id: 'times', name: '0' });
-    // The bulk began before the change, and comes to the document after it.
+    // The bulk transaction starts before the change and writes the document after it.
     const others = times(300, (at) => ({ metric_id: `before-times-${at}`, name: 'x' }));
     const bulk = t.post(`${metrics}/bulk?mode=upsert`, { items: [...others, { metric_id: 'times', name: 'bulk' }] });
     await sleep(50);
     expect((await t.patch(`${metrics}/times`, { name: 'change' })).body.version).toBe(2);
     expect((await bulk).body.summary).toMatchObject({ created: 300, updated: 1 });
     const moments = await t.sql<{ version: number; forwards: boolean }>(
-      `SELECT version, created_at > lag(created_at) OVER (ORDER BY version) AS forwards FROM revisions WHERE key = 'times'`,
+      `SELECT version, created_at > lag(created_at) OVER (ORDER BY version) AS forwards FROM revisions
+       WHERE key = 'times'`,
     );
     expect(moments.slice(1).every(({ forwards }) => forwards)).toBe(true);
     const [row] = await t.sql(
-      `SELECT updated_at = (SELECT max(created_at) FROM revisions WHERE key = 'times') AS same FROM metrics WHERE key = 'times'`,
+      `SELECT updated_at = (SELECT max(created_at) FROM revisions WHERE key = 'times') AS same FROM metrics
+       WHERE key = 'times'`,
     );
     expect(row).toEqual({ same: true });
   });
 
-  it('are not made of reserved keys, by PUT neither', async () => {
+  it('cannot have reserved keys, with PUT either', async () => {
     const put = await t.put(`${metrics}/BULK`, { name: 'x' }, { 'if-none-match': '*' });
     expect(problemOf(put)).toMatchObject({ status: 422, errors: ['/metric_id reserved'] });
   });

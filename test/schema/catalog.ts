@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { TestDatabase } from '../support/database';
 
-/** One object of a database: its kind, name and whole definition. */
+/** A database object with its kind, name and definition. */
 export interface CatalogEntry {
   kind: string;
   name: string;
   definition: string;
 }
 
-/** An empty database of its own, without migrations, on the server of the tests. */
+/** Creates an empty database without migrations on the test server. */
 export async function emptyDatabase(): Promise<TestDatabase> {
   const server = process.env['TEST_DATABASE_URL'] ?? '';
   const name = `mdl_test_${randomUUID().replaceAll('-', '')}`;
@@ -22,7 +22,7 @@ export async function emptyDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Everything that a migration can make in the schema `public`, as PostgreSQL itself spells it. */
+/** Reads the definitions of everything that a migration can create in the schema `public`. */
 export const readCatalog = (url: string): Promise<CatalogEntry[]> =>
   query<CatalogEntry>(
     url,
@@ -30,9 +30,11 @@ export const readCatalog = (url: string): Promise<CatalogEntry[]> =>
      SELECT concat('relation ', relkind) AS kind, relname AS name, coalesce(reloptions::text, '') AS definition
        FROM pg_class WHERE relnamespace IN (TABLE ours) AND relkind <> 'i'
      UNION ALL
-     SELECT 'column', relname || '.' || attname, concat_ws(' ', attnum, format_type(atttypid, atttypmod), attnotnull, attidentity,
+     SELECT 'column', relname || '.' || attname, concat_ws(' ', attnum, format_type(atttypid, atttypmod),
+         attnotnull, attidentity,
          attgenerated, attcollation::regcollation, pg_get_expr(adbin, adrelid))
-       FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+       FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+       LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
        WHERE relnamespace IN (TABLE ours) AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
      UNION ALL
      SELECT 'index', tablename || '.' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'

@@ -1,16 +1,17 @@
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { TestApp } from '../support/app';
+import type { TestApp } from '../support/app';
+import { startWithTerms } from '../resources/with-terms';
 
 describe('entities and migrations', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    app = await TestApp.start();
+    app = await startWithTerms();
   });
   afterAll(() => app.stop());
 
-  it('agree: TypeORM would change nothing', async () => {
+  it('match: TypeORM would change nothing', async () => {
     const dataSource = app.app.get<DataSource>(getDataSourceToken());
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { DocumentStores } from '../../src/documents/document-stores';
-import { TestApp } from '../support/app';
+import type { TestApp } from '../support/app';
+import { startWithTerms } from '../resources/with-terms';
 import { times } from '../support/concurrently';
 
 type Numbers = Record<string, number>;
@@ -8,16 +9,17 @@ type Numbers = Record<string, number>;
 const insert = (resource: string, key: string) =>
   `INSERT INTO ${resource} (key, data) VALUES ('${key}', '{"name": "N", "key_results": []}')`;
 const revise = (resource: string, version: number) =>
-  `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, changed_fields, breaking, data, created_at)
+  `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, changed_fields,
+     breaking, data, created_at)
    VALUES ('${resource}', 1, 'k', ${version}, 'updated', 'a', 'r', '{}', false, '{}', now())`;
 
-describe('the generations', () => {
+describe('generations', () => {
   let t: TestApp;
   let psql: Client;
   let resources: string[];
 
   beforeAll(async () => {
-    t = await TestApp.start();
+    t = await startWithTerms();
     resources = t.app.get(DocumentStores).all.map(({ definition }) => definition.resource);
     psql = new Client({ connectionString: t.database.url });
     await psql.connect();
@@ -32,7 +34,7 @@ describe('the generations', () => {
     const { rows } = await psql.query<Numbers>(`SELECT ${sums.join(', ')} FROM cache_generations`);
     return rows[0] ?? {};
   };
-  /** By how much each generation grew; those that stayed are left out. */
+  /** The increase of each generation; unchanged ones are omitted. */
   const growth = async (...statements: string[]): Promise<Numbers> => {
     const before = await read();
     for (const statement of statements) await psql.query(statement);
@@ -45,7 +47,7 @@ describe('the generations', () => {
     );
   };
 
-  it('grow by one for each transaction that changes rows of their resource, however many', async () => {
+  it('advance by one with each transaction that changes rows of the resource', async () => {
     for (const resource of resources) {
       const own = { [resource]: 1 };
       expect(await growth(insert(resource, 'one'))).toEqual(own);
@@ -53,23 +55,23 @@ describe('the generations', () => {
       expect(await growth(`UPDATE ${resource} SET data = data || '{"name": "M"}'`)).toEqual(own);
       expect(await growth(`DELETE FROM ${resource} WHERE key = 'three'`)).toEqual(own);
       expect(await growth(revise(resource, 1))).toEqual(own);
-      expect(await growth(`UPDATE ${resource} SET data = data WHERE key = 'nobody'`)).toEqual({});
+      expect(await growth(`UPDATE ${resource} SET data = data WHERE key = 'unknown'`)).toEqual({});
       expect(await growth(`SELECT * FROM ${resource} FOR UPDATE`)).toEqual({});
     }
   });
 
-  it('grow together in a transaction that changes several resources', async () => {
+  it('advance together in a transaction that changes several resources', async () => {
     const statements = resources.flatMap((resource) => [insert(resource, 'four'), revise(resource, 2)]);
     expect(await growth('BEGIN', ...statements, 'COMMIT')).toEqual(
       Object.fromEntries(resources.map((resource) => [resource, 1])),
     );
   });
 
-  it('grow with TRUNCATE', async () => {
+  it('advance with TRUNCATE', async () => {
     expect(await growth('TRUNCATE objectives')).toEqual({ objectives: 1 });
   });
 
-  it('grow whatever the session has set', async () => {
+  it('advance regardless of session settings', async () => {
     expect(
       await growth(`SET search_path = pg_catalog`, `UPDATE public.metrics SET data = data`, 'RESET search_path'),
     ).toEqual({ metrics: 1 });
@@ -91,13 +93,13 @@ describe('the generations', () => {
     ).toEqual({ metrics: 1 });
   });
 
-  it('stay when the transaction is undone, and grow when only a part of it is', async () => {
+  it('do not advance on rollback, but advance when only a savepoint is rolled back', async () => {
     expect(await growth('BEGIN', insert('metrics', 'six'), 'ROLLBACK')).toEqual({});
     const undone = ['SAVEPOINT s', insert('metrics', 'seven'), 'SET CONSTRAINTS ALL IMMEDIATE', 'ROLLBACK TO s'];
     expect(await growth('BEGIN', ...undone, insert('metrics', 'eight'), 'COMMIT')).toEqual({ metrics: 1 });
   });
 
-  it('make no transaction a victim of deadlock, in whichever order resources are written', async () => {
+  it('cause no deadlock, whatever the order of writes', async () => {
     const writers = times(24, async (index) => {
       const client = new Client({ connectionString: t.database.url });
       await client.connect();
@@ -112,7 +114,7 @@ describe('the generations', () => {
     await expect(Promise.all(writers)).resolves.toHaveLength(24);
   });
 
-  it('are flushed with their transaction, whatever the session asks for', async () => {
+  it('are flushed at commit regardless of synchronous_commit', async () => {
     await psql.query('SET synchronous_commit = off');
     await psql.query('BEGIN');
     await psql.query(insert('metrics', 'flushed'));
@@ -123,7 +125,7 @@ describe('the generations', () => {
     expect(rows).toEqual([{ synchronous_commit: 'local' }]);
   });
 
-  it('go with the versions: an update by hand raises them where it changes what is shown', async () => {
+  it('accompany versions: a manual UPDATE that changes the representation increases the version', async () => {
     for (const resource of resources) {
       await psql.query(insert(resource, 'by-hand'));
       const versionAfter = async (change: string) => {
@@ -141,7 +143,7 @@ describe('the generations', () => {
     }
   });
 
-  it('refuse a write that caches could not see', async () => {
+  it('refuse a write that could not advance a generation', async () => {
     await psql.query('BEGIN');
     await psql.query('DELETE FROM cache_generations');
     await psql.query(insert('metrics', 'nine'));

@@ -8,18 +8,19 @@ import { ReferenceGraph } from '../../src/documents/references/reference-graph';
 import { References } from '../../src/documents/references/references';
 import { Database } from '../../src/database/database';
 import { DomainsService } from '../../src/domains/domains.service';
-import { TestApp } from '../support/app';
+import type { TestApp } from '../support/app';
+import { startWithTerms } from '../resources/with-terms';
 import { type Explained, nodesOf, Planner, planText, underLimit } from './plans';
 import { cursorValue, samplesOf } from './samples';
 
-/** A flag that only changes what another filter means has a constant for a condition. */
+/** A flag that only modifies another filter has a constant condition. */
 const isModifier = ({ sql }: DocumentField) => sql === 'true';
-/** SQL of a row as a statement gives it: here it does not matter. */
+/** The select list, which is irrelevant here. */
 const ROW = 'document.key';
 const ROWS = 2000;
 const DELETED = '(deleted_at IS NULL)';
-/** Ways to answer that lose the order, or make it. */
-const UNORDERED_WAYS = ['seqscan', 'bitmapscan', 'sort', 'incremental_sort'];
+/** Plan nodes that lose the order or sort. */
+const UNORDERED_NODES = ['seqscan', 'bitmapscan', 'sort', 'incremental_sort'];
 
 interface Named {
   definition: DocumentDefinition;
@@ -27,15 +28,15 @@ interface Named {
   field: DocumentField;
 }
 
-/** Newest first is the default order: what is live has an index of its own for it. */
+/** The indexes of a field. The default order, newest first, also has an index of live documents. */
 const indexesFor = ({ definition: { resource }, name, field }: Named) => [
   ...indexesOf(resource, name, field),
   ...(name === 'updated_at' ? [liveIndex(resource)] : []),
 ];
 
 /**
- * Rows of no resource in particular, past every rule, so that the planner has something to weigh. Without statistics: it
- * then supposes that each value is rare.
+ * Inserts generic rows without the checks of the table, so that the planner has data. Without statistics it assumes
+ * that each value is rare.
  */
 async function fillTable(planner: Planner, resource: string): Promise<void> {
   const checks = await planner.query<{ name: string }>(
@@ -43,10 +44,12 @@ async function fillTable(planner: Planner, resource: string): Promise<void> {
     [resource],
   );
   await planner.query(
-    `ALTER TABLE ${resource} ${checks.map(({ name }) => `DROP CONSTRAINT ${name}, `).join('')}SET (autovacuum_enabled = off)`,
+    `ALTER TABLE ${resource}
+     ${checks.map(({ name }) => `DROP CONSTRAINT ${name}, `).join('')} SET (autovacuum_enabled = off)`,
   );
   await planner.query(
-    `INSERT INTO ${resource} (key, data) SELECT n, jsonb_build_object('name', n::text) FROM generate_series(1, ${ROWS}) AS n`,
+    `INSERT INTO ${resource} (key, data)
+     SELECT n, jsonb_build_object('name', n::text) FROM generate_series(1, ${ROWS}) AS n`,
   );
 }
 
@@ -54,11 +57,11 @@ describe('indexes', () => {
   let app: TestApp;
   let planner: Planner;
   let definitions: DocumentDefinition[];
-  /** Every index that some statement of the service needs. */
+  /** Every index that a statement of the service uses. */
   const needed = new Set<string>();
 
   beforeAll(async () => {
-    app = await TestApp.start();
+    app = await startWithTerms();
     planner = await Planner.connect(app.database.url);
     definitions = app.app.get(DocumentStores).all.map(({ definition }) => definition);
     for (const { resource } of definitions) await fillTable(planner, resource);
@@ -68,21 +71,21 @@ describe('indexes', () => {
     await app.stop();
   });
 
-  /** What is wrong with how a statement about a field is answered by the indexes of that field alone. */
+  /** Explains a statement with only the indexes of one field. @returns what is wrong with the plan */
   async function faults(field: Named, label: string, statement: Explained, isOrdered: boolean): Promise<string[]> {
     const { resource } = field.definition;
     const indexes = indexesFor(field);
-    const plan = await planner.plan(statement, isOrdered ? UNORDERED_WAYS : ['seqscan'], indexes);
+    const plan = await planner.plan(statement, isOrdered ? UNORDERED_NODES : ['seqscan'], indexes);
     const nodes = isOrdered ? underLimit(plan) : nodesOf(plan);
     const own = nodes.flatMap((node) => node['Index Name'] ?? []).filter((index) => indexes.includes(index));
     for (const index of own) needed.add(index);
-    // All that may be left to look at in the rows found is whether they are deleted.
+    // The only filter allowed on the rows found is whether they are deleted.
     const unfit = nodes.filter(
       ({ 'Node Type': type, Filter = DELETED }) => type === 'Seq Scan' || type.endsWith('Sort') || Filter !== DELETED,
     );
     return own.length > 0 && unfit.length === 0
       ? []
-      : [`${resource}.${field.name}, ${label}: no index of ${indexes.join(', ')} answers it: ${planText(nodes)}`];
+      : [`${resource}.${field.name}, ${label}: no index of ${indexes.join(', ')} supports it: ${planText(nodes)}`];
   }
 
   const fields = (): Named[] =>
@@ -90,7 +93,7 @@ describe('indexes', () => {
       Object.entries(definition.fields).map(([name, field]: [string, DocumentField]) => ({ definition, name, field })),
     );
 
-  it('find what each filter asks for', async () => {
+  it('support each filter', async () => {
     const found: string[] = [];
     for (const { definition, name, field } of fields()) {
       if (isModifier(field)) continue;
@@ -106,7 +109,7 @@ describe('indexes', () => {
     expect(found).toEqual([]);
   });
 
-  it('give each sort its order, from wherever a cursor stands', async () => {
+  it('support each sort order from any cursor position', async () => {
     const found: string[] = [];
     for (const { definition, name, field } of fields()) {
       if (!field.sortable) continue;
@@ -125,7 +128,7 @@ describe('indexes', () => {
     expect(found).toEqual([]);
   });
 
-  it('give what is found by one value in the default order', async () => {
+  it('return the rows of one value in the default order', async () => {
     const found: string[] = [];
     for (const { definition, name, field } of fields()) {
       for (const { parameter, values } of samplesOf(name, field)) {
@@ -143,34 +146,37 @@ describe('indexes', () => {
     expect(found).toEqual([]);
   });
 
-  it('give the default list without looking at what is deleted', async () => {
+  it('return the default list without reading deleted rows', async () => {
     const found: string[] = [];
     for (const definition of definitions) {
       const live = liveIndex(definition.resource);
       const nodes = underLimit(
-        await planner.plan(listStatement(definition, readListQuery(definition, {}), ROW).page, UNORDERED_WAYS, [live]),
+        await planner.plan(listStatement(definition, readListQuery(definition, {}), ROW).page, UNORDERED_NODES, [live]),
       );
       if (!nodes.some((node) => node['Index Name'] === live && node.Filter === undefined))
-        found.push(`${definition.resource}: ${live} does not give the default list: ${planText(nodes)}`);
+        found.push(`${definition.resource}: ${live} does not support the default list: ${planText(nodes)}`);
     }
     expect(found).toEqual([]);
   });
 
-  it('answer every question about references', async () => {
-    const asked: Explained[] = [];
+  it('support every query of references', async () => {
+    const statements: Explained[] = [];
     const record = jest.spyOn(app.app.get(Database), 'query').mockImplementation((sql, parameters = []) => {
-      asked.push({ sql, parameters });
+      statements.push({ sql, parameters });
       return Promise.resolve([]);
     });
     const references = app.app.get(References);
     const graph = app.app.get(ReferenceGraph);
     for (const definition of definitions) {
       await references.release(definition.resource, 'a');
-      await references.settle(definition.resource, 'a', '1');
-      await references.find(definition, 'a');
+      await references.resolvePending(definition.resource, 'a', '1');
+      await references.lockLive(definition, 'a');
       for (const reference of definition.references ?? []) {
         if (!reference.keysOf)
-          await references.resolve(definition, { [reference.member]: ['a', 'b'] }, 'c', { lenient: true, open: [] });
+          await references.resolve(definition, { [reference.member]: ['a', 'b'] }, 'c', {
+            lenient: true,
+            unresolved: [],
+          });
         if (!reference.acyclic) continue;
         await graph.findCycles(definition, { [reference.member]: ['a'] }, 'c');
         await graph.leadsTo(definition, reference, 'a', 'c');
@@ -179,34 +185,37 @@ describe('indexes', () => {
     await app.app.get(DomainsService).subtree(['a']);
     record.mockRestore();
 
-    // An index of all live rows could be read as a whole for any of these.
+    // An index of all live rows could serve any of these by a full scan.
     const specific = (await readIndexes()).filter(({ isOfLiveRows }) => !isOfLiveRows).map(({ name }) => name);
-    expect(await unindexed(asked, specific)).toEqual([]);
+    expect(await unindexed(statements, specific)).toEqual([]);
   });
 
-  it('answer what is asked by foreign key', async () => {
-    const asked: Explained[] = [];
+  it('support every query by foreign key', async () => {
+    const statements: Explained[] = [];
     for (const { resource, references = [] } of definitions) {
       for (const count of Object.values(app.app.get(References).countsOf(resource)))
-        asked.push({ sql: `SELECT ${count} FROM ${resource} AS document WHERE id = $1`, parameters: ['1'] });
-      // PostgreSQL makes no index for a foreign key; its check and a move ask like this.
+        statements.push({ sql: `SELECT ${count} FROM ${resource} AS document WHERE id = $1`, parameters: ['1'] });
+      // PostgreSQL creates no index for a foreign key; its check and moves query like this.
       for (const { column } of references) {
         if (column !== undefined)
-          asked.push({ sql: `SELECT FROM ${resource} WHERE ${column} = $1 AND deleted_at IS NULL`, parameters: ['1'] });
+          statements.push({
+            sql: `SELECT FROM ${resource} WHERE ${column} = $1 AND deleted_at IS NULL`,
+            parameters: ['1'],
+          });
       }
     }
-    // The index of the default list holds all live rows: read as a whole, it would do for any of these.
+    // The index of the default list contains all live rows and could serve any of these by a full scan.
     const lists = definitions.map(({ resource }) => liveIndex(resource));
     const specific = (await readIndexes()).map(({ name }) => name).filter((name) => !lists.includes(name));
-    expect(await unindexed(asked, specific)).toEqual([]);
+    expect(await unindexed(statements, specific)).toEqual([]);
   });
 
-  /** The statements that read a table, or an index of it, from end to end. */
-  async function unindexed(asked: Explained[], only?: string[]): Promise<string[]> {
-    expect(asked.length).toBeGreaterThan(0);
+  /** Returns the statements that scan a complete table or index. */
+  async function unindexed(statements: Explained[], only?: string[]): Promise<string[]> {
+    expect(statements.length).toBeGreaterThan(0);
     const found: string[] = [];
-    for (const statement of asked) {
-      // Without scans in the order of an index, which would read a whole table along its primary key.
+    for (const statement of statements) {
+      // Index scans are off, because one could read a complete table along its primary key.
       const nodes = nodesOf(await planner.plan(statement, ['seqscan', 'indexscan', 'indexonlyscan'], only));
       for (const { 'Index Name': index } of nodes) if (index !== undefined) needed.add(index);
       if (nodes.some(({ 'Node Type': type }) => type === 'Seq Scan'))
@@ -215,7 +224,7 @@ describe('indexes', () => {
     return found;
   }
 
-  // Last: by now every statement has told which indexes it needs.
+  // Last: by now all statements have recorded the indexes that they use.
   it('are all needed', async () => {
     const plain = (await readIndexes()).filter(({ isUnique }) => !isUnique).map(({ name }) => name);
     expect(plain.filter((name) => !needed.has(name))).toEqual([]);

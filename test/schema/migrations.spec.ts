@@ -8,7 +8,7 @@ import type { TestDatabase } from '../support/database';
 
 const run = promisify(execFile);
 
-/** Every command starts a Node of its own. */
+/** Every command starts a Node process. */
 const TIMEOUT_MS = 120_000;
 
 describe('the migrations', () => {
@@ -25,7 +25,7 @@ describe('the migrations', () => {
   const applied = (catalog: CatalogEntry[]) => catalog.filter(({ name }) => !name.startsWith('migrations'));
 
   it(
-    'leave nothing behind when undone one by one, and make the same schema again',
+    'leave nothing behind when reverted one by one, and create the same schema again',
     async () => {
       await migrate('run');
       const first = await readCatalog(database.url);
@@ -35,7 +35,7 @@ describe('the migrations', () => {
       while (left > 0) {
         await migrate('revert');
         const now = applied(await readCatalog(database.url)).length;
-        // A migration whose `down` does nothing would be reverted for ever.
+        // A migration with an empty `down` would be reverted forever.
         expect(now).toBeLessThan(left);
         left = now;
       }
@@ -47,7 +47,7 @@ describe('the migrations', () => {
   );
 
   it(
-    'take the database from DATABASE_URL_FILE too, and say what they need',
+    'read DATABASE_URL_FILE, and report a missing setting',
     async () => {
       const folder = mkdtempSync(join(tmpdir(), 'mdl-migrations-'));
       const file = join(folder, 'database_url');

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-/** A node of `EXPLAIN (FORMAT JSON)`, as far as the tests look at it (PostgreSQL manual, 14.1). */
+/** A node of `EXPLAIN (FORMAT JSON)` with the members that the tests use (PostgreSQL manual, 14.1). */
 export interface PlanNode {
   'Node Type': string;
   'Parent Relationship'?: string;
@@ -15,7 +15,7 @@ export interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** The one row of `EXPLAIN (FORMAT JSON)`. */
+/** The row that `EXPLAIN (FORMAT JSON)` returns. */
 export interface ExplainRow {
   'QUERY PLAN': [{ Plan: PlanNode }];
 }
@@ -25,7 +25,7 @@ export interface Explained {
   parameters: readonly unknown[];
 }
 
-/** Asks PostgreSQL how it would answer, the statements of the service. */
+/** Explains the statements of the service. */
 export class Planner {
   private constructor(private readonly client: Client) {}
 
@@ -44,15 +44,15 @@ export class Planner {
   }
 
   /**
-   * The plan with some of the planner's ways switched off (`enable_…`), without running the statement.
+   * Plans a statement without running it, with some plan types disabled (`enable_…`).
    *
-   * @param only the indexes that the planner may know of, beside primary keys; all of them without it
+   * @param only the indexes that the planner can use besides primary keys; all by default
    */
   async plan({ sql, parameters }: Explained, without: readonly string[], only?: readonly string[]): Promise<PlanNode> {
     await this.client.query('BEGIN');
     try {
-      for (const way of without) await this.client.query(`SET LOCAL enable_${way} = off`);
-      // Hidden, not dropped: an index that is not valid is not used.
+      for (const type of without) await this.client.query(`SET LOCAL enable_${type} = off`);
+      // An invalid index is not used; dropping it would take longer.
       if (only)
         await this.client.query(
           `UPDATE pg_index SET indisvalid = false FROM pg_class WHERE pg_class.oid = indexrelid
@@ -67,17 +67,17 @@ export class Planner {
 
   private async explain(sql: string, parameters: readonly unknown[]): Promise<PlanNode> {
     const rows = await this.query<ExplainRow>(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
-    if (!rows[0]) throw new Error('EXPLAIN always gives one row.');
+    if (!rows[0]) throw new Error('EXPLAIN returned no row.');
     return rows[0]['QUERY PLAN'][0].Plan;
   }
 }
 
-/** A node with everything below it. */
+/** A node and its descendants. */
 export function nodesOf(plan: PlanNode): PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** The part of a list's plan that finds its rows: what lies under the limit. Above it, rows only become text. */
+/** The nodes of a list plan that find its rows: those under the limit. */
 export function underLimit(plan: PlanNode): PlanNode[] {
   const limit = nodesOf(plan).find((node) => node['Node Type'] === 'Limit');
   if (!limit) throw new Error('The plan has no limit.');
@@ -92,14 +92,14 @@ const seen = (node: PlanNode, ...counts: (keyof PlanNode)[]) =>
 const total = (nodes: PlanNode[], ...counts: (keyof PlanNode)[]) =>
   Math.round(nodes.reduce((sum, node) => sum + seen(node, ...counts), 0));
 
-/** Rows that were taken from tables. */
+/** The number of rows returned by table scans. */
 export const rowsFound = (nodes: PlanNode[]) => total(nodes, 'Actual Rows');
 
-/** Rows that were looked at, those that a condition then refused included. */
+/** The number of rows read, including those that a filter removed. */
 export const rowsRead = (nodes: PlanNode[]) =>
   total(nodes, 'Actual Rows', 'Rows Removed by Filter', 'Rows Removed by Index Recheck');
 
-/** A plan in one line, for messages. */
+/** Formats a plan in one line. */
 export const planText = (nodes: PlanNode[]): string =>
   nodes
     .map((node) =>

@@ -1,7 +1,7 @@
 import type { DocumentField } from '../../src/documents/definition/document-fields';
 import { filterParameters } from '../../src/documents/query/filters';
 
-/** The query parameters that a field answers to, each with a value it takes. */
+/** The query parameters of a field with sample values. */
 export function samplesOf(name: string, field: DocumentField): { parameter: string; values: string[] }[] {
   return filterParameters({ [name]: field }).map(({ parameter, single }) => {
     if (parameter === 'missing') return { parameter, values: [name] };
@@ -22,5 +22,5 @@ function sampleOf({ match }: DocumentField): string {
   }
 }
 
-/** A value that a cursor may hold for a field. */
+/** A sample cursor value of a field. */
 export const cursorValue = ({ type }: DocumentField): string => (type === 'timestamptz' ? '2026-06-30' : 'sample');

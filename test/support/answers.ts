@@ -1,6 +1,6 @@
 import type { Answer, TestApp } from './app';
 
-/** What a test wants to know of a problem: status, code, and where the errors are. */
+/** The status, code and violations of a problem response. */
 export const problemOf = ({ status, body }: Answer) => ({
   status,
   code: (body as { code: string }).code,
@@ -9,24 +9,22 @@ export const problemOf = ({ status, body }: Answer) => ({
   ),
 });
 
-/** The keys of a list, in its order. */
+/** The keys of a list, in its order. The key is the first member of a document. */
 export const keysOf = ({ body }: Answer): string[] =>
-  (body as { data: Record<string, string>[] }).data.map(
-    (document) => document.objective_id ?? document.metric_id ?? document.domain_id ?? '',
-  );
+  (body as { data: Record<string, string>[] }).data.map((document) => Object.values(document)[0] ?? '');
 
-/** The target of a link of the answer, by its relation. */
+/** The target of a link of a response, by its relation. */
 export const linkOf = ({ headers }: Answer, relation: string): string | undefined =>
   new RegExp(`<([^>]*)>; rel="${relation}"`).exec(headers.link ?? '')?.[1];
 
-/** The lines of an NDJSON answer. */
+/** The lines of an NDJSON response. */
 export const linesOf = ({ text }: Answer): Record<string, unknown>[] =>
   text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** Follows a relation of the Link header from a list on, until there is none; all the answers. */
+/** Follows a relation of the Link header until there is none. @returns all responses */
 export async function followLinks(t: TestApp, from: string, relation: 'next' | 'prev'): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (let url: string | undefined = from; url !== undefined;) {

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { InjectOptions } from 'fastify';
 import { createApp } from '../../src/app.setup';
@@ -32,7 +33,11 @@ export class TestApp {
     readonly database: TestDatabase,
   ) {}
 
-  static async start(environment: Record<string, string> = {}, given?: TestDatabase): Promise<TestApp> {
+  static async start(
+    environment: Record<string, string> = {},
+    given?: TestDatabase,
+    moreResources: readonly Type[] = [],
+  ): Promise<TestApp> {
     const database = given ?? (await createTestDatabase());
     const app = await createApp(
       readConfig({
@@ -49,6 +54,7 @@ export class TestApp {
         CACHE_WARM_INTERVAL: '0',
         ...environment,
       }),
+      moreResources,
     );
     return new TestApp(app, database);
   }

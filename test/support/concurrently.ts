@@ -1,4 +1,4 @@
-/** Runs tasks with at most `width` of them at work at a time; the results are in the order of the tasks. */
+/** Runs tasks with at most `width` at the same time. @returns the results in the order of the tasks */
 export async function concurrently<Result>(
   tasks: readonly (() => Promise<Result>)[],
   width: number,
@@ -12,6 +12,6 @@ export async function concurrently<Result>(
   return results;
 }
 
-/** The same task, many times. */
+/** Repeats a task. */
 export const times = <Task>(count: number, task: (index: number) => Task): Task[] =>
   Array.from({ length: count }, (_, index) => task(index));

@@ -1,4 +1,4 @@
-/** A metric that has everything it takes to be active. */
+/** A metric with all members that the status active requires. */
 export const completeMetric = (key: string, changes: Record<string, unknown> = {}) => ({
   metric_id: key,
   name: `Metric ${key}`,

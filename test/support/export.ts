@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DocumentStores } from '../../src/documents/document-stores';
 import { runImport } from '../../src/exchange/import/run-import';
 import { TestApp } from './app';
 
-/** What the service adds to a document. */
+/** The members that the service adds to a document. */
 const SERVER_MEMBERS = ['version', 'created_at', 'updated_at'];
 
-/** The export of one resource. `canonical` has its members in alphabetical order and none of the service's own. */
+/** The export of one resource. `canonical` has sorted members and none that the service adds. */
 export interface Exported {
   resource: string;
   text: string;
@@ -15,36 +16,46 @@ export interface Exported {
   canonical: string;
 }
 
-/** Everything a service holds, as it exports it. */
+/** Exports every registered resource. */
 export async function exportAll(app: TestApp): Promise<Exported[]> {
-  const resources = ['domains', 'metrics', 'objectives'];
-  const texts = [];
-  for (const resource of resources) texts.push(await app.get(`/api/v1/${resource}/export`));
-  return texts.map(({ text }, index) => {
+  const exported: Exported[] = [];
+  for (const { definition } of app.app.get(DocumentStores).all) {
+    const { resource } = definition;
+    const { text } = await app.get(`/api/v1/${resource}/export`);
     const lines = text.trimEnd().split('\n');
     const values = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     const canonical = values.map((value) => JSON.stringify(sorted(value, SERVER_MEMBERS))).join('\n');
-    return { resource: resources[index] ?? '', text, documents: values.slice(0, -1), canonical };
-  });
+    exported.push({ resource, text, documents: values.slice(0, -1), canonical });
+  }
+  return exported;
 }
 
-/** Exports everything, imports the files into an empty database and exports that: each export as its canonical text. */
-export async function roundThroughFiles(app: TestApp): Promise<{ before: string[]; after: string[] }> {
+/**
+ * Exports everything, imports the files into an empty database and exports that.
+ *
+ * @returns the canonical text of each export, by resource
+ */
+export async function roundThroughFiles(app: TestApp): Promise<Record<'before' | 'after', Record<string, string>>> {
   const before = await exportAll(app);
-  const folder = mkdtempSync(join(tmpdir(), 'mdl-round-'));
-  const paths = before.map(({ resource }) => join(folder, `${resource}.ndjson`));
-  for (const [index, path] of paths.entries()) writeFileSync(path, before[index]?.text ?? '');
+  const folder = mkdtempSync(join(tmpdir(), 'mdl-round-trip-'));
   const copy = await TestApp.start();
   try {
+    const paths = before.map(({ resource, text }) => {
+      const path = join(folder, `${resource}.ndjson`);
+      writeFileSync(path, text);
+      return path;
+    });
     const report = await runImport(copy.app, paths, { strict: true });
     if (report.exitCode() !== 0) throw new Error(report.toText());
-    const after = await exportAll(copy);
-    return { before: before.map(({ canonical }) => canonical), after: after.map(({ canonical }) => canonical) };
+    return { before: canonicalTexts(before), after: canonicalTexts(await exportAll(copy)) };
   } finally {
     await copy.stop();
     rmSync(folder, { recursive: true });
   }
 }
+
+const canonicalTexts = (exported: Exported[]): Record<string, string> =>
+  Object.fromEntries(exported.map(({ resource, canonical }) => [resource, canonical]));
 
 function sorted(value: unknown, without: readonly string[] = []): unknown {
   if (Array.isArray(value)) return value.map((item) => sorted(item));

@@ -1,23 +1,23 @@
 import type { Problem } from '../../problems/problem';
 import type { Violation } from '../../validation/violation';
 
-/** One document of a bulk request, with where it stood. */
+/** One document of a bulk request with its position. */
 export interface BulkItem {
   item: number;
   line?: number | undefined;
   value: unknown;
-  /** Set where the line could not even be read. */
+  /** Set when the line could not be parsed. */
   violation?: Violation | undefined;
 }
 
 export interface BulkOptions {
-  /** `create` refuses keys that exist, `upsert` replaces their documents. */
+  /** `create` refuses existing keys, `upsert` replaces their documents. */
   mode: 'create' | 'upsert';
-  /** All or nothing. */
+  /** All items or none. */
   atomic: boolean;
-  /** Judge everything, write nothing. */
+  /** Validate everything and write nothing. */
   dryRun: boolean;
-  /** Keep references to unknown keys. */
+  /** Accept references to unknown keys. */
   lenient: boolean;
 }
 
@@ -31,24 +31,24 @@ export interface BulkResult {
   errors?: Violation[];
 }
 
-/** An item whose document meets the schema, with the key it has or was given. */
+/** An item whose document matches the schema, with its given or generated key. */
 export interface Candidate<Document> extends BulkItem {
   key: string;
   document: Document;
 }
 
-/** Where an item stood. */
-export const place = ({ item, line }: BulkItem) => ({ item, ...(line !== undefined && { line }) });
+/** The position of an item in the request. */
+export const positionOf = ({ item, line }: BulkItem) => ({ item, ...(line !== undefined && { line }) });
 
-/** The result of an item that was refused. */
+/** The result of a refused item. */
 export const refusal = ({ key, ...item }: Candidate<object>, errors: Violation[]): BulkResult => ({
-  ...place(item),
+  ...positionOf(item),
   key,
   result: 'refused',
   errors,
 });
 
-/** A refused single write as violations of its item. */
+/** The violations of a refused single write. */
 export function violationsOf({ code, errors, message }: Problem): Violation[] {
   if (errors.length > 0) return errors;
   return [{ pointer: '', code: code as Violation['code'], detail: message }];

@@ -3,37 +3,38 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
-import { MAX_ERRORS, type Violation } from '../../validation/violation';
 import { validate } from '../../validation/validate';
+import { MAX_ERRORS, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { DocumentWriter } from '../write/document-writer';
+import { ReferenceLocks } from '../references/reference-locks';
+import { keysIn } from '../references/references';
 import type { DocumentLocks } from '../write/document-locks';
+import { DocumentWriter } from '../write/document-writer';
 import {
   type BulkItem,
   type BulkOptions,
   type BulkResult,
   type Candidate,
-  place,
+  positionOf,
   refusal,
   violationsOf,
 } from './bulk-result';
-import { ReferenceLocks } from '../references/reference-locks';
-import { keysIn } from '../references/references';
 
-/** Where the documents go: the store of their resource. */
+/** The part of a document store that a bulk write uses. */
 export interface BulkTarget<Document extends object> {
   readonly definition: DocumentDefinition<Document>;
   readonly locks: DocumentLocks;
 }
 
-/** A candidate whose row was written, with what was open in it before. */
+/** A candidate whose row was written. */
 interface Written<Document> {
   candidate: Candidate<Document>;
   id: string;
-  open: readonly string[];
+  /** The unresolved references of the document before the write. */
+  unresolvedBefore: readonly string[];
 }
 
-/** Writes many documents of one resource in one transaction, in their order; references among them may point forward. */
+/** Writes many documents of one resource in one transaction, in order. Items may refer to items that follow them. */
 @Injectable()
 export class Bulk {
   constructor(
@@ -43,7 +44,7 @@ export class Bulk {
   ) {}
 
   /**
-   * @returns a result for each item, in order; with `atomic` and a refusal among them, nothing was written
+   * @returns one result per item, in order. With `atomic` and a refused item, nothing was written.
    */
   async write<Document extends object>(
     store: BulkTarget<Document>,
@@ -57,7 +58,7 @@ export class Bulk {
       await this.locks.take(store.definition, {
         inputs: candidates.map(({ document }) => document as Record<string, unknown>),
         creates: true,
-        // What is undone in the end is waited for by nobody.
+        // A dry run creates no unresolved references.
         lenient: options.lenient && !options.dryRun,
       });
       let undone: number;
@@ -69,14 +70,14 @@ export class Bulk {
           const refused = [...results.values()].some(({ result }) => result === 'refused');
           return undone === 0 && !options.dryRun && !(options.atomic && refused);
         });
-        // What was refused for what it names leaves others without what they name: again without all of them.
+        // Refusing an item can break references of other items: repeat without all of them.
         if (undone > 0) await this.refuseDependants(store.definition, candidates, results);
       } while (undone > 0 && !options.atomic);
       return [...results.values()].sort((a, b) => a.item - b.item);
     });
   }
 
-  /** A document that meets the schema, or a refusal among the results. */
+  /** Validates an item; a violation adds a refusal to the results. */
   private candidate<Document extends object>(
     { definition }: BulkTarget<Document>,
     item: BulkItem,
@@ -88,7 +89,7 @@ export class Bulk {
     const given = (item.value as Record<string, unknown> | undefined)?.[definition.keyMember];
     if (violations.length > 0 || value === undefined) {
       results.set(item.item, {
-        ...place(item),
+        ...positionOf(item),
         ...(typeof given === 'string' && { key: given.slice(0, 128) }),
         result: 'refused',
         errors: violations.slice(0, MAX_ERRORS),
@@ -99,7 +100,11 @@ export class Bulk {
     return [{ ...item, key, document: { ...value, [definition.keyMember]: key } }];
   }
 
-  /** Writes the candidates. @returns how many were written and then refused for what they name, so that all must be undone */
+  /**
+   * Writes the candidates.
+   *
+   * @returns how many were refused for their references after being written; then the pass must be rolled back
+   */
   private async pass<Document extends object>(
     store: BulkTarget<Document>,
     candidates: Candidate<Document>[],
@@ -112,7 +117,7 @@ export class Bulk {
       try {
         const { result, version, ...row } = await this.writeOne(store, candidate, options, author);
         if (result !== 'unchanged') written.push({ candidate, ...row });
-        results.set(candidate.item, { ...place(candidate), key: candidate.key, result, version });
+        results.set(candidate.item, { ...positionOf(candidate), key: candidate.key, result, version });
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error;
         results.set(candidate.item, refusal(candidate, violationsOf(error)));
@@ -128,8 +133,8 @@ export class Bulk {
     author: Author,
   ): Promise<Omit<Written<Document>, 'candidate'> & { result: 'created' | 'updated' | 'unchanged'; version: number }> {
     const { definition } = store;
-    const row = mode === 'upsert' ? await store.locks.find(key) : undefined;
-    if (row?.deleted) throw await store.locks.taken(key);
+    const row = mode === 'upsert' ? await store.locks.lockIfExists(key) : undefined;
+    if (row?.deleted) throw await store.locks.keyConflict(key);
     if (row) {
       const next = {
         ...(row.status !== undefined && { status: row.status }),
@@ -139,7 +144,7 @@ export class Bulk {
       const version = await this.writer.update(definition, row, next, { author, change: 'updated', lenient: true });
       return {
         id: row.id,
-        open: row.unresolved_refs,
+        unresolvedBefore: row.unresolved_refs,
         version,
         result: version === row.version ? 'unchanged' : 'updated',
       };
@@ -149,11 +154,11 @@ export class Bulk {
       ...document,
     };
     const id = await this.writer.insert(definition, key, created, { author, change: 'created', lenient: true });
-    if (id === undefined) throw await store.locks.taken(key);
-    return { id, open: [], version: 1, result: 'created' };
+    if (id === undefined) throw await store.locks.keyConflict(key);
+    return { id, unresolvedBefore: [], version: 1, result: 'created' };
   }
 
-  /** Looks at what is unresolved once every item is in its place. @returns how many are refused for it */
+  /** Checks unresolved references after all items were written. @returns the number of refused items */
   private async finish<Document extends object>(
     { definition }: BulkTarget<Document>,
     written: readonly Written<Document>[],
@@ -166,19 +171,19 @@ export class Bulk {
     );
     const unresolved = new Map(rows.map(({ id, unresolved_refs }) => [id, unresolved_refs]));
     let refused = 0;
-    for (const { id, open, candidate } of written) {
+    for (const { id, unresolvedBefore, candidate } of written) {
       const left = unresolved.get(id) ?? [];
-      const fresh = lenient ? [] : left.filter((reference) => !open.includes(reference));
+      const fresh = lenient ? [] : left.filter((reference) => !unresolvedBefore.includes(reference));
       const result = results.get(candidate.item);
       if (fresh.length > 0) {
-        results.set(candidate.item, refusal(candidate, this.unknown(definition, candidate.document, fresh)));
+        results.set(candidate.item, refusal(candidate, this.unknownReferences(definition, candidate.document, fresh)));
         refused++;
       } else if (result && left.length > 0) result.unresolved_refs = left;
     }
     return refused;
   }
 
-  /** Refuses what names a refused document that is not there otherwise, and what names that, until nothing is left to refuse. */
+  /** Refuses the items that refer, directly or through others, to a refused item whose document does not exist. */
   private async refuseDependants<Document extends object>(
     definition: DocumentDefinition<Document>,
     candidates: readonly Candidate<Document>[],
@@ -186,35 +191,40 @@ export class Bulk {
   ): Promise<void> {
     const isRefused = ({ item }: Candidate<Document>) => results.get(item)?.result === 'refused';
     const keys = candidates.filter(isRefused).map(({ key }) => key);
-    const there = await this.database.query<{ key: string }>(
-      `SELECT key FROM ${definition.resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
+    const live = await this.database.query<{ key: string }>(
+      `SELECT key FROM ${definition.resource}
+       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
       [keys],
     );
-    const existing = new Set(there.map(({ key }) => key));
-    const namedBy = new Map<string, Candidate<Document>[]>();
+    const existing = new Set(live.map(({ key }) => key));
+    const referringTo = new Map<string, Candidate<Document>[]>();
     for (const candidate of candidates.filter((one) => !isRefused(one))) {
-      for (const key of this.keysOfOwn(definition, candidate.document))
-        namedBy.set(key, [...(namedBy.get(key) ?? []), candidate]);
+      for (const key of this.ownKeys(definition, candidate.document))
+        referringTo.set(key, [...(referringTo.get(key) ?? []), candidate]);
     }
-    const gone = keys.filter((key) => !existing.has(key));
-    for (let key = gone.pop(); key !== undefined; key = gone.pop()) {
-      for (const candidate of namedBy.get(key) ?? []) {
+    const missing = keys.filter((key) => !existing.has(key));
+    for (let key = missing.pop(); key !== undefined; key = missing.pop()) {
+      for (const candidate of referringTo.get(key) ?? []) {
         if (isRefused(candidate)) continue;
-        const errors = this.unknown(definition, candidate.document, [`${definition.resource}/${key}`]);
+        const errors = this.unknownReferences(definition, candidate.document, [`${definition.resource}/${key}`]);
         results.set(candidate.item, refusal(candidate, errors));
-        gone.push(candidate.key);
+        missing.push(candidate.key);
       }
     }
   }
 
-  /** The keys of its own resource that a document names. */
-  private keysOfOwn({ resource, references = [] }: DocumentDefinition, document: object): string[] {
+  /** The keys of the same resource that a document refers to. */
+  private ownKeys({ resource, references = [] }: DocumentDefinition, document: object): string[] {
     return references
       .filter(({ to }) => to === resource)
       .flatMap((reference) => keysIn(reference, document as Record<string, unknown>).map(({ key }) => key));
   }
 
-  private unknown({ references = [] }: DocumentDefinition, document: object, unresolved: string[]): Violation[] {
+  private unknownReferences(
+    { references = [] }: DocumentDefinition,
+    document: object,
+    unresolved: string[],
+  ): Violation[] {
     return references.flatMap((reference) =>
       keysIn(reference, document as Record<string, unknown>)
         .filter(({ key }) => unresolved.includes(`${reference.to}/${key}`))

@@ -1,41 +1,41 @@
 /**
- * How a field may be asked for, which gives the query parameters it answers to:
+ * How a field can be filtered, which determines its query parameters:
  * - `key`: `name=a,b` and `name_prefix=a`
- * - `equals`: `name=a,b`, any of them
- * - `contains`: `name=a,b` any and `name_all=a,b` all; the SQL gives a JSON array of strings
- * - `range`: `updated_at` answers to `updated_after` and `updated_before`
- * - `during`: `name=2026-12-31` lies from `sql` to `until`, both dates as text
- * - `text`: web search syntax over a tsvector
- * - `flag`: `name=true`, whose SQL is a condition
+ * - `equals`: `name=a,b` matches any of the values
+ * - `contains`: `name=a,b` matches any and `name_all=a,b` all values; the SQL returns a JSON array of strings
+ * - `range`: the field `updated_at` has the parameters `updated_after` and `updated_before`
+ * - `during`: `name=2026-12-31` lies between `sql` and `until`, both dates as text
+ * - `text`: full-text search over a tsvector, in web search syntax
+ * - `flag`: `name=true`; the SQL is a condition
  */
 export type Match = 'key' | 'equals' | 'contains' | 'range' | 'during' | 'text' | 'flag';
 
 export interface DocumentField {
-  /** An expression over the columns of the table, spelled as in its index. Never made from a request. */
+  /** An expression over the columns of the table, spelled exactly as in its index. Never built from a request. */
   readonly sql: string;
   readonly match?: Match;
-  /** The closed list of values, where there is one. */
+  /** The closed list of values, if there is one. */
   readonly values?: readonly string[];
-  /** May stand in `sort`; the SQL gives no NULL (NULLs have no place in a keyset). */
+  /** Allowed in `sort`. The SQL must never return NULL: keyset pagination cannot compare NULL. */
   readonly sortable?: true;
-  /** May stand in `missing`: the condition that a document lacks the field. */
+  /** Allowed in `missing`: the SQL condition that the document lacks the field. */
   readonly missing?: string;
-  /** Holds keys of other documents: compared as they are spelled, which is how references are kept. */
+  /** Holds keys of other documents; compared with regard to case. */
   readonly keys?: true;
-  /** A flag that is no condition of its own: at true it widens this other filter to what lies below. */
+  /** A flag without a condition of its own: `true` extends this other filter to descendants. */
   readonly widens?: string;
-  /** The type of the expression where it is not text: a cursor's value is cast to it. */
+  /** The SQL type of the expression if it is not text; cursor values are cast to it. */
   readonly type?: 'timestamptz';
-  /** The end of a `during`. */
+  /** The end of a `during` range. */
   readonly until?: string;
   /** Counted by value in `stats`. */
   readonly facet?: true;
 }
 
-/** What may be filtered, sorted, searched and counted: the one list that feeds parameters, cursors, OpenAPI and index tests. */
+/** The queryable fields of a resource: the one list behind query parameters, cursors, OpenAPI and the index test. */
 export type DocumentFields = Readonly<Record<string, DocumentField>>;
 
-/** A text member of the document as it is indexed: never NULL, in the order of code points. */
+/** SQL for a text member of the document as its index spells it: never NULL, compared by code point. */
 export const textOf = (member: string) => `(coalesce(data ->> '${member}', '') COLLATE "C")`;
 
 /** The fields that every resource has. */

@@ -1,12 +1,12 @@
 import { Moment, Texts, Whole } from '../../validation/properties';
 
-/** What the service adds to every document; read only, so `required` speaks of answers alone. */
+/** The members that the service adds to every document. They are read-only: `required` applies to responses. */
 export abstract class DocumentDto {
   @Whole({
     minimum: 1,
     required: true,
     readOnly: true,
-    description: 'Rises by one with each write; the ETag is made of it.',
+    description: 'Increases by one with each write. The ETag contains it.',
     example: 3,
   })
   version?: number;
@@ -17,14 +17,14 @@ export abstract class DocumentDto {
   @Moment({ required: true, readOnly: true, example: '2026-11-14T16:05:12.481Z' })
   updated_at?: string;
 
-  @Moment({ readOnly: true, description: 'Only deleted documents have it.' })
+  @Moment({ readOnly: true, description: 'Set on deleted documents only.' })
   deleted_at?: string;
 
   @Texts({
     max: 1000,
     length: 200,
     readOnly: true,
-    description: 'References to keys that no live document has, left by a lenient import.',
+    description: 'References to keys without a live document. Only writes with refs=lenient create them.',
   })
   unresolved_refs?: string[];
 }

@@ -1,23 +1,23 @@
 import { Index } from 'typeorm';
 import type { DocumentField, DocumentFields } from './document-fields';
 
-/** The indexes of a queryable field: what finds or sorts by it, and what it may be missing. */
+/** The names of the indexes that a queryable field needs, for its filters, its sort order and `missing`. */
 export function indexesOf(table: string, name: string, { match, sortable, missing }: DocumentField): string[] {
-  const asked = match !== undefined || sortable === true;
   return [
-    ...(asked ? [`${table}_${name}_idx`] : []),
-    // Found by this field, shown in the default order.
+    ...(match !== undefined || sortable ? [`${table}_${name}_idx`] : []),
+    // Filters by the field and returns rows in the default order.
     ...(match === 'equals' && sortable ? [`${table}_${name}_newest_idx`] : []),
     ...(missing === undefined ? [] : [`${table}_missing_${name}_idx`]),
   ];
 }
 
-/** The index of the default list: live documents, newest first. */
+/** The name of the index of the default list: live documents, newest first. */
 export const liveIndex = (table: string) => `${table}_live_idx`;
 
 /**
- * Tells TypeORM that the indexes of the fields are hand-written (expressions are beyond its schema builder), so that the
- * drift check is silent about them; test/schema proves that each exists and is used.
+ * Class decorator: declares the indexes of the fields to TypeORM as created by migrations, because its schema builder
+ * does not support expression indexes. The drift test then ignores them; the index test proves that each exists and is
+ * used.
  */
 export function IndexedFields(table: string, fields: DocumentFields): ClassDecorator {
   const names = Object.entries(fields).flatMap(([name, field]) => indexesOf(table, name, field));

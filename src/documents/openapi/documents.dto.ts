@@ -1,6 +1,6 @@
 import { Choice, Flag, Moment, Text, Texts, Whole } from '../../validation/properties';
 import { Property } from '../../validation/schema';
-import { CHANGES, type Change } from '../revisions/revision.entity';
+import { CHANGES, type Change } from '../definition/change';
 
 const nullableText = { type: ['string', 'null'] };
 const count = { type: 'integer', minimum: 0 };
@@ -26,7 +26,7 @@ export class RevisionSummaryDto {
 
   @Flag({
     required: true,
-    description: 'Formula, unit, direction, grain, kind or dependencies changed.',
+    description: 'A member that consumers depend on changed, for example formula or unit.',
     example: true,
   })
   breaking!: boolean;
@@ -38,13 +38,13 @@ export class RevisionSummaryDto {
 export class RevisionDto extends RevisionSummaryDto {
   @Property(
     { type: 'object', additionalProperties: true },
-    { required: true, description: 'The whole document as it was.' },
+    { required: true, description: 'The complete document at this version.' },
   )
   document!: Record<string, unknown>;
 }
 
 export class RevertDto {
-  @Whole({ minimum: 1, required: true, description: 'The version whose content comes back.', example: 3 })
+  @Whole({ minimum: 1, required: true, description: 'The version whose content to restore.', example: 3 })
   version!: number;
 }
 
@@ -73,7 +73,10 @@ export class BulkAnswerDto {
         updated: count,
         unchanged: count,
         refused: count,
-        unlisted_errors: { ...count, description: 'At least so many more errors: an item lists 100, an answer 1,000.' },
+        unlisted_errors: {
+          ...count,
+          description: 'Minimum number of errors not listed. An item lists at most 100, a response 1,000.',
+        },
       },
     },
     { required: true },
@@ -97,7 +100,7 @@ export class BulkAnswerDto {
         },
       },
     },
-    { required: true, description: 'One for each item, in their order.' },
+    { required: true, description: 'One result per item, in request order.' },
   )
   results!: object[];
 }

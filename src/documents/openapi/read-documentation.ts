@@ -1,68 +1,78 @@
-import { applyDecorators, type Type } from '@nestjs/common';
+import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { NDJSON_TYPE } from '../../body/media-types';
-import { ApiProblems } from '../../problems/problem-documentation';
+import { CursorPaginationDto, PagePaginationDto } from '../../pagination/pagination.dto';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../pagination/paging';
 import type { ProblemCode } from '../../problems/problem-codes';
-import type { DocumentDefinition } from '../definition/document-definition';
-import { CursorPaginationDto, PagePaginationDto } from '../../pagination/pagination.dto';
+import { ApiProblems } from '../../problems/problem-documentation';
 import { query, ref } from '../../routing/openapi-fragments';
-import { etag } from './documentation-parts';
-import { RevisionDto, RevisionSummaryDto } from './documents.dto';
+import type { DocumentDefinition } from '../definition/document-definition';
 import { filterParameters } from '../query/filters';
 import { membersOf, sortableFields } from '../query/list-query';
+import { etag, withArticle } from './documentation-parts';
+import { RevisionDto, RevisionSummaryDto } from './documents.dto';
 
-/** The headers of every answer that is kept. */
-const kept = {
-  ETag: { description: 'Send it back as If-None-Match.', schema: { type: 'string' as const } },
+/** The headers of every cached response. */
+const cacheHeaders = {
+  ETag: { description: 'Send it as If-None-Match.', schema: { type: 'string' as const } },
   'X-Cache': {
-    description: 'How the answer came about; STALE is the last known one while the database is away, with its `Age`.',
+    description:
+      'HIT: from the cache. MISS: from the database. BYPASS: not cached. ' +
+      'STALE: from the cache while the database is unavailable, with `Age`.',
     schema: { type: 'string' as const, enum: ['HIT', 'MISS', 'STALE', 'BYPASS'] },
   },
 };
 
 const listHeaders = {
-  Link: { description: 'first, prev, next and last page (RFC 8288).', schema: { type: 'string' as const } },
+  Link: {
+    description: 'Links to the first, prev, next and last page (RFC 8288).',
+    schema: { type: 'string' as const },
+  },
   'X-Total-Count': {
-    description: 'Documents that match; where they were counted.',
+    description: 'Number of matching documents, if they were counted.',
     schema: { type: 'integer' as const },
   },
-  'X-Page': { description: 'Page mode.', schema: { type: 'integer' as const } },
-  'X-Per-Page': { description: 'The limit.', schema: { type: 'integer' as const } },
-  'X-Total-Pages': { description: 'Page mode.', schema: { type: 'integer' as const } },
-  ...kept,
+  'X-Page': { description: 'The page number, in page mode.', schema: { type: 'integer' as const } },
+  'X-Per-Page': { description: 'The page size.', schema: { type: 'integer' as const } },
+  'X-Total-Pages': { description: 'Number of pages, in page mode.', schema: { type: 'integer' as const } },
+  ...cacheHeaders,
 };
 
-/** A paginated list, with every query parameter that the fields of the resource give. */
-export function ApiDocumentList(
-  definition: DocumentDefinition,
-  dto: Type,
-  summary: string,
-  fixed?: string,
-): MethodDecorator {
-  const filters = filterParameters(definition.fields).filter(({ parameter }) => parameter !== fixed);
+/**
+ * Documents a paginated list with the query parameters of the fields.
+ *
+ * @param fixed the filter that the path sets, which is not a query parameter then
+ */
+export function ApiDocumentList(definition: DocumentDefinition, summary: string, fixed?: string): MethodDecorator {
+  const { dto, fields, keyMember } = definition;
+  const filters = filterParameters(fields).filter(({ parameter }) => parameter !== fixed);
   return applyDecorators(
     ApiOperation({ summary }),
     ApiExtraModels(dto, PagePaginationDto, CursorPaginationDto),
-    query('page', { type: 'integer', minimum: 1, default: 1 }, 'Page mode; pages reach 10,000 rows.'),
-    query('limit', { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }, 'Documents a page.'),
-    query('cursor', { type: 'string' }, 'Cursor mode: empty starts, then `nextCursor` or `prevCursor` of the answer.'),
-    query('count', { type: 'string', enum: ['exact'] }, 'Cursor mode: count the matches too.'),
+    query('page', { type: 'integer', minimum: 1, default: 1 }, 'Page number; pages reach up to 10,000 rows.'),
+    query('limit', { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }, 'Page size.'),
+    query(
+      'cursor',
+      { type: 'string' },
+      'Cursor pagination: empty for the first page, then `nextCursor` or `prevCursor` of the last response.',
+    ),
+    query('count', { type: 'string', enum: ['exact'] }, 'With `cursor`: also count the matching documents.'),
     query(
       'sort',
       { type: 'string', examples: ['-updated_at,name'] },
-      `Up to three of ${sortableFields(definition).join(', ')}; a leading - descends. Default -updated_at, or best match first with q.`,
+      `Up to three fields; a leading - sorts in descending order. Fields: ${sortableFields(definition).join(', ')}. ` +
+        'Default: -updated_at, or by relevance with q.',
     ),
     query(
       'fields',
-      { type: 'string', examples: [[definition.keyMember, 'name'].join(',')] },
-      `Members to show: ${membersOf(definition).join(', ')}. Key and version always come.`,
+      { type: 'string', examples: [[keyMember, 'name'].join(',')] },
+      `Members to return, besides key and version: ${membersOf(definition).join(', ')}.`,
     ),
-    query('include_deleted', { type: 'boolean', default: false }, 'Show deleted documents too.'),
+    query('include_deleted', { type: 'boolean', default: false }, 'Include deleted documents.'),
     ...filters.map(({ parameter, schema, description }) => query(parameter, schema, description)),
     ApiResponse({
       status: 200,
-      description: 'A page.',
+      description: 'A page of documents.',
       headers: listHeaders,
       schema: {
         type: 'object',
@@ -84,34 +94,42 @@ export function ApiDocumentList(
   );
 }
 
-/** One document, or 304 when the caller's copy is good. */
-export const ApiDocument = (definition: DocumentDefinition, dto: Type, summary: string) =>
+/** Documents reading one document. */
+export const ApiDocument = (definition: DocumentDefinition) =>
   applyDecorators(
-    ApiOperation({ summary }),
-    query('fields', { type: 'string' }, `Members to show: ${membersOf(definition).join(', ')}.`),
-    query('include_deleted', { type: 'boolean', default: false }, 'Show the document although it is deleted.'),
-    ApiResponse({ status: 200, description: 'The document.', type: dto, headers: { ...kept, ...etag } }),
+    ApiOperation({ summary: `Read ${withArticle(definition)}` }),
+    query('fields', { type: 'string' }, `Members to return: ${membersOf(definition).join(', ')}.`),
+    query('include_deleted', { type: 'boolean', default: false }, 'Return the document even if it is deleted.'),
+    ApiResponse({
+      status: 200,
+      description: 'The document.',
+      type: definition.dto,
+      headers: { ...cacheHeaders, ...etag },
+    }),
     ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
   );
 
-const historyOfDeleted = query(
+const revisionsOfDeleted = query(
   'include_deleted',
   { type: 'boolean', default: false },
-  'Show the history although the document is deleted.',
+  'Return revisions even if the document is deleted.',
 );
 
-/** The history of a document. */
-export const ApiRevisions = (summary: string) =>
+/** Documents the revision history of a document. */
+export const ApiRevisions = (definition: DocumentDefinition) =>
   applyDecorators(
-    ApiOperation({ summary, description: 'Newest first, by cursor.' }),
+    ApiOperation({
+      summary: `List the revisions of ${withArticle(definition)}`,
+      description: 'Newest first, with cursor pagination.',
+    }),
     ApiExtraModels(RevisionSummaryDto, CursorPaginationDto),
-    query('limit', { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }, 'Revisions a page.'),
-    query('cursor', { type: 'string' }, '`nextCursor` or `prevCursor` of the answer before.'),
-    historyOfDeleted,
+    query('limit', { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }, 'Page size.'),
+    query('cursor', { type: 'string' }, '`nextCursor` or `prevCursor` of the last response.'),
+    revisionsOfDeleted,
     ApiResponse({
       status: 200,
       description: 'A page of revisions.',
-      headers: { Link: listHeaders.Link, ...kept },
+      headers: { Link: listHeaders.Link, ...cacheHeaders },
       schema: {
         type: 'object',
         required: ['data', 'pagination'],
@@ -121,25 +139,27 @@ export const ApiRevisions = (summary: string) =>
     ApiProblems('invalid_parameter', 'invalid_cursor', 'cursor_mismatch', 'forbidden', 'not_found'),
   );
 
-/** One revision with its document. */
-export const ApiRevision = (summary: string) =>
+/** Documents one revision with its document. */
+export const ApiRevision = (definition: DocumentDefinition) =>
   applyDecorators(
-    ApiOperation({ summary }),
+    ApiOperation({ summary: `Read a revision of ${withArticle(definition)}` }),
     ApiParam({ name: 'version', schema: { type: 'integer', minimum: 1 } }),
-    historyOfDeleted,
-    ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto, headers: kept }),
+    revisionsOfDeleted,
+    ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto, headers: cacheHeaders }),
     ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
   );
 
-/** Everything as NDJSON. */
-export function ApiExport(definition: DocumentDefinition, summary: string): MethodDecorator {
-  return applyDecorators(
+/** Documents the NDJSON export. */
+export const ApiExport = (definition: DocumentDefinition) =>
+  applyDecorators(
     ApiOperation({
-      summary,
+      summary: `Export ${definition.resource}`,
       description:
-        'One document a line, from one snapshot, in the order of keys; the last line, `{"count":n}`, shows that nothing was cut. Few exports run at a time, further ones get 503 `overloaded` at once; a reader who stalls for a minute is cut off.',
+        'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
+        'that the export is complete. Few exports run at the same time; further ones get 503 `overloaded`. ' +
+        'The service closes the connection of a client that reads nothing for a minute.',
     }),
-    query('include_deleted', { type: 'boolean', default: false }, 'Export deleted documents too.'),
+    query('include_deleted', { type: 'boolean', default: false }, 'Include deleted documents.'),
     ...filterParameters(definition.fields).map(({ parameter, schema, description }) =>
       query(parameter, schema, description),
     ),
@@ -150,11 +170,10 @@ export function ApiExport(definition: DocumentDefinition, summary: string): Meth
     }),
     ApiProblems('invalid_parameter', 'forbidden'),
   );
-}
 
-/** Counts by facet. */
-export function ApiStatistics(definition: DocumentDefinition, summary: string): MethodDecorator {
-  const facets = Object.entries(definition.fields).filter(([, { facet }]) => facet);
+/** Documents the counts by facet. */
+export function ApiStatistics({ fields, resource }: DocumentDefinition): MethodDecorator {
+  const facets = Object.entries(fields).filter(([, { facet }]) => facet);
   const facet = {
     type: 'array' as const,
     items: {
@@ -164,11 +183,11 @@ export function ApiStatistics(definition: DocumentDefinition, summary: string): 
     },
   };
   return applyDecorators(
-    ApiOperation({ summary, description: 'The 100 most frequent values of each facet.' }),
+    ApiOperation({ summary: `Count ${resource} by facet`, description: 'The 100 most frequent values per facet.' }),
     ApiResponse({
       status: 200,
       description: 'The counts.',
-      headers: kept,
+      headers: cacheHeaders,
       schema: {
         type: 'object',
         required: ['total', ...facets.map(([name]) => `by_${name}`)],

@@ -1,67 +1,76 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from '../../body/media-types';
-import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import type { ProblemCode } from '../../problems/problem-codes';
-import { BULK_PARAMETERS } from '../bulk/bulk-request';
-import type { DocumentDefinition } from '../definition/document-definition';
+import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { query, ref } from '../../routing/openapi-fragments';
-import { etag } from './documentation-parts';
-import { BulkAnswerDto, RevertDto } from './documents.dto';
+import { BULK_PARAMETERS } from '../bulk/bulk-query';
+import type { DocumentDefinition } from '../definition/document-definition';
+import { etag, withArticle } from './documentation-parts';
+import { BulkAnswerDto } from './documents.dto';
 
-const IDEMPOTENT: ProblemCode[] = ['idempotency_in_progress', 'idempotency_key_reused'];
+const IDEMPOTENCY_PROBLEMS: ProblemCode[] = ['idempotency_in_progress', 'idempotency_key_reused'];
 
-const ifMatch = (required = false) =>
-  ApiHeader({
-    name: 'If-Match',
-    required,
-    description: 'ETags one of which the document must have, or *.',
-    schema: { type: 'string', examples: ['"3"'] },
-  });
+const ifMatch = ApiHeader({
+  name: 'If-Match',
+  required: false,
+  description: 'A list of ETags, one of which must match the document, or *.',
+  schema: { type: 'string', examples: ['"3"'] },
+});
 
 const idempotencyKey = ApiHeader({
   name: 'Idempotency-Key',
   required: false,
   description:
-    'Makes a repeated request happen once: within 24 hours the first answer is sent again, with `Idempotency-Replayed: true`.',
+    'Makes retries safe: within 24 hours a request with the same key gets the first response again, with ' +
+    '`Idempotency-Replayed: true`.',
   schema: { type: 'string', minLength: 1, maxLength: 257 },
 });
 
-/** What a document's references may meet, where it has any. */
-const referenceProblems = ({ references = [] }: DocumentDefinition): ProblemCode[] => [
+/** The problems that the references of a resource can cause. */
+export const referenceProblems = ({ references = [] }: DocumentDefinition): ProblemCode[] => [
   ...(references.length > 0 ? (['unknown_reference'] as const) : []),
   ...(references.some(({ acyclic }) => acyclic) ? (['cycle'] as const) : []),
 ];
 
-/** A new document. */
-export const ApiDocumentCreation = (definition: DocumentDefinition, body: Type, dto: Type, summary: string) =>
+/** Documents the creation of a document. */
+export const ApiDocumentCreation = (definition: DocumentDefinition) =>
   applyDecorators(
-    ApiOperation({ summary }),
+    ApiOperation({ summary: `Create ${withArticle(definition)}` }),
     idempotencyKey,
-    ApiBody({ type: body }),
+    ApiBody({ type: definition.schema }),
     ApiResponse({
       status: 201,
       description: 'Created.',
-      type: dto,
+      type: definition.dto,
       headers: { ...etag, Location: { schema: { type: 'string' }, description: 'The path of the document.' } },
     }),
-    ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENT, 'already_exists', 'key_deleted', ...referenceProblems(definition)),
+    ApiProblems(
+      ...WRITE_PROBLEMS,
+      ...IDEMPOTENCY_PROBLEMS,
+      'already_exists',
+      'key_deleted',
+      ...referenceProblems(definition),
+    ),
   );
 
-/** PUT. */
-export const ApiDocumentReplacement = (definition: DocumentDefinition, body: Type, dto: Type, summary: string) =>
+/** Documents PUT. */
+export const ApiDocumentReplacement = (definition: DocumentDefinition) =>
   applyDecorators(
-    ApiOperation({ summary, description: '`If-Match` replaces, `If-None-Match: *` creates.' }),
-    ifMatch(),
+    ApiOperation({
+      summary: `Replace or create ${withArticle(definition)}`,
+      description: '`If-Match` replaces, `If-None-Match: *` creates.',
+    }),
+    ifMatch,
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: '* to create.',
+      description: '* creates the document.',
       schema: { type: 'string', enum: ['*'] },
     }),
-    ApiBody({ type: body }),
-    ApiResponse({ status: 200, description: 'Replaced.', type: dto, headers: etag }),
-    ApiResponse({ status: 201, description: 'Created.', type: dto, headers: etag }),
+    ApiBody({ type: definition.schema }),
+    ApiResponse({ status: 200, description: 'Replaced.', type: definition.dto, headers: etag }),
+    ApiResponse({ status: 201, description: 'Created.', type: definition.dto, headers: etag }),
     ApiProblems(
       ...WRITE_PROBLEMS,
       'not_found',
@@ -72,92 +81,104 @@ export const ApiDocumentReplacement = (definition: DocumentDefinition, body: Typ
     ),
   );
 
-/** PATCH by merge patch. */
-export const ApiDocumentPatch = (definition: DocumentDefinition, body: Type, dto: Type, summary: string) =>
+/** Documents PATCH with a JSON merge patch. */
+export const ApiDocumentPatch = (definition: DocumentDefinition) =>
   applyDecorators(
     ApiOperation({
-      summary,
+      summary: `Update ${withArticle(definition)}`,
       description:
-        'A JSON merge patch (RFC 7396): members given replace, null removes, sections merge. The result is validated as a whole.',
+        'A JSON merge patch (RFC 7396): members replace, null removes, objects merge. ' +
+        'The resulting document is validated.',
     }),
-    ifMatch(),
+    ifMatch,
     ApiConsumes(MERGE_PATCH_TYPE, JSON_TYPE),
-    ApiExtraModels(body),
+    ApiExtraModels(definition.schema),
     ApiBody({
-      schema: { type: 'object', additionalProperties: true, description: `Any members of ${body.name}, or null.` },
+      schema: {
+        type: 'object',
+        additionalProperties: true,
+        description: `Any members of ${definition.schema.name}, or null.`,
+      },
     }),
-    ApiResponse({ status: 200, description: 'The document as it is now.', type: dto, headers: etag }),
+    ApiResponse({ status: 200, description: 'The new version.', type: definition.dto, headers: etag }),
     ApiProblems(...WRITE_PROBLEMS, 'not_found', 'precondition_failed', ...referenceProblems(definition)),
   );
 
-/** Soft delete. */
-export const ApiDocumentRemoval = (summary: string) =>
+/**
+ * Documents the soft delete. `in-use-documentation.ts` removes `in_use` again for resources that nothing refers to,
+ * which is known once all resources are registered.
+ */
+export const ApiDocumentRemoval = (definition: DocumentDefinition) =>
   applyDecorators(
-    ApiOperation({ summary }),
-    ifMatch(),
-    ApiResponse({ status: 204, description: 'Deleted; `restore` brings it back.' }),
+    ApiOperation({ summary: `Delete ${withArticle(definition)}` }),
+    ifMatch,
+    ApiResponse({ status: 204, description: 'Deleted. `restore` undoes it.' }),
     ApiProblems('invalid_header', 'invalid_parameter', 'not_found', 'in_use', 'precondition_failed'),
   );
 
-/** A step that makes a new version, by POST: restore, transition, revert. */
-export const ApiDocumentStep = (dto: Type, summary: string, body: Type | undefined, ...codes: ProblemCode[]) =>
-  applyDecorators(idempotencyKey, ApiDocumentChange(dto, summary, body, ...IDEMPOTENT, ...codes));
+/** A request that creates a new version of a document, other than PUT and PATCH. */
+export interface StepDocumentation {
+  summary: string;
+  /** The class of the body; absent when the request has none. */
+  body?: Type | undefined;
+  /** Problems besides those of every write. */
+  problems?: readonly ProblemCode[] | undefined;
+  /** POST requests accept an `Idempotency-Key`. */
+  isIdempotent: boolean;
+}
 
-/** A deleted document comes back. */
-export const ApiDocumentRestoration = (definition: DocumentDefinition, dto: Type, summary: string) =>
-  ApiDocumentStep(dto, summary, undefined, 'not_deleted', ...referenceProblems(definition));
-
-/** An old content comes back. */
-export const ApiDocumentReversion = (definition: DocumentDefinition, dto: Type, summary: string) =>
-  ApiDocumentStep(dto, summary, RevertDto, ...referenceProblems(definition));
-
-/** A change of a document by what its body says, if it has one. */
-export const ApiDocumentChange = (dto: Type, summary: string, body: Type | undefined, ...codes: ProblemCode[]) =>
+/** Documents a request that creates a new version of a document. */
+export const ApiDocumentStep = (
+  { dto }: DocumentDefinition,
+  { summary, body, problems = [], isIdempotent }: StepDocumentation,
+) =>
   applyDecorators(
+    ...(isIdempotent ? [idempotencyKey] : []),
     ApiOperation({ summary }),
-    ifMatch(),
+    ifMatch,
     ...(body ? [ApiBody({ type: body })] : []),
-    ApiResponse({ status: 200, description: 'The document as it is now.', type: dto, headers: etag }),
+    ApiResponse({ status: 200, description: 'The new version.', type: dto, headers: etag }),
     ApiProblems(
-      ...(body ? WRITE_PROBLEMS : (['invalid_header', 'invalid_parameter', 'invalid_document'] as ProblemCode[])),
+      ...(body ? WRITE_PROBLEMS : (['invalid_header', 'invalid_parameter', 'invalid_document'] as const)),
       'not_found',
       'precondition_failed',
-      ...codes,
+      ...(isIdempotent ? IDEMPOTENCY_PROBLEMS : []),
+      ...problems,
     ),
   );
 
-/** Many documents at once. */
-export function ApiBulk(body: Type, summary: string): MethodDecorator {
-  const descriptions: Record<keyof typeof BULK_PARAMETERS, string> = {
-    mode: 'Whether keys that exist are refused or replaced.',
-    atomic: 'All or nothing, or whatever is accepted (207).',
-    dry_run: 'Judge everything, write nothing.',
-    refs: 'Whether references to unknown keys are refused, or kept and listed.',
-  };
-  return applyDecorators(
+const BULK_DESCRIPTIONS: Record<keyof typeof BULK_PARAMETERS, string> = {
+  mode: 'Whether existing keys are refused or replaced.',
+  atomic: 'true: all items or none. false: all valid items (207).',
+  dry_run: 'Validate everything and write nothing.',
+  refs: 'strict: refuse references to unknown keys. lenient: accept and list them.',
+};
+
+/** Documents the bulk write. */
+export const ApiBulk = ({ resource, schema }: DocumentDefinition) =>
+  applyDecorators(
     ApiOperation({
-      summary,
-      description: 'At most 1,000 items and 5 MiB. References among the items may point forward.',
+      summary: `Create or replace many ${resource}`,
+      description: 'At most 1,000 items and 5 MiB. Items may refer to items that follow them.',
     }),
     idempotencyKey,
     ...Object.entries(BULK_PARAMETERS).map(([name, values]) =>
       query(
         name,
         { type: 'string', enum: values, default: values[0] },
-        descriptions[name as keyof typeof BULK_PARAMETERS],
+        BULK_DESCRIPTIONS[name as keyof typeof BULK_PARAMETERS],
       ),
     ),
-    ApiExtraModels(body),
+    ApiExtraModels(schema),
     ApiConsumes(JSON_TYPE, NDJSON_TYPE),
     ApiBody({
       schema: {
         type: 'object',
         required: ['items'],
-        properties: { items: { type: 'array', minItems: 1, maxItems: 1000, items: ref(body) } },
+        properties: { items: { type: 'array', minItems: 1, maxItems: 1000, items: ref(schema) } },
       },
     }),
-    ApiResponse({ status: 200, description: 'Every item was accepted.', type: BulkAnswerDto }),
-    ApiResponse({ status: 207, description: '`atomic=false`: some were refused.', type: BulkAnswerDto }),
-    ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENT, 'bulk_refused'),
+    ApiResponse({ status: 200, description: 'All items were accepted.', type: BulkAnswerDto }),
+    ApiResponse({ status: 207, description: 'With `atomic=false`: some items were refused.', type: BulkAnswerDto }),
+    ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENCY_PROBLEMS, 'bulk_refused'),
   );
-}

@@ -1,33 +1,37 @@
 import { KEY_PATTERN } from '../../validation/properties';
 import type { DocumentField, DocumentFields } from '../definition/document-fields';
 
-/** A query parameter that filters: how its values are checked, and the condition it makes. */
+/** A query parameter that filters: how its values are validated, and its SQL condition. */
 export interface FilterParameter {
   parameter: string;
-  /** Takes one value, commas included; else a comma separates values, any of which may match. */
+  /** Takes one value that may contain commas. Otherwise commas separate values. */
   single: boolean;
-  /** What is expected, where the value is not allowed. */
+  /** Returns a description of the allowed values when the value is not allowed. */
   check: (value: string) => string | undefined;
-  /** The one spelling of values that mean the same. */
+  /** Returns the canonical spelling of equivalent values. */
   canonical?: (value: string) => string;
-  /** JSON Schema for the documentation. */
+  /** JSON Schema for OpenAPI. */
   schema: Record<string, unknown>;
   description: string;
-  /** The condition; `bind` gives the placeholder of a value. */
+  /** Builds the SQL condition; `bind` returns the placeholder of a value. */
   condition: (values: string[], bind: (value: unknown) => string) => string;
 }
 
 const KEY_PREFIX = new RegExp(KEY_PATTERN);
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
-// PostgreSQL knows offsets up to 15:59 (the widest in use is 14:00).
-const MOMENT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-](0\d|1[0-5]):[0-5]\d))?$/;
-const MAX_QUERY = 200;
+// PostgreSQL accepts offsets up to 15:59 (the largest in use is 14:00).
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-](0\d|1[0-5]):[0-5]\d))?$/;
+/** Maximum length of a search text in characters. */
+const MAX_SEARCH_LENGTH = 200;
 
 const isDate = (value: string) =>
   DATE.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString().startsWith(value);
-const isMoment = (value: string) =>
-  MOMENT.test(value) && isDate(value.slice(0, 10)) && !Number.isNaN(Date.parse(value)) && Number(value.slice(0, 4)) > 0;
-const filled = (value: string) =>
+const isTimestamp = (value: string) =>
+  TIMESTAMP.test(value) &&
+  isDate(value.slice(0, 10)) &&
+  !Number.isNaN(Date.parse(value)) &&
+  Number(value.slice(0, 4)) > 0;
+const nonBlank = (value: string) =>
   value.trim() === '' ? 'a value' : [...value].length > 500 ? 'at most 500 characters' : undefined;
 const oneOf = (values: readonly string[]) => (value: string) =>
   values.includes(value) ? undefined : values.join(', ');
@@ -37,13 +41,13 @@ const words = ({ values, keys }: DocumentField, description: string) => ({
   description: values
     ? `${description}: ${values.join(', ')}`
     : keys
-      ? `${description}; keys as they are spelled, case included`
-      : `${description}; a value with a comma in double quotes, \`"Smith, John"\`, a quote in it doubled`,
+      ? `${description}; keys are case-sensitive`
+      : `${description}; quote a value with a comma, \`"Smith, John"\`, and double quotes inside it`,
 });
 
 const lower = (value: string) => value.toLowerCase();
 
-/** A list of one value is compared by `=`, which lets an index give the order too. */
+/** One value is compared by `=`, so that an index can also provide the sort order. */
 const anyOf = (sql: string, values: string[], bind: (value: unknown) => string) =>
   values.length === 1 ? `${sql} = ${bind(values[0])}` : `${sql} = ANY(${bind(values)}::text[])`;
 
@@ -56,7 +60,7 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
         {
           parameter: name,
           single: false,
-          check: field.values ? oneOf(field.values) : filled,
+          check: field.values ? oneOf(field.values) : nonBlank,
           ...words(field, 'Any of these, separated by commas'),
           condition: (values, bind) => anyOf(sql, values, bind),
         },
@@ -69,8 +73,8 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
         check,
         canonical: lower,
         schema: { type: 'string', pattern: KEY_PATTERN },
-        description: 'Keys that begin so, without regard to case',
-        // '~' sorts behind every character of a key.
+        description: 'Keys with this prefix, case-insensitive',
+        // '~' sorts after every character of a key.
         condition: ([value], bind) => `${sql} >= ${bind(value)} AND ${sql} < ${bind(`${value}~`)}`,
       };
       const equals: FilterParameter = {
@@ -79,13 +83,13 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
         check,
         canonical: lower,
         schema: { type: 'string' },
-        description: 'Any of these keys, separated by commas, without regard to case',
+        description: 'Any of these keys, separated by commas, case-insensitive',
         condition: (values, bind) => anyOf(sql, values, bind),
       };
       return [equals, prefix];
     }
     case 'contains': {
-      const check = field.values ? oneOf(field.values) : filled;
+      const check = field.values ? oneOf(field.values) : nonBlank;
       return [
         {
           parameter: name,
@@ -108,13 +112,13 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
       const side = (suffix: string, operator: string, description: string): FilterParameter => ({
         parameter: `${stem}_${suffix}`,
         single: true,
-        check: (value) => (isMoment(value) ? undefined : 'a date or a moment with its offset (RFC 3339)'),
+        check: (value) => (isTimestamp(value) ? undefined : 'a date or a timestamp with offset (RFC 3339)'),
         schema: { type: 'string', examples: ['2026-11-01T00:00:00Z'] },
         description,
         condition: ([value], bind) => `${sql} ${operator} ${bind(value)}::timestamptz`,
       });
-      const after = `${name} later than this, by the clock; no change feed: a write may show up after one with a later time`;
-      return [side('after', '>', after), side('before', '<', `${name} earlier than this`)];
+      const after = `${name} after this time; not a change feed, because writes can become visible out of order`;
+      return [side('after', '>', after), side('before', '<', `${name} before this time`)];
     }
     case 'during':
       return [
@@ -123,7 +127,7 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
           single: true,
           check: (value) => (isDate(value) ? undefined : 'a date, YYYY-MM-DD'),
           schema: { type: 'string', format: 'date' },
-          description: 'Documents whose time frame holds this day',
+          description: 'Documents whose time frame includes this day',
           condition: ([value], bind) => `${sql} <= ${bind(value)} AND ${field.until} >= ${bind(value)}`,
         },
       ];
@@ -132,9 +136,10 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
         {
           parameter: name,
           single: true,
-          check: (value) => ([...value].length <= MAX_QUERY ? undefined : `at most ${MAX_QUERY} characters`),
-          schema: { type: 'string', maxLength: MAX_QUERY },
-          description: 'Words to search for: `"a phrase"`, `or`, `-without`; best match first unless `sort` is given',
+          check: (value) =>
+            [...value].length <= MAX_SEARCH_LENGTH ? undefined : `at most ${MAX_SEARCH_LENGTH} characters`,
+          schema: { type: 'string', maxLength: MAX_SEARCH_LENGTH },
+          description: 'Full-text search: `"a phrase"`, `or`, `-without`; sorted by relevance unless `sort` is given',
           condition: ([value], bind) => `${sql} @@ ${searchQuery(bind(value))}`,
         },
       ];
@@ -146,15 +151,15 @@ function parametersOf(name: string, field: DocumentField): FilterParameter[] {
           check: oneOf(['true', 'false']),
           schema: { type: 'boolean' },
           description: field.widens
-            ? `With true, ${field.widens} finds what belongs to the ones below too`
-            : 'Only documents of which this is true; with false, only the others',
+            ? `true: ${field.widens} includes descendants`
+            : 'true: only documents with this property; false: only documents without it',
           condition: ([value]) => (value === 'true' ? sql : `NOT (${sql})`),
         },
       ];
   }
 }
 
-/** The search as PostgreSQL reads it; no input makes this fail. */
+/** SQL that parses a search text; no input makes it fail. */
 export const searchQuery = (placeholder: string) => `websearch_to_tsquery('english', ${placeholder})`;
 
 function missingParameter(fields: DocumentFields): FilterParameter[] {
@@ -179,16 +184,16 @@ function missingParameter(fields: DocumentFields): FilterParameter[] {
   ];
 }
 
-const known = new WeakMap<DocumentFields, FilterParameter[]>();
+const parametersByFields = new WeakMap<DocumentFields, FilterParameter[]>();
 
-/** Every filter parameter that the fields of a resource give. */
+/** Every filter parameter of the fields of a resource. */
 export function filterParameters(fields: DocumentFields): FilterParameter[] {
-  const kept = known.get(fields);
-  if (kept) return kept;
+  const known = parametersByFields.get(fields);
+  if (known) return known;
   const parameters = [
     ...Object.entries(fields).flatMap(([name, field]) => parametersOf(name, field)),
     ...missingParameter(fields),
   ];
-  known.set(fields, parameters);
+  parametersByFields.set(fields, parameters);
   return parameters;
 }

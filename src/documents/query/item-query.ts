@@ -1,15 +1,16 @@
+import { CURSOR_PARAMETERS, type Paging, pagingParameters, readPaging } from '../../pagination/paging';
 import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { readFields, readFlag, shownParameters } from './list-query';
 
 /** The query of one document. */
 export interface ItemQuery extends ParsedQuery {
-  /** The members to show; all without it. */
+  /** The members to return; all by default. */
   readonly fields?: string[] | undefined;
   readonly includeDeleted: boolean;
 }
 
-/** The query parser of a route that shows one document. */
+/** The query parser of a route that returns one document. */
 export const itemQuery = (definition: DocumentDefinition): QueryParser<ItemQuery> => ({
   parse: (query) =>
     parseQuery(query, ['fields', 'include_deleted'], (parameters, violations) => {
@@ -19,3 +20,33 @@ export const itemQuery = (definition: DocumentDefinition): QueryParser<ItemQuery
       return { fields, includeDeleted, canonical };
     }),
 });
+
+/** The query of one revision. */
+export interface RevisionQuery extends ParsedQuery {
+  readonly includeDeleted: boolean;
+}
+
+/** The query of a page of revisions. */
+export interface HistoryQuery extends RevisionQuery {
+  readonly paging: Paging;
+}
+
+/** The query parser of a list of revisions. */
+export const historyQuery: QueryParser<HistoryQuery> = {
+  parse: (query) =>
+    parseQuery(query, [...CURSOR_PARAMETERS, 'include_deleted'], (parameters, violations) => {
+      const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
+      const paging = readPaging({ cursor: '', ...parameters }, violations);
+      const canonical = { ...shownParameters({ includeDeleted }), ...pagingParameters(paging) };
+      return { paging, includeDeleted, canonical: new URLSearchParams(canonical).toString() };
+    }),
+};
+
+/** The query parser of one revision. */
+export const revisionQuery: QueryParser<RevisionQuery> = {
+  parse: (query) =>
+    parseQuery(query, ['include_deleted'], (parameters, violations) => {
+      const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
+      return { includeDeleted, canonical: new URLSearchParams(shownParameters({ includeDeleted })).toString() };
+    }),
+};

@@ -21,15 +21,11 @@ describe('the scope of a list', () => {
     ['repeated values', { tags: 'a,a,b' }, { tags: 'b,a' }],
     ['a default spelled out', { sort: '-updated_at' }, {}],
     ['the default of include_deleted', { include_deleted: 'false' }, {}],
-    [
-      'subdomains that are not asked for',
-      { business_domain: 'a', include_subdomains: 'false' },
-      { business_domain: 'a' },
-    ],
-    ['subdomains of no domain', { include_subdomains: 'true' }, {}],
+    ['a false include_subdomains', { business_domain: 'a', include_subdomains: 'false' }, { business_domain: 'a' }],
+    ['include_subdomains without a domain', { include_subdomains: 'true' }, {}],
     ['the case of keys', { metric_id: 'B,a,A' }, { metric_id: 'a,b' }],
-    ['the case of the beginning of a key', { metric_id_prefix: 'REV' }, { metric_id_prefix: 'rev' }],
-    ['quotes that nothing needs', { owner: '"Ops",Smith' }, { owner: 'Smith,Ops' }],
+    ['the case of a key prefix', { metric_id_prefix: 'REV' }, { metric_id_prefix: 'rev' }],
+    ['unnecessary quotes', { owner: '"Ops",Smith' }, { owner: 'Smith,Ops' }],
     ['another page or fields', { page: '3', limit: '10', fields: 'name' }, {}],
   ])('does not depend on %s', (_, one, other) => expect(read(one).scope).toBe(read(other).scope));
 
@@ -43,9 +39,9 @@ describe('the scope of a list', () => {
     [{ business_domain: 'a', include_subdomains: 'true' }, { business_domain: 'a' }],
     [{ unresolved: 'false' }, {}],
     [{ owner: '"Smith, John"' }, { owner: 'Smith, John' }],
-  ])('tells %j from %j', (one, other) => expect(read(one).scope).not.toBe(read(other).scope));
+  ])('distinguishes %j and %j', (one, other) => expect(read(one).scope).not.toBe(read(other).scope));
 
-  it('holds the filters of the path too', () => {
+  it('includes the filter of the path', () => {
     const within = (key: string) => withFilter(read({}), { parameter: 'business_domain', values: [key] }).scope;
     expect(within('a')).not.toBe(within('b'));
     expect(within('a')).not.toBe(read({}).scope);
@@ -60,9 +56,9 @@ describe('a list query', () => {
     ['"Smith, John",Ops', ['Ops', 'Smith, John']],
     ['"say ""hi"", Bob"', ['say "hi", Bob']],
     ['5" pipe', ['5" pipe']],
-  ])('takes %s as %j', (owner, values) => expect(read({ owner }).filters).toEqual([{ parameter: 'owner', values }]));
+  ])('parses %s as %j', (owner, values) => expect(read({ owner }).filters).toEqual([{ parameter: 'owner', values }]));
 
-  it('sorts by newest change, and by relevance when it searches', () => {
+  it('sorts by newest change by default, and by relevance with a search', () => {
     expect(read({}).sort).toEqual([{ field: 'updated_at', descending: true }]);
     expect(read({ q: 'revenue' }).sort).toEqual([{ field: 'relevance', descending: true }]);
     expect(read({ q: 'revenue', sort: 'name,-tier' }).sort).toEqual([
@@ -71,7 +67,7 @@ describe('a list query', () => {
     ]);
   });
 
-  it('may be sorted by what the catalogue names', () => {
+  it('can be sorted by the sortable fields', () => {
     expect(sortableFields(metricDefinition).sort()).toEqual([
       'business_domain',
       'category',

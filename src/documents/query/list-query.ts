@@ -6,7 +6,7 @@ import type { DocumentDefinition } from '../definition/document-definition';
 import type { DocumentField, DocumentFields } from '../definition/document-fields';
 import { filterParameters } from './filters';
 
-/** One condition: a query parameter and the values it was given. */
+/** A filter parameter of a query with its values. */
 export interface Filter {
   parameter: string;
   values: string[];
@@ -24,23 +24,23 @@ export interface ListQuery extends ParsedQuery {
   fields?: string[];
   includeDeleted: boolean;
   paging: Paging;
-  /** Filters and sort in one canonical spelling: the rows that a cursor walks through, whatever the page. */
+  /** Filters and sort in canonical form: identifies the row sequence that a cursor belongs to. */
   scope: string;
 }
 
-/** The order of a list that names none: newest change first, best match first for a search. */
+/** The default order: newest change first, or relevance for a search. */
 const DEFAULT_SORT: SortTerm[] = [{ field: 'updated_at', descending: true }];
 export const RELEVANCE = 'relevance';
 const MAX_SORT_TERMS = 3;
 const MAX_VALUES = 50;
 
-/** The members of a document that `fields` may name. */
+/** The members of a document that are allowed in `fields`. */
 export const membersOf = (definition: DocumentDefinition): string[] => [...propertiesOf(definition.schema).keys()];
 
 export const sortableFields = ({ fields }: DocumentDefinition): string[] =>
   Object.keys(fields).filter((name) => (fields[name] as DocumentField).sortable);
 
-/** Every query parameter of a list of these documents; `fixed` is the filter that its path gives. */
+/** Every query parameter of a list; `fixed` is the filter that the path sets. */
 export function listParameters({ fields }: DocumentDefinition, fixed = ''): string[] {
   const byFixed = parametersOf.get(fields) ?? new Map<string, string[]>();
   parametersOf.set(fields, byFixed);
@@ -58,15 +58,15 @@ export function listParameters({ fields }: DocumentDefinition, fixed = ''): stri
 const parametersOf = new WeakMap<DocumentFields, Map<string, string[]>>();
 
 /**
- * Reads a list's query. Unknown or repeated parameters and values that are not allowed are refused, never ignored.
+ * Parses the query of a list. Unknown or repeated parameters and values that are not allowed are refused.
  *
- * @param fixed the filter that the path gives, which is no parameter then
- * @throws Problem 400 `invalid_parameter` naming each, `page_too_deep`
+ * @param fixed the filter that the path sets, which is not a query parameter then
+ * @throws Problem 400 `invalid_parameter` with every violation, `page_too_deep`
  */
 export function readListQuery(definition: DocumentDefinition, raw: RawQuery, fixed?: string): ListQuery {
   return parseQuery(raw, listParameters(definition, fixed), (query, violations) => {
     const given = readFilters(definition, query, violations);
-    const filters = given.filter((filter) => saysSomething(definition, filter, given, fixed));
+    const filters = given.filter((filter) => hasEffect(definition, filter, given, fixed));
     const sort = readSort(definition, query.sort, filters, violations);
     const fields = readFields(definition, query.fields, violations);
     const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
@@ -87,7 +87,7 @@ export function readListQuery(definition: DocumentDefinition, raw: RawQuery, fix
   });
 }
 
-/** The parameters that say what is shown, in canonical form. */
+/** The parameters that select what a response contains, in canonical form. */
 export const shownParameters = ({
   fields,
   includeDeleted,
@@ -99,7 +99,7 @@ export const shownParameters = ({
   ...(includeDeleted && { include_deleted: 'true' }),
 });
 
-/** A filter as a parameter is written: what `separate` reads. */
+/** Formats the values of a filter; the inverse of `splitValues`. */
 function filterText({ fields }: DocumentDefinition, { parameter, values }: Filter): string {
   const isSingle = filterParameters(fields).some((one) => one.parameter === parameter && one.single);
   return isSingle
@@ -107,7 +107,7 @@ function filterText({ fields }: DocumentDefinition, { parameter, values }: Filte
     : values.map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join();
 }
 
-/** The first page of a list in one of its orders: few questions, asked all the time. */
+/** The first page of a list without filters: few and frequent queries, worth a prepared statement. */
 export const isCommon = ({ filters, sort, fields, paging }: ListQuery): boolean =>
   filters.length === 0 &&
   sort.length === 1 &&
@@ -124,14 +124,14 @@ function readFilters({ fields }: DocumentDefinition, query: Record<string, strin
   for (const { parameter, check, canonical, single } of filterParameters(fields)) {
     const input = query[parameter];
     if (input === undefined) continue;
-    const given = single ? [input] : separate(input);
+    const given = single ? [input] : splitValues(input);
     const values = [...new Set(given?.map((value) => canonical?.(value) ?? value))].sort();
     const wrong =
       values.length > MAX_VALUES
         ? `at most ${MAX_VALUES} values`
         : given
           ? given.map(check).find((expected) => expected !== undefined)
-          : 'values separated by commas, or one in double quotes as a whole';
+          : 'values separated by commas; a value in double quotes must be quoted as a whole';
     if (wrong !== undefined)
       violations.push({
         parameter,
@@ -143,8 +143,8 @@ function readFilters({ fields }: DocumentDefinition, query: Record<string, strin
   return filters.sort((a, b) => (a.parameter < b.parameter ? -1 : 1));
 }
 
-/** Values separated by commas; one that holds a comma stands in double quotes, a quote in it doubled, as in CSV. */
-function separate(input: string): string[] | undefined {
+/** Splits values as in CSV: commas separate, double quotes enclose a value with commas, two quotes stand for one. */
+function splitValues(input: string): string[] | undefined {
   const values: string[] = [];
   for (const [, quoted, bare = ''] of input.matchAll(/(?<=^|,)(?:"((?:[^"]|"")*)"(?=,|$)|([^,]*))/g)) {
     if (bare.startsWith('"')) return undefined;
@@ -153,13 +153,8 @@ function separate(input: string): string[] | undefined {
   return values;
 }
 
-/** Whether a filter is part of the question: one that widens another does so when it is true and there is that other. */
-function saysSomething(
-  { fields }: DocumentDefinition,
-  { parameter, values }: Filter,
-  filters: Filter[],
-  fixed?: string,
-) {
+/** Whether a filter changes the result. A flag that widens another filter needs that filter and the value true. */
+function hasEffect({ fields }: DocumentDefinition, { parameter, values }: Filter, filters: Filter[], fixed?: string) {
   const widened = fields[parameter]?.widens;
   return (
     widened === undefined ||
@@ -180,8 +175,12 @@ function readSort(
   const isKnown = terms.every(({ field }) => known.includes(field));
   const isUnique = new Set(terms.map(({ field }) => field)).size === terms.length;
   if (!isKnown || !isUnique || terms.length > MAX_SORT_TERMS) {
-    const detail = `sort takes up to ${MAX_SORT_TERMS} different ones of ${known.join(', ')}, each with - before it to descend; not ${quote(input)}.`;
-    violations.push({ parameter: 'sort', code: 'invalid_value', detail });
+    const allowed = `up to ${MAX_SORT_TERMS} different fields of ${known.join(', ')}, each with an optional leading -`;
+    violations.push({
+      parameter: 'sort',
+      code: 'invalid_value',
+      detail: `sort takes ${allowed}; not ${quote(input)}.`,
+    });
   }
   return terms;
 }
@@ -204,7 +203,7 @@ export function readWords(
   return words;
 }
 
-/** The members asked for, in alphabetical order; undefined for all. */
+/** Parses `fields`: the members in alphabetical order, undefined for all. */
 export function readFields(
   definition: DocumentDefinition,
   input: string | undefined,
@@ -216,18 +215,30 @@ export function readFields(
 
 export function readFlag(parameter: string, input: string | undefined, violations: Violation[]): boolean {
   if (input !== undefined && input !== 'true' && input !== 'false')
-    violations.push({ parameter, code: 'invalid_value', detail: `${parameter} is true or false.` });
+    violations.push({ parameter, code: 'invalid_value', detail: `${parameter} must be true or false.` });
   return input === 'true';
 }
 
-/** A query with one more filter, which becomes part of its scope. */
+/** Adds a filter to a query and to its scope. */
 export const withFilter = (query: ListQuery, filter: Filter): ListQuery => ({
   ...query,
   filters: [...query.filters, filter],
   scope: `${query.scope} ${JSON.stringify(filter)}`,
 });
 
-/** The query parser of a list of one resource; `fixed` is the filter that the path gives. */
+/** The query parser of a list; `fixed` is the filter that the path sets. */
 export const listQuery = (definition: DocumentDefinition, fixed?: string): QueryParser<ListQuery> => ({
   parse: (query) => readListQuery(definition, query, fixed),
 });
+
+/** The query parser of an export: the filters of a list, without pagination. */
+export const exportQuery = (definition: DocumentDefinition): QueryParser<ListQuery> => {
+  const known = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
+  return {
+    parse: (query) =>
+      readListQuery(
+        definition,
+        parseQuery(query, known, (parameters) => parameters),
+      ),
+  };
+};

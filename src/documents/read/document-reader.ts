@@ -8,30 +8,30 @@ import { Problem } from '../../problems/problem';
 import { quote } from '../../validation/violation';
 import { isKey } from '../../validation/properties';
 import type { DocumentDefinition } from '../definition/document-definition';
+import { CountCache } from './count-cache';
 import { exportDocuments } from './document-export';
 import { countDocuments } from './document-statistics';
-import { DocumentView, type TextRow } from './document-view';
-import type { ItemQuery } from '../query/item-query';
+import { DocumentSerializer, type TextRow } from './document-serializer';
 import { isCommon, type ListQuery } from '../query/list-query';
-import { ListCounts } from './list-counts';
 import { type ListStatement, listStatement, neighbours, type Statement } from './list-statement';
 import type { References } from '../references/references';
-import type { HistoryQuery, RevisionQuery, Revisions } from '../revisions/revisions';
+import type { HistoryQuery, ItemQuery, RevisionQuery } from '../query/item-query';
+import type { Revisions } from '../revisions/revisions';
 
-/** A row of a list, with its sort values and the count of all that match. */
+/** A row of a list with its sort values and the count of matches. */
 type ListRow = TextRow & { total?: number };
 
 /**
- * Which version of a row it is, as PostgreSQL itself counts them (PostgreSQL manual, 5.6): also an UPDATE by hand that
- * leaves the column `version` alone makes a new one.
+ * The row version of PostgreSQL itself (PostgreSQL manual, 5.6). It also changes with a manual UPDATE that does not
+ * set the column `version`.
  */
 const ROW_VERSION = 'document.xmin::text AS xmin, document.ctid::text AS ctid';
 
-/** Reads the documents of one resource: PostgreSQL prints them as JSON text, which is sent without being parsed. */
+/** Reads the documents of one resource as JSON text, without parsing the stored JSON. */
 export class DocumentReader<Document extends object> {
-  private knownView: DocumentView | undefined;
-  private wholeColumns: string | undefined;
-  private readonly counts = new ListCounts();
+  private createdSerializer: DocumentSerializer | undefined;
+  private allColumns: string | undefined;
+  private readonly counts = new CountCache();
 
   constructor(
     readonly definition: DocumentDefinition<Document>,
@@ -42,9 +42,9 @@ export class DocumentReader<Document extends object> {
   ) {}
 
   /**
-   * One document.
+   * Reads one document.
    *
-   * @throws Problem 404 for an unknown, impossible or deleted key
+   * @throws Problem 404 for an unknown, malformed or deleted key
    */
   async read(
     key: string,
@@ -64,9 +64,9 @@ export class DocumentReader<Document extends object> {
   }
 
   /**
-   * A page of documents, with the headers of its envelope.
+   * Reads a page of documents.
    *
-   * @param path what its links lead to, with the query in canonical form
+   * @param path the path of the request, for the links
    * @throws Problem 400 `invalid_cursor`, `cursor_mismatch`
    */
   async list(query: ListQuery, path: string): Promise<Representation> {
@@ -81,7 +81,7 @@ export class DocumentReader<Document extends object> {
     const values = (row: ListRow | undefined) => row && sort.map((column) => row[column] ?? '');
     const cursor = (direction: Position['direction'], at: string[] | undefined) => {
       if (at) return this.cursors.encode({ direction, values: at }, scope);
-      // Everything behind the cursor is gone: the way back begins with the row it stood on.
+      // No rows are left after the cursor: the opposite direction starts at the row of the cursor itself.
       return position && direction !== position.direction
         ? this.cursors.encode({ direction, values: position.values, inclusive: true }, scope)
         : null;
@@ -100,35 +100,35 @@ export class DocumentReader<Document extends object> {
     return new Representation(json, headers);
   }
 
-  /** The versions of a document, newest first. @throws Problem 404, 400 */
+  /** Reads a page of the revisions of a document, newest first. @throws Problem 404, 400 */
   listRevisions(key: string, query: HistoryQuery, path: string): Promise<Representation> {
     return this.revisions.list(this.definition, key, query, path);
   }
 
-  /** One version with its document. @throws Problem 404 */
+  /** Reads one revision with its document. @throws Problem 404 */
   readRevision(key: string, version: string, query: RevisionQuery): Promise<Representation> {
     return this.revisions.read(this.definition, key, version, query);
   }
 
-  /** The answer to a write: the document as it is now, by the id of its row. */
+  /** The response to a write: the new document, found by the id of its row. */
   async written(id: string, status: number, headers: Record<string, string> = {}): Promise<Representation> {
     const [row] = await this.select('id = $1', id);
-    if (!row) throw new Error('A written document can be read.');
+    if (!row) throw new Error('The written document was not found.');
     const { json, headers: own } = this.represent(row);
     return new Representation(json, { ...own, ...headers }, status);
   }
 
-  /** Every document of a query as NDJSON, streamed from one snapshot. */
+  /** Streams every matching document as NDJSON from one snapshot. */
   export(query: ListQuery): StreamableFile {
     return exportDocuments(this.database, this.definition, query);
   }
 
-  /** How many live documents have each value of each facet. */
+  /** Counts the live documents by the values of each facet. */
   stats(): Promise<Representation> {
     return countDocuments(this.database, this.definition);
   }
 
-  /** The ETag of a row as it is now. */
+  /** The current ETag of a row; empty when it does not exist. */
   async etagOf(id: string): Promise<string> {
     const [row] = await this.select('id = $1', id);
     return row ? this.etag(row) : '';
@@ -138,21 +138,21 @@ export class DocumentReader<Document extends object> {
     return new Problem('not_found', { detail: `There is no ${this.definition.singular} ${quote(key)}.` });
   }
 
-  /** The rows of a page and, where it is wanted, the count: the known one if it is of the same state as the rows. */
+  /** Finds the rows of a page and the count if requested, from the count cache if its state equals that of the rows. */
   private async find(
     { page, uncounted, count }: ListStatement,
     isCommon: boolean,
   ): Promise<{ found: ListRow[]; total: number | undefined }> {
-    const ask = ({ sql, parameters }: Statement) =>
+    const execute = ({ sql, parameters }: Statement) =>
       isCommon ? this.database.queryPrepared<ListRow>(sql, parameters) : this.database.query<ListRow>(sql, parameters);
-    const known = count && this.counts.get(count);
-    if (known || !count) {
-      const found = await ask(uncounted);
+    const cached = count && this.counts.get(count);
+    if (cached || !count) {
+      const found = await execute(uncounted);
       const state = found[0]?.state;
-      if (!count || state === known?.state) return { found, total: known?.total };
+      if (!count || state === cached?.state) return { found, total: cached?.total };
     }
-    const found = await ask(page);
-    // An empty page has no row to tell the total.
+    const found = await execute(page);
+    // An empty page has no row with the total.
     const [row] = found.length > 0 ? found : await this.database.query<ListRow>(count.sql, count.parameters);
     const { state, total } = row ?? {};
     if (typeof state === 'string' && total !== undefined) this.counts.set(count, state, total);
@@ -160,7 +160,8 @@ export class DocumentReader<Document extends object> {
   }
 
   private select(condition: string, value: string, fields?: string[]): Promise<TextRow[]> {
-    const sql = `SELECT ${this.columns(fields)}, ${ROW_VERSION} FROM ${this.definition.resource} AS document WHERE ${condition}`;
+    const { resource } = this.definition;
+    const sql = `SELECT ${this.columns(fields)}, ${ROW_VERSION} FROM ${resource} AS document WHERE ${condition}`;
     return fields ? this.database.query(sql, [value]) : this.database.queryPrepared(sql, [value]);
   }
 
@@ -169,40 +170,43 @@ export class DocumentReader<Document extends object> {
   }
 
   private stateColumns(fields?: string[]): string {
-    return [ROW_VERSION, ...this.view.computedColumns(fields)].join(', ');
+    return [ROW_VERSION, ...this.serializer.computedColumns(fields)].join(', ');
   }
 
-  /** Everything that an item shows: equal texts, equal answers. What is derived is derived anew each day. */
+  /** A text that changes whenever the representation of a row does. Derived members change daily. */
   private stateOf(row: TextRow): string {
     const day = this.definition.derive ? new Date().toISOString().slice(0, 10) : '';
-    return [row.xmin, row.ctid, this.view.countsText(row), day].join(' ');
+    return [row.xmin, row.ctid, this.serializer.countsText(row), day].join(' ');
   }
 
   /**
-   * Strong, from the version; where the answer shows values computed on read, with a digest of them, since they change
-   * without a new version and a 304 must not hide it (docs/adr/0006). `If-Match` compares the version alone.
+   * A strong ETag from the version. Computed values change without a new version, so the ETag of a representation with
+   * computed values also contains their digest (docs/adr/0006). `If-Match` compares the version only.
    */
   private etag(row: TextRow): string {
     const { definition } = this;
     const derived = definition.derive ? JSON.stringify(definition.derive(this.parsed(row))) : '';
-    const shown = `${this.view.computedText(row)}${derived}`;
+    const shown = `${this.serializer.computedText(row)}${derived}`;
     return shown === '' ? `"${row.version}"` : `"${row.version}-${crc32(shown).toString(16)}"`;
   }
 
-  /** Made by the first read: by then every resource that counts here is known. */
-  private get view(): DocumentView {
-    return (this.knownView ??= new DocumentView(this.definition, this.references.countsOf(this.definition.resource)));
+  /** Created by the first read: then all resources whose documents are counted here are registered. */
+  private get serializer(): DocumentSerializer {
+    return (this.createdSerializer ??= new DocumentSerializer(
+      this.definition,
+      this.references.countsOf(this.definition.resource),
+    ));
   }
 
-  /** What is derived needs the whole document; the members asked for are picked afterwards. */
+  /** Deriving members needs the complete document; `fields` is applied afterwards. */
   private columns(fields?: string[]): string {
-    if (fields && !this.definition.derive) return this.view.columns(fields);
-    return (this.wholeColumns ??= this.view.columns());
+    if (fields && !this.definition.derive) return this.serializer.columns(fields);
+    return (this.allColumns ??= this.serializer.columns());
   }
 
   private json(row: TextRow, fields?: string[]): string {
     const { definition } = this;
-    if (!definition.derive) return this.view.json(row, fields);
+    if (!definition.derive) return this.serializer.json(row, fields);
     const document = this.parsed(row);
     const whole = { ...document, ...definition.derive(document) };
     const wanted = fields && new Set([definition.keyMember, 'version', ...fields]);
@@ -212,6 +216,6 @@ export class DocumentReader<Document extends object> {
   }
 
   private parsed(row: TextRow): Document {
-    return JSON.parse(this.view.json(row)) as Document;
+    return JSON.parse(this.serializer.json(row)) as Document;
   }
 }

@@ -3,12 +3,12 @@ import { Representation } from '../../responses/representation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import type { DocumentField } from '../definition/document-fields';
 
-/** Values a facet shows; the rarer ones are summed up by `total`. */
+/** Maximum number of values per facet. */
 const MAX_VALUES = 100;
 
 /**
- * Counts the live documents of a resource by the values of each facet, most frequent first: at most 100 values a facet,
- * documents without a value left out.
+ * Counts the live documents of a resource by the values of each facet, most frequent first. Documents without a value
+ * are not counted.
  */
 export async function countDocuments(
   database: Database,
@@ -19,10 +19,12 @@ export async function countDocuments(
     const value = match === 'contains' ? 'value' : sql;
     const from = match === 'contains' ? `${resource}, jsonb_array_elements_text(${sql}) AS value` : resource;
     return `'by_${name}', (SELECT coalesce(json_agg(json_build_object('value', value, 'count', count)), '[]') FROM (
-      SELECT ${value} AS value, count(*) AS count FROM ${from} WHERE deleted_at IS NULL AND ${value} <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_VALUES}) AS facet)`;
+      SELECT ${value} AS value, count(*) AS count FROM ${from} WHERE deleted_at IS NULL AND ${value} <> ''
+      GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_VALUES}) AS facet)`;
   });
   const [row] = await database.query<{ json: string }>(
-    `SELECT json_build_object('total', (SELECT count(*) FROM ${resource} WHERE deleted_at IS NULL), ${counts.join(', ')})::text AS json`,
+    `SELECT json_build_object(
+       'total', (SELECT count(*) FROM ${resource} WHERE deleted_at IS NULL), ${counts.join(', ')})::text AS json`,
   );
   return new Representation(row?.json ?? '{}');
 }

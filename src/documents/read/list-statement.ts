@@ -9,18 +9,18 @@ export interface Statement {
   parameters: unknown[];
 }
 
-/** Columns of every row that are sorted by as they are shown: printing them twice takes PostgreSQL twice as long. */
-const SHOWN = ['created_at', 'updated_at'];
+/** Sort columns that every row contains already, so they are not selected twice. */
+const SELECTED = ['created_at', 'updated_at'];
 
-/** The statements that answer a list. */
+/** The SQL statements of a list. */
 export interface ListStatement {
-  /** The page with the count of all matches, where they are wanted, from one snapshot. */
+  /** The page with the count of matches if requested, from one snapshot. */
   page: Statement;
-  /** The same without counting. */
+  /** The page without the count. */
   uncounted: Statement;
-  /** Counts the matches, where they are wanted. */
+  /** The count of matches if requested. */
   count: Statement | undefined;
-  /** The columns that hold the sort values of a row, as text. */
+  /** The columns with the sort values of a row, as text. */
   sort: string[];
 }
 
@@ -30,18 +30,18 @@ interface SortKey {
   descending: boolean;
 }
 
-/** Collects the values of a statement; text in the SQL is only ever ours, values only ever bound. */
+/** Collects the bound values of a statement. Values from requests never become part of the SQL text. */
 class Binding {
   readonly values: unknown[] = [];
   readonly bind = (value: unknown): string => `$${this.values.push(value)}`;
 }
 
 /**
- * The statements that answer a list: rows, their sort values, the state of the resource (the column `state`) and the
- * count (the column `total`) in one, so that all come from one snapshot. Before a `prev` position the rows come backwards.
+ * Builds the SQL statements of a list. One statement returns rows, sort values, the state of the resource (column
+ * `state`) and the count (column `total`), so all come from one snapshot. A `prev` position reverses the row order.
  *
- * @param columns the select list of a row over the alias `document`, `created_at` and `updated_at` as text among them
- * @param position where the cursor stands; none starts at the beginning
+ * @param columns the select list over the alias `document`, including `created_at` and `updated_at` as text
+ * @param position the cursor position; without it the list starts at the beginning
  */
 export function listStatement(
   definition: DocumentDefinition,
@@ -59,19 +59,21 @@ export function listStatement(
   const keys = sortKeys(definition, query, binding.bind);
   const backwards = position?.direction === 'prev';
   const seek = position ? [after(keys, position, binding.bind)] : [];
-  // The cursor reads one row more than asked for: it tells whether there is a next page.
+  // Cursor pagination reads one more row to find out whether there is a next page.
   const size = paging.mode === 'page' ? paging.limit : paging.limit + 1;
   const offset = paging.mode === 'page' ? (paging.page - 1) * paging.limit : 0;
   const order = keys.map(({ sql, descending }) => `${sql} ${descending !== backwards ? 'DESC' : 'ASC'}`).join(', ');
-  const sort = keys.map(({ sql: key }, index) => (SHOWN.includes(key) ? key : `sort_${index}`));
+  const sort = keys.map(({ sql: key }, index) => (SELECTED.includes(key) ? key : `sort_${index}`));
   const values = keys
-    .filter(({ sql: key }) => !SHOWN.includes(key))
+    .filter(({ sql: key }) => !SELECTED.includes(key))
     .map((key) => `, ${key.sql}::text AS ${sort[keys.indexOf(key)]}`)
     .join('');
-  // What is skipped is not printed: the rows are found first, in their order, and made text afterwards.
+  // The inner query finds the rows; only those of the page are converted to text.
   const pageWith = (more: string): Statement => ({
     sql: `SELECT ${columns}${values}${more}
-    FROM (SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}) AS document`,
+    FROM (
+      SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}
+    ) AS document`,
     parameters: binding.values,
   });
   if (!count) return { page: pageWith(''), uncounted: pageWith(''), count, sort };
@@ -79,7 +81,7 @@ export function listStatement(
   return { page: pageWith(`, (${total}) AS total, ${state}`), uncounted: pageWith(`, ${state}`), count, sort };
 }
 
-/** The statement that gives every document of the query, in the order of keys. */
+/** Builds the statement of an export: every matching document, ordered by key. */
 export function exportStatement(
   definition: DocumentDefinition,
   query: Pick<ListQuery, 'filters' | 'includeDeleted'>,
@@ -92,11 +94,12 @@ export function exportStatement(
 }
 
 /**
- * SQL for the state of a resource as the statement around it sees it: as long as it stays, so does every count. The start
- * of the server and the identity of the table tell it from the same number of another past (docs/adr/0010).
+ * SQL for the state of a resource in the snapshot of the statement: counts are equal while it is equal. It consists of
+ * the generation, the start time of the server and the identity of the generations table (docs/adr/0010).
  */
 const stateOf = (resource: string): string =>
-  `(SELECT concat_ws('.', sum(${resource}), pg_postmaster_start_time(), 'cache_generations'::regclass::oid) FROM cache_generations)`;
+  `(SELECT concat_ws('.', sum(${resource}), pg_postmaster_start_time(), 'cache_generations'::regclass::oid)
+    FROM cache_generations)`;
 
 const where = (conditions: string[]) => (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '');
 
@@ -112,7 +115,7 @@ function conditionsOf(
   return includeDeleted ? conditions : [...conditions, 'deleted_at IS NULL'];
 }
 
-/** The sort as SQL, ending in a unique key so that no two rows are equal: the primary key descends with the term before it. */
+/** The sort keys as SQL. The last one is unique, and the primary key has the direction of the term before it. */
 function sortKeys(
   { fields }: DocumentDefinition,
   { sort, filters }: ListQuery,
@@ -127,14 +130,14 @@ function sortKeys(
     if (sql === undefined) throw new Error(`No field ${field} in ${Object.keys(fields).join(', ')}`);
     return { sql, cast: type ?? 'text', descending };
   });
-  // The document's key is as unique, and its index is one on it alone.
+  // The document's key is unique too, and its index has no further columns.
   if (sort.some(({ field }) => fields[field]?.match === 'key')) return keys;
   return [...keys, { sql: 'id', cast: 'bigint', descending: keys.at(-1)?.descending ?? true }];
 }
 
 /**
- * The condition of rows behind a position. Where all terms run one way it is a row comparison, which an index seeks;
- * mixed ones are spelled out, with the bound of the first term in front for the index.
+ * The keyset condition for rows after a position. Terms of one direction give a row comparison, which an index
+ * supports; mixed directions give alternatives, preceded by a bound on the first term for the index.
  */
 function after(keys: SortKey[], { direction, values, inclusive }: Position, bind: (value: unknown) => string): string {
   const orEqual = inclusive ? '=' : '';
@@ -152,7 +155,7 @@ function after(keys: SortKey[], { direction, values, inclusive }: Position, bind
   return `(${first?.sql} ${first && operator(first)}= ${bound[0]} AND (${alternatives.join(' OR ')}))`;
 }
 
-/** What the number of rows found says about the pages before and behind. */
+/** Derives from the number of rows found whether there are next and previous pages. */
 export function neighbours(found: number, paging: Paging, position?: Position): { hasNext: boolean; hasPrev: boolean } {
   const more = found > paging.limit;
   return position?.direction === 'prev'

@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition, Reference } from '../definition/document-definition';
-import { keysIn, namesKey } from './references';
+import { keysIn, refersToKey } from './references';
 
-const MAX_PATH_SHOWN = 20;
+/** Maximum number of keys of a cycle in a response. */
+const MAX_PATH_LENGTH = 20;
 
-/** Keeps references among the documents of one resource free of cycles, and trees as flat as they must be. */
+/** Checks that references among the documents of one resource form no cycle and no tree that is too deep. */
 @Injectable()
 export class ReferenceGraph {
   constructor(private readonly database: Database) {}
 
-  /** Cycles that a document as it will be closes, and trees it makes too deep; the graph must be locked (ReferenceLocks). */
+  /** Finds cycles and too deep trees that writing a document would create. ReferenceLocks must hold the graph. */
   async findCycles(
     definition: DocumentDefinition,
     document: Record<string, unknown>,
@@ -19,13 +20,13 @@ export class ReferenceGraph {
   ): Promise<Violation[]> {
     const violations: Violation[] = [];
     for (const reference of definition.references ?? []) {
-      const named = keysIn(reference, document).filter(({ key }) => key !== ownKey);
-      if (reference.acyclic) violations.push(...(await this.follow(definition.resource, reference, ownKey, named)));
+      const targets = keysIn(reference, document).filter(({ key }) => key !== ownKey);
+      if (reference.acyclic) violations.push(...(await this.follow(definition.resource, reference, ownKey, targets)));
     }
     return violations;
   }
 
-  /** Whether following the reference from one document arrives at another. */
+  /** Whether one document reaches another by following the reference. */
   async leadsTo({ resource }: DocumentDefinition, { member }: Reference, from: string, to: string): Promise<boolean> {
     return from === to || pathBetween(await this.reachable(resource, member, [from]), from, to) !== undefined;
   }
@@ -34,17 +35,18 @@ export class ReferenceGraph {
     table: string,
     reference: Reference,
     ownKey: string,
-    named: { key: string; pointer: string }[],
+    targets: { key: string; pointer: string }[],
   ): Promise<Violation[]> {
     const { member, maxDepth } = reference;
-    // A cycle comes back through a document that names this one; most are named by none, and need no walk.
-    if (maxDepth === undefined && (named.length === 0 || !(await this.isNamed(table, reference, ownKey)))) return [];
+    // A cycle needs a document that refers to this one; most documents have none and need no traversal.
+    if (maxDepth === undefined && (targets.length === 0 || !(await this.isReferenced(table, reference, ownKey))))
+      return [];
     const edges = await this.reachable(
       table,
       member,
-      named.map(({ key }) => key),
+      targets.map(({ key }) => key),
     );
-    for (const { key, pointer } of named) {
+    for (const { key, pointer } of targets) {
       const path = pathBetween(edges, key, ownKey);
       if (!path) continue;
       const whole = [ownKey, ...path];
@@ -53,53 +55,62 @@ export class ReferenceGraph {
           pointer,
           code: 'cycle',
           detail: `${member} would close a cycle: ${quote(whole.join(' → '))}.`,
-          path: whole.slice(0, MAX_PATH_SHOWN),
+          path: whole.slice(0, MAX_PATH_LENGTH),
         },
       ];
     }
     if (maxDepth === undefined) return [];
-    // In a tree everything reachable is an ancestor.
+    // In a tree every reachable document is an ancestor.
     const depth = edges.size + 1 + (await this.depthBelow(table, member, ownKey));
     return depth <= maxDepth
       ? []
-      : [{ pointer: `/${member}`, code: 'tree_too_deep', detail: `The tree would be deeper than ${maxDepth} levels.` }];
+      : [
+          {
+            pointer: `/${member}`,
+            code: 'tree_too_deep',
+            detail: `The tree must not be deeper than ${maxDepth} levels.`,
+          },
+        ];
   }
 
-  private async isNamed(table: string, reference: Reference, key: string): Promise<boolean> {
+  private async isReferenced(table: string, reference: Reference, key: string): Promise<boolean> {
     const [row] = await this.database.query(
-      `SELECT FROM ${table} AS document WHERE ${namesKey(reference, '$1')} AND deleted_at IS NULL LIMIT 1`,
+      `SELECT FROM ${table} AS document WHERE ${refersToKey(reference, '$1')} AND deleted_at IS NULL LIMIT 1`,
       [key],
     );
     return row !== undefined;
   }
 
-  /** Every live document reachable from the keys, with the keys it names itself. */
+  /** Every live document reachable from the keys, with the keys that it refers to. */
   private async reachable(table: string, member: string, keys: string[]): Promise<Map<string, string[]>> {
-    const named = `CASE jsonb_typeof(data -> '${member}') WHEN 'array' THEN data -> '${member}' WHEN 'string' THEN jsonb_build_array(data -> '${member}') ELSE '[]' END`;
-    const rows = await this.database.query<{ key: string; named: string[] }>(
+    const targets = `CASE jsonb_typeof(data -> '${member}') WHEN 'array' THEN data -> '${member}'
+      WHEN 'string' THEN jsonb_build_array(data -> '${member}') ELSE '[]' END`;
+    const rows = await this.database.query<{ key: string; targets: string[] }>(
       `WITH RECURSIVE reached(key) AS (
          SELECT unnest($1::text[])
          UNION
-         SELECT jsonb_array_elements_text(${named}) FROM reached JOIN ${table} AS document ON lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL
+         SELECT jsonb_array_elements_text(${targets}) FROM reached JOIN ${table} AS document
+           ON lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL
        )
-       SELECT document.key, ${named} AS named FROM reached CROSS JOIN LATERAL (
-         -- The limit keeps it a look-up by key: what is reached is guessed at a thousand rows, and the table would be scanned.
+       SELECT document.key, ${targets} AS targets FROM reached CROSS JOIN LATERAL (
+         -- LIMIT enforces an index lookup: the planner estimates a thousand rows for reached and would scan the table.
          SELECT key, data FROM ${table} AS document
          WHERE lower(document.key) = lower(reached.key) AND document.key = reached.key AND deleted_at IS NULL LIMIT 1
        ) AS document`,
       [keys],
     );
-    return new Map(rows.map(({ key, named: targets }) => [key, targets]));
+    return new Map(rows.map(({ key, targets }) => [key, targets]));
   }
 
-  /** Levels of descendants under a document of a tree. */
+  /** The number of levels below a document of a tree. */
   private async depthBelow(table: string, member: string, key: string): Promise<number> {
     const [row] = await this.database.query<{ depth: number }>(
       `WITH RECURSIVE below(key, depth) AS (
          SELECT $1::text COLLATE "C", 0
          UNION ALL
          SELECT document.key, below.depth + 1 FROM ${table} AS document
-         JOIN below ON coalesce(data ->> '${member}', '') COLLATE "C" = below.key WHERE deleted_at IS NULL AND below.depth < 20
+         JOIN below ON coalesce(data ->> '${member}', '') COLLATE "C" = below.key
+         WHERE deleted_at IS NULL AND below.depth < 20
        ) SELECT max(depth)::int AS depth FROM below`,
       [key],
     );
@@ -107,7 +118,7 @@ export class ReferenceGraph {
   }
 }
 
-/** The shortest way from one key to another along the edges, both ends included. */
+/** The shortest path between two keys, both included. */
 function pathBetween(edges: Map<string, string[]>, from: string, to: string): string[] | undefined {
   const seen = new Set([from]);
   let frontier = [[from]];

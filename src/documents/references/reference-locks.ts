@@ -3,41 +3,41 @@ import { Database } from '../../database/database';
 import type { DocumentDefinition } from '../definition/document-definition';
 
 export interface IntendedWrite {
-  /** The documents or patches to be written, for the references they name; without them, whatever can be named. */
+  /** The documents or patches to write. Without them every reference may change. */
   inputs?: readonly Record<string, unknown>[];
-  /** A document comes to life: others may be waiting for its key. */
+  /** Creates or restores a document, which may resolve references to its key. */
   creates?: boolean;
-  /** References to unknown keys will be kept. */
+  /** Accepts references to unknown keys. */
   lenient?: boolean;
 }
 
 /**
- * Locks of a transaction that are taken before it locks any row, always in the same order, so that they take part in
- * no deadlock.
+ * Advisory locks that a transaction takes before it locks any row. All transactions take them in the same order, so
+ * they cannot deadlock.
  */
 @Injectable()
 export class ReferenceLocks {
   constructor(private readonly database: Database) {}
 
   /**
-   * - Whoever keeps a reference to an unknown key excludes those who create documents of that resource: each would miss
-   *   what the other has not committed, and the reference would stay open for good.
-   * - Whoever changes references that must close no cycle excludes the others who do.
+   * - A write that accepts unknown keys excludes writes that create documents of the referenced resource. Otherwise
+   *   neither would see the other's uncommitted rows, and the reference would stay unresolved.
+   * - A write that changes acyclic references excludes other writes that do.
    */
   async take(
     { resource, references = [] }: DocumentDefinition,
     { inputs, creates, lenient }: IntendedWrite,
   ): Promise<void> {
-    const open = new Set(lenient ? references.map(({ to }) => to) : []);
-    const arrivals = [...new Set([...open, ...(creates ? [resource] : [])])].sort();
-    const names = (member: string) =>
+    const unresolvable = new Set(lenient ? references.map(({ to }) => to) : []);
+    const arrivals = [...new Set([...unresolvable, ...(creates ? [resource] : [])])].sort();
+    const mayChange = (member: string) =>
       !inputs || inputs.some((input) => input[member] !== undefined && input[member] !== null);
-    // In a tree a new root may be one too many for what waits below it.
+    // A new root can make the tree of unresolved descendants too deep.
     const graphs = references.filter(
-      ({ acyclic, maxDepth, member }) => acyclic && (maxDepth !== undefined || names(member)),
+      ({ acyclic, maxDepth, member }) => acyclic && (maxDepth !== undefined || mayChange(member)),
     );
     const locks = [
-      ...arrivals.map((to) => [open.has(to) ? '' : '_shared', `arrivals ${to}`] as const),
+      ...arrivals.map((to) => [unresolvable.has(to) ? '' : '_shared', `arrivals ${to}`] as const),
       ...graphs.map(({ member }) => ['', `graph ${resource} ${member}`] as const),
     ];
     if (locks.length === 0) return;

@@ -5,23 +5,19 @@ import { quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition, Reference } from '../definition/document-definition';
 import type { DocumentRow } from '../definition/document-rows';
 
-/** What a document refers to, as it was found when the document was written. */
+/** The references of a document, resolved when it is written. */
 export interface ResolvedReferences {
-  /** Foreign-key columns and the ids they get. */
+  /** Foreign-key columns with their values. */
   columns: Record<string, string | null>;
-  /** `resource/key` of references that no live document answers to. */
+  /** References without a live document, as `resource/key`. */
   unresolved: string[];
   violations: Violation[];
 }
 
-export interface User {
-  resource: string;
-  key: string;
-}
+/** Maximum number of referring documents in a response. */
+const MAX_USERS_LISTED = 20;
 
-const MAX_USERS_NAMED = 20;
-
-/** The keys that a document names by one of its references. */
+/** The keys in one reference of a document, with their JSON pointers. */
 export function keysIn(reference: Reference, document: Record<string, unknown>): { key: string; pointer: string }[] {
   if (reference.keysOf) return reference.keysOf(document);
   const value = document[reference.member];
@@ -32,8 +28,8 @@ export function keysIn(reference: Reference, document: Record<string, unknown>):
   }));
 }
 
-/** The condition that a document, aliased `document`, names the key bound at `placeholder` by a reference; answered by an index. */
-export function namesKey({ member, keysSql, column }: Reference, placeholder: string): string {
+/** SQL condition: the row aliased `document` refers to the key bound at `placeholder`. An index supports it. */
+export function refersToKey({ member, keysSql, column }: Reference, placeholder: string): string {
   if (keysSql !== undefined) return `${keysSql} ? ${placeholder}`;
   return column !== undefined
     ? `coalesce(data ->> '${member}', '') COLLATE "C" = ${placeholder}`
@@ -41,20 +37,27 @@ export function namesKey({ member, keysSql, column }: Reference, placeholder: st
 }
 
 /**
- * Keeps references true across all resources: what a document names exists, nothing in use is deleted, no cycle is
- * closed. Resources only declare their references; each is known to the one it points to by being registered here.
+ * Referential integrity across all resources: references point to existing documents, and a document in use cannot be
+ * deleted. Resources declare their references in their definitions, which are registered here.
  */
 @Injectable()
 export class References {
+  private readonly resources: string[] = [];
   private readonly referring: { definition: DocumentDefinition; reference: Reference }[] = [];
 
   constructor(private readonly database: Database) {}
 
   register(definition: DocumentDefinition): void {
+    this.resources.push(definition.resource);
     for (const reference of definition.references ?? []) this.referring.push({ definition, reference });
   }
 
-  /** SQL counting, for a row aliased `document`, the live documents that refer to it; by the member that shows the count. */
+  /** The resources that no registered definition refers to. */
+  unreferenced(): string[] {
+    return this.resources.filter((resource) => this.referringTo(resource).size === 0);
+  }
+
+  /** SQL that counts the live documents referring to the row aliased `document`, by the member that shows the count. */
   countsOf(resource: string): Record<string, string> {
     return Object.fromEntries(
       this.referring
@@ -64,38 +67,40 @@ export class References {
         )
         .map(({ definition, reference }) => [
           reference.countedAs ?? '',
-          `(SELECT count(*) FROM ${definition.resource} AS referring WHERE referring.${reference.column} = document.id AND referring.deleted_at IS NULL)`,
+          `(SELECT count(*) FROM ${definition.resource} AS referring
+            WHERE referring.${reference.column} = document.id AND referring.deleted_at IS NULL)`,
         ]),
     );
   }
 
   /**
-   * Looks up everything a document names and locks it against deletion until the transaction ends (FOR SHARE).
-   * Unknown keys are violations; those that were open before are noted, and all of them with `lenient`.
+   * Looks up the referenced documents and locks them against deletion until the transaction ends (FOR SHARE).
+   * Unknown keys are violations, except those that were unresolved before; with `lenient` none is.
    *
-   * @param open `unresolved_refs` of the document as it was: an old gap is no reason to refuse a new change
+   * @param unresolved `unresolved_refs` of the document before the write
    */
   async resolve(
     definition: DocumentDefinition,
     document: Record<string, unknown>,
     ownKey: string,
-    { lenient, open }: { lenient: boolean; open: readonly string[] },
+    { lenient, unresolved }: { lenient: boolean; unresolved: readonly string[] },
   ): Promise<ResolvedReferences> {
     const resolved: ResolvedReferences = { columns: {}, unresolved: [], violations: [] };
     for (const reference of definition.references ?? []) {
-      const named = keysIn(reference, document);
+      const targets = keysIn(reference, document);
       const isSelf = (key: string) => reference.to === definition.resource && key === ownKey;
-      for (const { key, pointer } of named.filter(({ key }) => isSelf(key))) {
+      for (const { key, pointer } of targets.filter(({ key }) => isSelf(key))) {
         resolved.violations.push({ pointer, code: 'self_reference', detail: `${quote(key)} cannot refer to itself.` });
       }
-      const ids = await this.lock(
+      const ids = await this.lockAll(
         reference.to,
-        named.map(({ key }) => key),
+        targets.map(({ key }) => key),
       );
-      if (reference.column !== undefined) resolved.columns[reference.column] = ids.get(named[0]?.key ?? '') ?? null;
-      for (const { key, pointer } of named) {
+      if (reference.column !== undefined) resolved.columns[reference.column] = ids.get(targets[0]?.key ?? '') ?? null;
+      for (const { key, pointer } of targets) {
         if (ids.has(key) || isSelf(key)) continue;
-        if (lenient || open.includes(`${reference.to}/${key}`)) resolved.unresolved.push(`${reference.to}/${key}`);
+        if (lenient || unresolved.includes(`${reference.to}/${key}`))
+          resolved.unresolved.push(`${reference.to}/${key}`);
         else
           resolved.violations.push({
             pointer,
@@ -109,25 +114,27 @@ export class References {
   }
 
   /**
-   * Lets go of a document that was just marked as deleted.
+   * Checks that no document refers to one that was just marked as deleted, and records optional references as
+   * unresolved.
    *
-   * @throws Problem 409 `in_use` with the count of each resource and the first 20 users
+   * @throws Problem 409 `in_use` with the count per resource and the first 20 referring documents
    */
   async release(resource: string, key: string): Promise<void> {
-    await this.refuseIfUsed(resource, key);
-    await this.unsettle(resource, key);
+    await this.requireUnused(resource, key);
+    await this.markUnresolved(resource, key);
   }
 
-  private async refuseIfUsed(resource: string, key: string): Promise<void> {
+  private async requireUnused(resource: string, key: string): Promise<void> {
     const counts: Record<string, number> = {};
-    const users: User[] = [];
+    const users: { resource: string; key: string }[] = [];
     for (const [definition, references] of this.referringTo(resource)) {
       const holds = references.map(
-        (reference) => `(${namesKey(reference, '$1')} AND ${reference.holdsWhile ?? 'true'})`,
+        (reference) => `(${refersToKey(reference, '$1')} AND ${reference.holdsWhile ?? 'true'})`,
       );
       const rows = await this.database.query<{ key: string; total: number }>(
         `SELECT key, count(*) OVER ()::int AS total FROM ${definition.resource} AS document
-         WHERE (${holds.join(' OR ')}) AND deleted_at IS NULL AND NOT ($2 AND key = $1) ORDER BY id LIMIT ${MAX_USERS_NAMED}`,
+         WHERE (${holds.join(' OR ')}) AND deleted_at IS NULL AND NOT ($2 AND key = $1)
+         ORDER BY id LIMIT ${MAX_USERS_LISTED}`,
         [key, definition.resource === resource],
       );
       if (!rows[0]) continue;
@@ -140,25 +147,25 @@ export class References {
     );
     throw new Problem('in_use', {
       detail: `${quote(key)} is in use by ${parts.join(' and ')}.`,
-      members: { counts, users: users.slice(0, MAX_USERS_NAMED) },
+      members: { counts, users: users.slice(0, MAX_USERS_LISTED) },
     });
   }
 
-  /** What a deleted document leaves open in those that named it without holding it (closed objectives). */
-  private async unsettle(resource: string, key: string): Promise<void> {
+  /** Records a deleted document as unresolved in documents that do not prevent its deletion (closed objectives). */
+  private async markUnresolved(resource: string, key: string): Promise<void> {
     for (const [definition, references] of this.referringTo(resource)) {
       for (const reference of references.filter(({ holdsWhile }) => holdsWhile !== undefined)) {
         await this.database.query(
           `UPDATE ${definition.resource} AS document SET unresolved_refs = array_append(unresolved_refs, $2)
-           WHERE ${namesKey(reference, '$1')} AND NOT unresolved_refs @> ARRAY[$2]`,
+           WHERE ${refersToKey(reference, '$1')} AND NOT unresolved_refs @> ARRAY[$2]`,
           [key, `${resource}/${key}`],
         );
       }
     }
   }
 
-  /** References that waited for this key find it now. The few rows that wait for any have an index of their own. */
-  async settle(resource: string, key: string, id: string): Promise<void> {
+  /** Resolves unresolved references to a new or restored document. A partial index holds the rows that have any. */
+  async resolvePending(resource: string, key: string, id: string): Promise<void> {
     for (const [definition, references] of this.referringTo(resource)) {
       const columns = references.flatMap(({ column, member }) =>
         column === undefined
@@ -166,23 +173,25 @@ export class References {
           : `, ${column} = CASE WHEN data ->> '${member}' = $2 THEN $3::bigint ELSE ${column} END`,
       );
       await this.database.query(
-        `UPDATE ${definition.resource} SET unresolved_refs = array_remove(unresolved_refs, $1)${columns.join('')} WHERE unresolved_refs <> '{}' AND unresolved_refs @> ARRAY[$1]`,
+        `UPDATE ${definition.resource} SET unresolved_refs = array_remove(unresolved_refs, $1)${columns.join('')}
+         WHERE unresolved_refs <> '{}' AND unresolved_refs @> ARRAY[$1]`,
         [`${resource}/${key}`, ...(columns.length > 0 ? [key, id] : [])],
       );
     }
   }
 
-  /** A live document by its key as it is spelled, locked against deletion. */
-  async find({ resource, initialStatus }: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
+  /** Finds a live document and locks it against deletion (FOR SHARE). */
+  async lockLive({ resource, initialStatus }: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
+    const status = initialStatus === undefined ? '' : 'status, ';
     const [row] = await this.database.query<DocumentRow>(
-      `SELECT id, key, version, data, unresolved_refs, ${initialStatus === undefined ? '' : 'status, '}false AS deleted FROM ${resource}
+      `SELECT id, key, version, data, unresolved_refs, ${status}false AS deleted FROM ${resource}
        WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR SHARE`,
       [key],
     );
     return row;
   }
 
-  /** Each resource that refers to this one, with its references. */
+  /** The definitions that refer to a resource, with their references to it. */
   referringTo(resource: string): Map<DocumentDefinition, Reference[]> {
     const referring = new Map<DocumentDefinition, Reference[]>();
     for (const { definition, reference } of this.referring) {
@@ -191,10 +200,12 @@ export class References {
     return referring;
   }
 
-  private async lock(resource: string, keys: string[]): Promise<Map<string, string>> {
+  private async lockAll(resource: string, keys: string[]): Promise<Map<string, string>> {
     if (keys.length === 0) return new Map();
     const rows = await this.database.query<{ key: string; id: string }>(
-      `SELECT key, id FROM ${resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND key = ANY($1) AND deleted_at IS NULL ORDER BY id FOR SHARE`,
+      `SELECT key, id FROM ${resource}
+       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND key = ANY($1) AND deleted_at IS NULL
+       ORDER BY id FOR SHARE`,
       [keys],
     );
     return new Map(rows.map(({ key, id }) => [key, id]));

@@ -1,9 +1,7 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { Change } from '../definition/change';
 
-export const CHANGES = ['created', 'updated', 'transitioned', 'deleted', 'restored', 'reverted', 'moved'] as const;
-export type Change = (typeof CHANGES)[number];
-
-/** One write of one document: history, audit trail and change feed at once. Append-only, enforced by a trigger. */
+/** One write of one document. The table is append-only, enforced by a trigger. */
 @Entity('revisions')
 @Index('revisions_document_key', { synchronize: false })
 export class Revision {
@@ -41,11 +39,11 @@ export class Revision {
   @Column({ type: 'text', array: true })
   changed_fields!: string[];
 
-  /** Formula, unit, direction, grain, kind or dependencies changed: consumers have to look. */
+  /** The write changed a member that the definition lists as breaking. */
   @Column('boolean')
   breaking!: boolean;
 
-  /** The whole document as it was after the write. */
+  /** The complete document after the write. */
   @Column('jsonb')
   data!: Record<string, unknown>;
 

@@ -2,51 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Cursors } from '../../pagination/cursor';
 import { newestFirst } from '../../pagination/newest-first';
-import { CURSOR_PARAMETERS, type Paging, pagingParameters, readPaging } from '../../pagination/paging';
-import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
 import { Problem } from '../../problems/problem';
 import { Representation } from '../../responses/representation';
 import { isKey } from '../../validation/properties';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { readFlag, shownParameters } from '../query/list-query';
-
-/** The query of one revision. */
-export interface RevisionQuery extends ParsedQuery {
-  readonly includeDeleted: boolean;
-}
-
-/** The query of a page of revisions. */
-export interface HistoryQuery extends RevisionQuery {
-  readonly paging: Paging;
-}
-
-/** The query parser of a list of revisions. */
-export const historyQuery: QueryParser<HistoryQuery> = {
-  parse: (query) =>
-    parseQuery(query, [...CURSOR_PARAMETERS, 'include_deleted'], (parameters, violations) => {
-      const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
-      const paging = readPaging({ cursor: '', ...parameters }, violations);
-      const shown = { ...shownParameters({ includeDeleted }), ...pagingParameters(paging) };
-      return { paging, includeDeleted, canonical: new URLSearchParams(shown).toString() };
-    }),
-};
-
-/** The query parser of one revision. */
-export const revisionQuery: QueryParser<RevisionQuery> = {
-  parse: (query) =>
-    parseQuery(query, ['include_deleted'], (parameters, violations) => {
-      const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
-      return { includeDeleted, canonical: new URLSearchParams(shownParameters({ includeDeleted })).toString() };
-    }),
-};
+import type { HistoryQuery, RevisionQuery } from '../query/item-query';
 
 const WHOLE = /^[1-9]\d{0,8}$/;
 
-const SUMMARY = `json_build_object('version', version, 'change', change, 'actor', actor, 'request_id', request_id, 'reason', reason,
-  'changed_fields', changed_fields, 'breaking', breaking,
+const SUMMARY = `json_build_object('version', version, 'change', change, 'actor', actor, 'request_id', request_id,
+  'reason', reason, 'changed_fields', changed_fields, 'breaking', breaking,
   'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
 
-/** Reads the history of documents; DocumentStore writes it, in the statement that writes the document. */
+/** Reads revisions. DocumentWriter inserts them in the statement that writes the document. */
 @Injectable()
 export class Revisions {
   constructor(
@@ -55,7 +23,7 @@ export class Revisions {
   ) {}
 
   /**
-   * The revisions of a document, newest first, by cursor. A deleted document keeps its history, for those who ask for it.
+   * A page of the revisions of a document, newest first. `include_deleted` shows those of a deleted document.
    *
    * @throws Problem 404 for an unknown or deleted document, 400 `invalid_cursor`, `cursor_mismatch`
    */
@@ -80,7 +48,7 @@ export class Revisions {
   }
 
   /**
-   * One revision with the whole document as it was then.
+   * One revision with the complete document at that version.
    *
    * @throws Problem 404 for an unknown or deleted document, or an unknown version
    */
@@ -102,7 +70,7 @@ export class Revisions {
     return new Representation(row.json);
   }
 
-  /** The content of a document at a version, or undefined when there was none. */
+  /** The content of a document at a version; undefined when there is no such version. */
   async content(
     definition: DocumentDefinition,
     key: string,
@@ -124,7 +92,7 @@ export class Revisions {
     const live = includeDeleted ? '' : ' AND deleted_at IS NULL';
     const sql = `SELECT id FROM ${resource} WHERE lower(key) = lower($1)${live}`;
     const [row] = isKey(key) ? await this.database.query<{ id: string }>(sql, [key]) : [];
-    if (!row) throw new Problem('not_found', { detail: `There is no ${singular} with this key.` });
+    if (!row) throw new Problem('not_found', { detail: `The ${singular} does not exist.` });
     return row.id;
   }
 }

@@ -7,34 +7,34 @@ import type { DocumentDefinition } from '../definition/document-definition';
 import { changedMembers, type DocumentRow, toData, toDocument } from '../definition/document-rows';
 import { ReferenceGraph } from '../references/reference-graph';
 import { References, type ResolvedReferences } from '../references/references';
-import type { Change } from '../revisions/revision.entity';
+import type { Change } from '../definition/change';
 
-/** The clock, not the start of the transaction, and always later than before: the times of versions run forwards. */
+/** Uses the clock instead of the transaction start, and increases with each version. */
 export const UPDATED = `updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
 
-/** A document's size as JSON. */
+/** Maximum size of a document as JSON. */
 const MAX_BYTES = 65_536;
 
-/** What a write is, beside the document. */
+/** The properties of a write other than its document. */
 export interface WriteContext {
   author: Author;
   change: Change;
   reason?: string | undefined;
-  /** A revision is made even where nothing changes: that someone looked is worth knowing. */
+  /** Creates a revision even if the document does not change. */
   recordUnchanged?: boolean | undefined;
-  /** References to unknown keys are noted instead of refused. */
+  /** Records references to unknown keys in `unresolved_refs` instead of refusing them. */
   lenient?: boolean | undefined;
 }
 
-/** A document about to be written that has met every rule. */
+/** A document that passed every rule. */
 interface Checked {
   data: Record<string, unknown>;
   references: ResolvedReferences | undefined;
 }
 
 /**
- * Writes documents: checks the rules, then changes the row and adds its revision in one statement. Always within a
- * transaction; the row to change is locked by the caller.
+ * Writes documents: validates the rules, then writes the row and its revision in one statement. Must run in a
+ * transaction in which the row is already locked.
  */
 @Injectable()
 export class DocumentWriter {
@@ -45,9 +45,9 @@ export class DocumentWriter {
   ) {}
 
   /**
-   * Adds a document.
+   * Inserts a document.
    *
-   * @returns its id, or undefined when the key is taken
+   * @returns the id of the row, or undefined when the key is taken
    * @throws Problem 422 with every violation
    */
   async insert<D extends object>(
@@ -68,23 +68,24 @@ export class DocumentWriter {
       ...columns,
     };
     const names = Object.keys(cells);
+    const placeholders = names.map((_, index) => `$${index + 1}`);
     const [row] = await this.database.query<{ id: string }>(
       `WITH written AS (
-         INSERT INTO ${definition.resource} (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})
+         INSERT INTO ${definition.resource} (${names.join(', ')}) VALUES (${placeholders.join(', ')})
          ON CONFLICT (lower(key)) DO NOTHING RETURNING *
        ), revision AS (${this.revision(definition, names.length)})
        SELECT id FROM written`,
       [...Object.values(cells), ...this.revisionValues(context, Object.keys(document).sort(), false)],
     );
-    if (row) await this.references.settle(definition.resource, key, row.id);
+    if (row) await this.references.resolvePending(definition.resource, key, row.id);
     return row?.id;
   }
 
   /**
-   * Changes a locked row to another content.
+   * Updates a locked row.
    *
-   * @returns the version it has now; an equal document is left alone, without a revision
-   * @throws Problem 422 with every violation, 412 when the row has moved on
+   * @returns the new version; an equal document keeps its version and gets no revision
+   * @throws Problem 422 with every violation, 412 when the row has another version
    */
   async update<D extends object>(
     definition: DocumentDefinition<D>,
@@ -95,13 +96,13 @@ export class DocumentWriter {
     const document = (await definition.complete?.(given)) ?? given;
     const before = toDocument(definition, row);
     const changed = changedMembers(before, document);
-    const resurrected = context.change === 'restored';
-    if (changed.length === 0 && !resurrected && !context.recordUnchanged) return row.version;
+    const restores = context.change === 'restored';
+    if (changed.length === 0 && !restores && !context.recordUnchanged) return row.version;
     const { data, references } = await this.check(
       definition,
       row.key,
       document,
-      resurrected ? undefined : before,
+      restores ? undefined : before,
       row.unresolved_refs,
       context,
     );
@@ -113,11 +114,11 @@ export class DocumentWriter {
     };
     const breaking = changed.some((member) => definition.breaking?.includes(member));
     await this.write(definition, row, cells, this.revisionValues(context, changed, breaking), 'NULL');
-    if (resurrected) await this.references.settle(definition.resource, row.key, row.id);
+    if (restores) await this.references.resolvePending(definition.resource, row.key, row.id);
     return row.version + 1;
   }
 
-  /** Marks a locked row as deleted; its content stays for history and restore. */
+  /** Marks a locked row as deleted. Its content stays for revisions and `restore`. */
   async markDeleted(definition: DocumentDefinition, row: DocumentRow, context: WriteContext): Promise<void> {
     await this.write(definition, row, {}, this.revisionValues(context, [], true), 'now()');
   }
@@ -130,9 +131,15 @@ export class DocumentWriter {
     deletedAt: 'now()' | 'NULL',
   ): Promise<void> {
     const names = Object.keys(cells);
+    const assignments = [
+      'version = version + 1',
+      UPDATED,
+      `deleted_at = ${deletedAt}`,
+      ...names.map((name, index) => `${name} = $${index + 3}`),
+    ];
     const [written] = await this.database.query<{ id: string }>(
       `WITH written AS (
-         UPDATE ${definition.resource} SET ${['version = version + 1', UPDATED, `deleted_at = ${deletedAt}`, ...names.map((name, index) => `${name} = $${index + 3}`)].join(', ')}
+         UPDATE ${definition.resource} SET ${assignments.join(', ')}
          WHERE id = $1 AND version = $2 RETURNING *
        ), revision AS (${this.revision(definition, names.length + 2)})
        SELECT id FROM written`,
@@ -141,45 +148,47 @@ export class DocumentWriter {
     if (!written) throw new Problem('precondition_failed');
   }
 
-  /** The statement that adds the revision of the row `written`; its values follow `offset` others. */
+  /** SQL that inserts the revision of the row `written`; its parameters start after `offset` others. */
   revision({ resource, keyMember, initialStatus }: DocumentDefinition, offset: number): string {
     const at = (index: number) => `$${offset + index}`;
     const status = initialStatus === undefined ? '' : `, 'status', status`;
-    return `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, reason, changed_fields, breaking, data, created_at)
+    return `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, reason, changed_fields,
+        breaking, data, created_at)
       SELECT '${resource}', id, key, version, ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)},
         data || jsonb_build_object('${keyMember}', key${status}), updated_at FROM written`;
   }
 
+  /** The parameters of `revision`. */
   revisionValues({ author, change, reason }: WriteContext, changed: string[], breaking: boolean): unknown[] {
     return [change, author.actor, author.requestId, reason ?? null, changed, breaking];
   }
 
-  /** Applies every rule and collects what they say, so that the caller hears all of it at once. */
+  /** Applies every rule and collects all violations. @throws Problem 422 with every violation */
   private async check<D extends object>(
     definition: DocumentDefinition<D>,
     key: string,
     document: D,
     before: D | undefined,
-    open: readonly string[],
+    unresolved: readonly string[],
     { change, lenient = false }: WriteContext,
   ): Promise<Checked> {
     const violations = definition.rules?.(document, before, change) ?? [];
     const members = document as Record<string, unknown>;
     let references: ResolvedReferences | undefined;
-    if (!before || this.refersAnew(definition, members, before as Record<string, unknown>)) {
-      references = await this.references.resolve(definition, members, key, { lenient, open });
+    if (!before || this.changesReferences(definition, members, before as Record<string, unknown>)) {
+      references = await this.references.resolve(definition, members, key, { lenient, unresolved });
       violations.push(...references.violations, ...(await this.graph.findCycles(definition, members, key)));
     }
     violations.push(...((await definition.storedRules?.(document)) ?? []));
     const data = toData(definition, document);
     if (Buffer.byteLength(JSON.stringify(data)) > MAX_BYTES)
-      violations.push({ pointer: '', code: 'too_long', detail: `A document may have ${MAX_BYTES} bytes at the most.` });
+      violations.push({ pointer: '', code: 'too_long', detail: `A document must have at most ${MAX_BYTES} bytes.` });
     if (violations.length > 0) throw Problem.invalid(violations);
     return { data, references };
   }
 
-  /** What a document named before was found then, and is kept from deletion or noted as open: only changes are looked up. */
-  private refersAnew(
+  /** References that do not change need no check: they were resolved or recorded as unresolved by an earlier write. */
+  private changesReferences(
     { references = [] }: DocumentDefinition,
     document: Record<string, unknown>,
     before: Record<string, unknown>,

@@ -23,20 +23,20 @@ describe('a merge patch', () => {
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: 'b', c: null }, { a: 'b' }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
-  ])('%j with %j gives %j', (target, patch, expected) => expect(mergePatch(target, patch)).toEqual(expected));
+  ])('of %j with %j is %j', (target, patch, expected) => expect(mergePatch(target, patch)).toEqual(expected));
 
-  it('leaves target and patch as they are', () => {
+  it('changes neither target nor patch', () => {
     const target = { a: { b: 1 }, c: [1] };
     const patch = { a: { b: null, d: 2 } };
     mergePatch(target, patch);
     expect([target, patch]).toEqual([{ a: { b: 1 }, c: [1] }, { a: { b: null, d: 2 } }]);
   });
 
-  it('does not take inherited members for values', () => {
+  it('ignores inherited members', () => {
     expect(mergePatch({}, { toString: { a: 1 } })).toEqual({ toString: { a: 1 } });
   });
 
-  it('applied twice changes nothing more', () => {
+  it('is idempotent', () => {
     const json = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue({ maxDepth: 3 }));
     fc.assert(
       fc.property(json, json, (target, patch) => {

@@ -1,11 +1,11 @@
-/** The members to change; a class of no schema, since only the merged document can be judged. */
+/** A JSON merge patch. It has no schema: only the merged document is validated. */
 export type MergePatch = Record<string, unknown>;
 
 type Json = Record<string, unknown>;
 export const isObject = (value: unknown): value is Json =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** Applies a JSON merge patch (RFC 7396): null removes, objects merge, everything else replaces. */
+/** Applies a JSON merge patch (RFC 7396): null removes, objects merge, other values replace. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const merged: Json = isObject(target) ? { ...target } : {};

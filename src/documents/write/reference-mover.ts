@@ -8,7 +8,7 @@ import { DocumentWriter, UPDATED, type WriteContext } from './document-writer';
 import { ReferenceGraph } from '../references/reference-graph';
 import { References } from '../references/references';
 
-/** Points what refers to one document at another: one statement a resource, with a revision for each document. */
+/** Moves the references to one document to another: one statement per resource, one revision per moved document. */
 @Injectable()
 export class ReferenceMover {
   constructor(
@@ -19,17 +19,17 @@ export class ReferenceMover {
   ) {}
 
   /**
-   * Moves every reference that is mirrored in a foreign key; the graphs are locked and the row is locked by the caller.
+   * Moves every reference that a foreign key mirrors. The row and the reference graphs must be locked.
    *
-   * @throws Problem 400 when there is no live target or it lies below the row, 422 when the tree would become too deep
+   * @throws Problem 400 when the target does not exist or is a descendant of the row, 422 when the tree gets too deep
    */
   async move(definition: DocumentDefinition, row: DocumentRow, target: string, context: WriteContext): Promise<void> {
-    const found = await this.references.find(definition, target);
+    const found = await this.references.lockLive(definition, target);
     if (!found) throw refused('unknown_reference', `There is no live ${definition.singular} ${quote(target)}.`);
     const inner = (definition.references ?? []).filter(({ acyclic, column }) => acyclic && column !== undefined);
     for (const reference of inner) {
       if (await this.graph.leadsTo(definition, reference, found.key, row.key))
-        throw refused('cycle', `${quote(found.key)} lies below ${quote(row.key)}.`);
+        throw refused('cycle', `${quote(found.key)} is a descendant of ${quote(row.key)}.`);
     }
     for (const [referring, references] of this.references.referringTo(definition.resource)) {
       for (const { member, column } of references) {

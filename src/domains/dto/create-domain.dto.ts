@@ -4,7 +4,7 @@ import { DOMAIN_STATUSES } from '../domain.values';
 
 /** A business domain as a client writes it. */
 export class CreateDomainDto extends DocumentDto {
-  @OwnKey({ description: 'Chosen by the client or given by the service; never changes.', example: 'revenue' })
+  @OwnKey({ description: 'Chosen by the client or generated; never changes.', example: 'revenue' })
   domain_id?: string;
 
   @Text({ max: 500, required: true, example: 'Revenue' })
@@ -13,7 +13,7 @@ export class CreateDomainDto extends DocumentDto {
   @Text({ max: 10_000, example: 'What customers pay us, and how it grows.' })
   description?: string;
 
-  @Key({ description: 'The domain above; the tree has at most five levels.', example: 'finance' })
+  @Key({ description: 'The parent domain. The tree has at most five levels.', example: 'finance' })
   parent?: string;
 
   @Text({ max: 200, example: 'Finance Analytics' })
@@ -22,7 +22,7 @@ export class CreateDomainDto extends DocumentDto {
   @Email({ example: 'finance-analytics@example.com' })
   contact_email?: string;
 
-  @Colour({ description: 'For charts.', example: '#2f6f4f' })
+  @Colour({ description: 'Colour in charts.', example: '#2f6f4f' })
   color?: string;
 
   @Texts({ max: 50, length: 200, example: ['pricing', 'billing'] })
@@ -36,7 +36,7 @@ export class CreateDomainDto extends DocumentDto {
 
   @AnyObject({
     maxBytes: 32_768,
-    description: 'What an importer does not know is kept here, not lost; at most 32 KiB.',
+    description: 'Members that the importer does not recognise; at most 32 KiB.',
   })
   extra?: Record<string, unknown>;
 
@@ -44,11 +44,17 @@ export class CreateDomainDto extends DocumentDto {
     minimum: 0,
     required: true,
     readOnly: true,
-    description: 'Live metrics of this domain, without those of domains below.',
+    description: 'Number of live metrics of this domain, without subdomains.',
     example: 12,
   })
   metric_count?: number;
 
-  @Whole({ minimum: 0, required: true, readOnly: true, description: 'Live objectives of this domain.', example: 2 })
+  @Whole({
+    minimum: 0,
+    required: true,
+    readOnly: true,
+    description: 'Number of live objectives of this domain.',
+    example: 2,
+  })
   objective_count?: number;
 }

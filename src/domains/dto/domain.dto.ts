@@ -2,7 +2,7 @@ import { Choice, Key } from '../../validation/properties';
 import { DOMAIN_STATUSES } from '../domain.values';
 import { CreateDomainDto } from './create-domain.dto';
 
-/** A business domain as it is read. */
+/** A business domain in a response. */
 export class DomainDto extends CreateDomainDto {
   @Key({ required: true, example: 'revenue' })
   declare domain_id: string;

@@ -28,7 +28,7 @@ import {
 /** A metric as a client writes it. */
 export class CreateMetricDto extends DocumentDto {
   @OwnKey({
-    description: 'Chosen by the client or given by the service; never changes.',
+    description: 'Chosen by the client or generated; never changes.',
     example: 'monthly-recurring-revenue',
   })
   metric_id?: string;
@@ -41,7 +41,7 @@ export class CreateMetricDto extends DocumentDto {
 
   @Text({
     max: 10_000,
-    description: 'Needed to leave draft.',
+    description: 'Required unless the status is draft.',
     example: 'Normalised monthly value of all active subscriptions.',
   })
   description?: string;
@@ -50,13 +50,12 @@ export class CreateMetricDto extends DocumentDto {
   synonyms?: string[];
 
   @Choice(METRIC_STATUSES, {
-    description:
-      'A new metric is a draft unless it names another status, which takes all that is needed to leave draft; later it changes by a transition only.',
+    description: 'draft by default. Later changes need a transition. Other statuses require more members.',
     example: 'active',
   })
   status?: string;
 
-  @Slug({ description: 'Open vocabulary: operational, strategic, tactical or your own.', example: 'strategic' })
+  @Slug({ description: 'Free value, for example operational, strategic or tactical.', example: 'strategic' })
   category?: string;
 
   @Choice(TIERS, { anyCase: true, example: 'tier-1' })
@@ -68,10 +67,14 @@ export class CreateMetricDto extends DocumentDto {
   @Choice(KINDS, { example: 'simple' })
   kind?: string;
 
-  @Key({ description: 'The domain it belongs to; needed to leave draft.', example: 'revenue' })
+  @Key({ description: 'The domain of the metric. Required unless the status is draft.', example: 'revenue' })
   business_domain?: string;
 
-  @Text({ max: 200, description: 'The accountable team; needed to leave draft.', example: 'Finance Analytics' })
+  @Text({
+    max: 200,
+    description: 'The accountable team. Required unless the status is draft.',
+    example: 'Finance Analytics',
+  })
   owner?: string;
 
   @Section(() => MetricContacts)
@@ -80,10 +83,10 @@ export class CreateMetricDto extends DocumentDto {
   @Slugs({ max: 50, example: ['saas', 'revenue'] })
   tags?: string[];
 
-  @Text({ max: 40, description: 'Free text; needed to leave draft.', example: 'USD' })
+  @Text({ max: 40, description: 'Free text. Required unless the status is draft.', example: 'USD' })
   unit?: string;
 
-  @Choice(DIRECTIONS, { description: 'Which way is better.', example: 'increase' })
+  @Choice(DIRECTIONS, { description: 'The direction of improvement.', example: 'increase' })
   direction?: string;
 
   @Section(() => MetricFormula)
@@ -99,11 +102,15 @@ export class CreateMetricDto extends DocumentDto {
   data?: MetricData;
 
   @Section(() => MetricTargets, {
-    description: 'Ordered by direction: increase has critical ≤ warning ≤ target, decrease the reverse.',
+    description: 'increase: critical ≤ warning ≤ target; decrease: the reverse.',
   })
   targets?: MetricTargets;
 
-  @Keys({ max: 100, description: 'Metrics this one is computed from; no cycle.', example: ['new-mrr'] })
+  @Keys({
+    max: 100,
+    description: 'Metrics that this one is computed from. Cycles are not allowed.',
+    example: ['new-mrr'],
+  })
   depends_on?: string[];
 
   @Keys({ max: 100, example: ['annual-recurring-revenue'] })
@@ -123,7 +130,7 @@ export class CreateMetricDto extends DocumentDto {
 
   @AnyObject({
     maxBytes: 32_768,
-    description: 'What an importer does not know is kept here, not lost; at most 32 KiB.',
+    description: 'Members that the importer does not recognise; at most 32 KiB.',
   })
   extra?: Record<string, unknown>;
 }

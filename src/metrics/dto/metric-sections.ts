@@ -21,7 +21,11 @@ export class FormulaDialect {
 }
 
 export class MetricFormula {
-  @Text({ max: 20_000, description: 'Needed to leave draft.', example: 'sum(subscription.monthly_amount)' })
+  @Text({
+    max: 20_000,
+    description: 'Required unless the status is draft.',
+    example: 'sum(subscription.monthly_amount)',
+  })
   expression?: string;
 
   @Choice(LANGUAGES, { example: 'sql' })

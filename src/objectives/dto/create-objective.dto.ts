@@ -7,13 +7,13 @@ export class Timeframe {
   @CalendarDate({ required: true, example: '2026-10-01' })
   start!: string;
 
-  @CalendarDate({ required: true, description: 'The last day; after the start.', example: '2026-12-31' })
+  @CalendarDate({ required: true, description: 'The last day. Must be after the start.', example: '2026-12-31' })
   end!: string;
 }
 
 /** An objective as a client writes it. */
 export class CreateObjectiveDto extends DocumentDto {
-  @OwnKey({ description: 'Chosen by the client or given by the service; never changes.', example: 'OBJ-2026-H2-01' })
+  @OwnKey({ description: 'Chosen by the client or generated; never changes.', example: 'OBJ-2026-H2-01' })
   objective_id?: string;
 
   @Text({ max: 500, required: true, example: 'Grow with the customers we have' })
@@ -25,7 +25,7 @@ export class CreateObjectiveDto extends DocumentDto {
   @Key({ example: 'revenue' })
   domain_id?: string;
 
-  @Key({ description: 'The objective this one contributes to; no cycle.' })
+  @Key({ description: 'The objective that this one contributes to. Cycles are not allowed.' })
   parent?: string;
 
   @Text({ max: 200, example: 'Customer Success' })
@@ -48,17 +48,21 @@ export class CreateObjectiveDto extends DocumentDto {
 
   @AnyObject({
     maxBytes: 32_768,
-    description: 'What an importer does not know is kept here, not lost; at most 32 KiB.',
+    description: 'Members that the importer does not recognise; at most 32 KiB.',
   })
   extra?: Record<string, unknown>;
 
-  @Progress({ required: true, readOnly: true, description: 'Computed: the progress of the key results by weight.' })
+  @Progress({
+    required: true,
+    readOnly: true,
+    description: 'Computed: the weighted mean of the progress of the key results.',
+  })
   progress?: number | null;
 
   @ProgressStatus({
     required: true,
     readOnly: true,
-    description: 'Computed by comparison of the progress with the elapsed share of the time frame.',
+    description: 'Computed: compares the progress with the elapsed fraction of the time frame.',
   })
   progress_status?: string | null;
 }

@@ -1,25 +1,25 @@
 import type { DocumentDefinition } from '../definition/document-definition';
 
-/** A row as PostgreSQL prints its columns: what the JSON text of a document is joined from. */
+/** A row with all columns as text, from which the JSON text of a document is built. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
-/** Members counted over the tables that refer to this one, as SQL over the alias `document`. */
+/** Members that count referring documents, as SQL over the alias `document`. */
 export type Computed = Readonly<Record<string, string>>;
 
 /**
- * How the rows of a resource become the JSON text of its documents. PostgreSQL prints the columns, here they are joined:
- * the document itself is never parsed, and joining costs PostgreSQL twice what reading costs (docs/performance.md).
+ * Builds the JSON text of documents from rows. The stored JSON is never parsed. PostgreSQL returns the columns and this
+ * class joins them: joining in PostgreSQL costs twice as much as reading (docs/performance.md).
  */
-export class DocumentView {
+export class DocumentSerializer {
   constructor(
     private readonly definition: DocumentDefinition,
     private readonly computed: Computed = {},
   ) {}
 
   /**
-   * The select list over the alias `document`; every column is text.
+   * The select list over the alias `document`. Every column is text.
    *
-   * @param fields the members asked for; all without it
+   * @param fields the members to return; all by default
    */
   columns(fields?: readonly string[]): string {
     const { initialStatus } = this.definition;
@@ -39,46 +39,46 @@ export class DocumentView {
     ].join(', ');
   }
 
-  /** The columns of what is counted on read, of the members asked for. */
+  /** The columns of the counted members among `fields`. */
   computedColumns(fields?: readonly string[]): string[] {
     return Object.entries(this.computed)
       .filter(([member]) => !fields || fields.includes(member))
       .map(([member, sql]) => `${sql}::text AS ${member}`);
   }
 
-  /** The JSON text of a row; with `fields` of those members, and always of key and version. */
+  /** Returns the JSON text of a row: key, version and `fields`, or all members. */
   json(row: TextRow, fields?: readonly string[]): string {
-    const asked = (member: string) => !fields || fields.includes(member);
+    const isSelected = (member: string) => !fields || fields.includes(member);
     const { keyMember, initialStatus } = this.definition;
-    // Keys, status words and moments need no escaping.
+    // Keys, statuses and timestamps need no escaping.
     let text = `{"${keyMember}": "${row.key}"`;
-    if (initialStatus !== undefined && asked('status')) text += `, "status": "${row.status}"`;
+    if (initialStatus !== undefined && isSelected('status')) text += `, "status": "${row.status}"`;
     text += `, "version": ${row.version}`;
     for (const member of ['created_at', 'updated_at', 'deleted_at'] as const) {
       const printed = row[member];
-      if (printed && asked(member)) text += `, "${member}": "${momentOf(printed)}"`;
+      if (printed && isSelected(member)) text += `, "${member}": "${toRfc3339(printed)}"`;
     }
     for (const member of ['unresolved_refs', ...Object.keys(this.computed)]) {
       const printed = row[member];
-      if (printed && asked(member)) text += `, "${member}": ${printed}`;
+      if (printed && isSelected(member)) text += `, "${member}": ${printed}`;
     }
-    // A document always has a name, so a whole one is never empty.
+    // Every document has a name, so `data` is not empty.
     return fields ? `${text}${row.data ?? ''}}` : `${text}, ${row.data?.slice(1) ?? '}'}`;
   }
 
-  /** What is computed on read, as one text: empty where the row shows nothing of the kind. */
+  /** The values computed when the row was read, as one text; empty without any. */
   computedText(row: TextRow): string {
     return ['unresolved_refs', ...Object.keys(this.computed)].flatMap((member) => row[member] ?? []).join(' ');
   }
 
-  /** What is counted on read, as one text. */
+  /** The counts of the row, as one text. */
   countsText(row: TextRow): string {
     return Object.keys(this.computed)
       .map((member) => row[member] ?? '')
       .join(' ');
   }
 
-  /** The members asked for that are kept in `data`. */
+  /** The members among `fields` that are stored in `data`. */
   private stored(fields: readonly string[]): string[] {
     const { keyMember, initialStatus } = this.definition;
     const others = [
@@ -94,14 +94,14 @@ export class DocumentView {
   }
 }
 
-/** A moment as the API shows it, in UTC with milliseconds, from `2026-11-21 07:25:28.74+00`. */
-const momentOf = (printed: string) =>
+/** Converts `2026-11-21 07:25:28.74+00` to RFC 3339 in UTC with milliseconds. */
+const toRfc3339 = (printed: string) =>
   `${printed.slice(0, 10)}T${printed.slice(11, 19)}.${printed.slice(20, -3).padEnd(3, '0')}Z`;
 
-/** A function of PostgreSQL takes 100 arguments at the most. */
+/** Maximum number of arguments of a PostgreSQL function. */
 const MAX_ARGUMENTS = 100;
 
-/** SQL for some members of `data`, each with a comma before it; `concat` leaves out what a row lacks. */
+/** SQL for some members of `data`, each after a comma; `concat` omits members that a row lacks (NULL). */
 function storedMembers(members: readonly string[]): string {
   const pieces = members.map((member) => `', "${member}": ' || (document.data -> '${member}')::text`);
   return pieces.length === 0 ? `''` : concat(pieces);

@@ -1,0 +1,26 @@
+import { DocumentDto } from '../../../../src/documents/definition/document.dto';
+import { Key, OwnKey, Text, Texts } from '../../../../src/validation/properties';
+
+/** A term as a client writes it. */
+export class CreateTermDto extends DocumentDto {
+  @OwnKey({ description: 'Chosen by the client or generated; never changes.', example: 'churn' })
+  term_id?: string;
+
+  @Text({ max: 500, required: true, example: 'Churn' })
+  name!: string;
+
+  @Text({ max: 10_000, example: 'Customers who cancel their subscription.' })
+  description?: string;
+
+  @Text({ max: 200, example: 'Finance Analytics' })
+  owner?: string;
+
+  @Texts({ max: 50, length: 200, example: ['attrition'] })
+  synonyms?: string[];
+}
+
+/** A term in a response. */
+export class TermDto extends CreateTermDto {
+  @Key({ required: true, example: 'churn' })
+  declare term_id: string;
+}

@@ -1,0 +1,16 @@
+import type { DocumentDefinition } from '../../../src/documents/definition/document-definition';
+import { CreateTermDto, TermDto } from './dto/term.dto';
+import { Term, type TermDocument } from './term.entity';
+import { termFields } from './term.fields';
+
+/** The declaration of terms for the document store. */
+export const termDefinition: DocumentDefinition<TermDocument> = {
+  resource: 'terms',
+  singular: 'term',
+  keyMember: 'term_id',
+  exampleKey: 'churn',
+  entity: Term,
+  fields: termFields,
+  schema: CreateTermDto,
+  dto: TermDto,
+};
