@@ -4,7 +4,7 @@ import { Config } from '../config/config';
 import { Log } from './log';
 import { SlowRequestCounts } from './slow-request-counts';
 
-/** Nest's log through pino. No middleware: request lines come from `request-log.ts`. */
+/** Nest's logger over pino (nestjs-pino). Without its middleware: `request-log.plugin.ts` logs requests. */
 @Module({
   imports: [
     LoggerModule.forRootAsync({

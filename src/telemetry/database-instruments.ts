@@ -17,7 +17,7 @@ export class DatabaseInstruments {
       [
         'last_contact_timestamp_seconds',
         'When the database last answered anything',
-        () => Math.max(times.lastAnswerAt, generations.lastResponseAt) / 1000,
+        () => Math.max(times.lastResponseAt, generations.lastResponseAt) / 1000,
       ],
     ] as const)
       series.gauge({ name: `mdl_database_${name}`, help, read });
