@@ -41,5 +41,5 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
   done();
 };
 
-/** Parses the media types of the service; any other is refused before a byte of the body is parsed. */
+/** Parses the media types of the service. Any other is refused before the body is parsed. */
 export const bodyParsers = fp(register, { name: 'body-parsers' });

@@ -15,7 +15,7 @@ export class BodyModule {
   }
 }
 
-/** What Fastify refuses of a body, with what the route would accept. */
+/** The problem for a body that Fastify refuses, with what the route would accept. */
 function toBodyProblem(error: unknown, request?: FastifyRequest): Problem | undefined {
   if (!request) return undefined;
   const status = statusOf(error);

@@ -17,7 +17,8 @@ export function decodeBody(body: Buffer): string {
 /**
  * Parses a JSON body.
  *
- * @throws Problem 400 for its form (encoding, syntax, duplicate or forbidden members, depth), 422 for characters and numbers
+ * @throws Problem 400 for the form (encoding, syntax, duplicate or forbidden members, depth), 422 for characters and
+ *   numbers
  */
 export function parseJson(body: Buffer): unknown {
   const text = decodeBody(body);

@@ -4,14 +4,14 @@ import { scanJson } from './json-scan';
 const times = (code: string, count: number) => Array.from({ length: count }, (_, at) => [`/${at}`, code]);
 const found = (text: string) => scanJson(text).map(({ pointer, code }) => [pointer, code]);
 
-describe('a JSON text', () => {
+describe('scanJson', () => {
   it.each([
-    ['a member named twice', '{"a":1,"a":2}', [['/a', 'duplicate_key']]],
-    ['a member named twice by an escape', '{"a":1,"\\u0061":2}', [['/a', 'duplicate_key']]],
+    ['a duplicate member', '{"a":1,"a":2}', [['/a', 'duplicate_key']]],
+    ['a duplicate member with an escape', '{"a":1,"\\u0061":2}', [['/a', 'duplicate_key']]],
     ['the same name in different objects', '{"a":{"x":1},"b":{"x":1},"c":[{"x":1},{"x":1}]}', []],
-    ['a twin deep inside', '{"a":[0,{"b":{"c":1,"c":2}}]}', [['/a/1/b/c', 'duplicate_key']]],
+    ['a nested duplicate member', '{"a":[0,{"b":{"c":1,"c":2}}]}', [['/a/1/b/c', 'duplicate_key']]],
     ['__proto__', '{"a":{"__proto__":{}}}', [['/a/__proto__', 'forbidden_key']]],
-    ['__proto__ by an escape', '{"__pr\\u006fto__":1}', [['/__proto__', 'forbidden_key']]],
+    ['__proto__ with an escape', '{"__pr\\u006fto__":1}', [['/__proto__', 'forbidden_key']]],
     [
       'constructor',
       '{"constructor":{"prototype":1}}',
@@ -33,27 +33,27 @@ describe('a JSON text', () => {
       '[9007199254740993.0,1e20,-1E20,1e308]',
       times('number_out_of_range', 4),
     ],
-    ['a number nearer to 0 than 1e-30', '[1e-31,-9.9e-31,1e-400,0.001e-398]', times('number_out_of_range', 4)],
+    ['a number closer to 0 than 1e-30', '[1e-31,-9.9e-31,1e-400,0.001e-398]', times('number_out_of_range', 4)],
     ['a number of 41 digits', `[0.${'1'.repeat(41)},1.${'0'.repeat(40)}]`, times('number_out_of_range', 2)],
-    ['the numbers that stay exact', '[9007199254740991,-9007199254740991,9e15,0.1,1e-30,-0,0e99,0.0]', []],
-    ['a number as PostgreSQL writes it out', '[0.0000000000000000000000000000012345678901234567]', []],
+    ['exact numbers', '[9007199254740991,-9007199254740991,9e15,0.1,1e-30,-0,0e99,0.0]', []],
+    ['a number in the notation of PostgreSQL', '[0.0000000000000000000000000000012345678901234567]', []],
     ['a name that needs escaping in a pointer', '{"a/b~c":{"x":1,"x":1}}', [['/a~1b~0c/x', 'duplicate_key']]],
     ['braces, commas and numbers in strings', '{"a":"{\\"a\\":1,\\"a\\":2} 1e400 [[[","b":["\\\\",","]}', []],
     ['a bare value', '"text"', []],
   ])('%s', (_, text, expected) => expect(found(text)).toEqual(expected));
 
-  it('may nest 32 levels, not 33', () => {
+  it('accepts 32 levels of nesting, not 33', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect(found(nested(32))).toEqual([]);
     expect(scanJson(nested(33)).map(({ code }) => code)).toEqual(['too_deep']);
     expect(scanJson('{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000))).toHaveLength(1);
   });
 
-  it('reports 100 violations at the most', () => {
+  it('reports at most 100 violations', () => {
     expect(scanJson(`[${Array(500).fill('1e999').join()}]`)).toHaveLength(100);
   });
 
-  it('is clean when it came from JSON.stringify', () => {
+  it('finds nothing in the output of JSON.stringify', () => {
     const clean = fc
       .json({ maxDepth: 6 })
       .filter((text) => !/__proto__|constructor|prototype|\\u0000|\\ud/i.test(text));

@@ -17,11 +17,11 @@ const pointerOf = (frames: Frame[]) =>
     .slice(0, MAX_ECHO);
 
 /**
- * Finds in a JSON text what `JSON.parse` accepts in silence: members named twice (it keeps the last), names that reach
- * a prototype, nesting beyond 32, NUL and lone surrogates (PostgreSQL refuses them), and numbers that do not stay what
- * they are. The text must be valid JSON already, so one pass over its tokens is enough.
+ * Finds what `JSON.parse` accepts silently: duplicate members (the last one wins), names that reach a prototype,
+ * nesting beyond 32 levels, NUL and lone surrogates (PostgreSQL refuses them), and numbers that lose precision. The
+ * text must be valid JSON, so one pass over its tokens is enough.
  *
- * @returns the violations in order; those of code `duplicate_key`, `forbidden_key` and `too_deep` concern the form
+ * @returns at most 100 violations in order; the codes `duplicate_key`, `forbidden_key` and `too_deep` concern the form
  */
 export function scanJson(text: string): Violation[] {
   const violations: Violation[] = [];
@@ -42,18 +42,19 @@ export function scanJson(text: string): Violation[] {
       if (expectsKey && frame?.keys) {
         frame.key = value;
         if (FORBIDDEN.has(value)) report('forbidden_key', `The member name ${quote(value)} is not allowed.`);
-        if (frame.keys.has(value)) report('duplicate_key', `The member ${quote(value)} stands there twice.`);
+        if (frame.keys.has(value)) report('duplicate_key', `The member ${quote(value)} is duplicated.`);
         frame.keys.add(value);
         expectsKey = false;
       }
-      if (LONE_SURROGATE_OR_NUL.test(value)) report('invalid_character', 'The string holds NUL or a lone surrogate.');
+      if (LONE_SURROGATE_OR_NUL.test(value))
+        report('invalid_character', 'The string contains NUL or a lone surrogate.');
       at = end;
       continue;
     }
     if (character === 0x7b || character === 0x5b) {
       const isObject = character === 0x7b;
       if (frames.length === MAX_DEPTH) {
-        report('too_deep', `The text nests deeper than ${MAX_DEPTH} levels.`);
+        report('too_deep', `The text is nested deeper than ${MAX_DEPTH} levels.`);
         return violations;
       }
       frames.push({ keys: isObject ? new Set() : undefined, key: '', index: 0 });
@@ -66,10 +67,10 @@ export function scanJson(text: string): Violation[] {
       expectsKey = frame.keys !== undefined;
     } else if (character === 0x2d || (character >= 0x30 && character <= 0x39)) {
       const end = endOfNumber(text, at);
-      if (!survives(text.slice(at, end)))
+      if (!isPreserved(text.slice(at, end)))
         report(
           'number_out_of_range',
-          'The number is beyond ±2^53, nearer to 0 than 1e-30, or has more than 40 digits.',
+          'The number is beyond ±2^53, closer to 0 than 1e-30, or has more than 40 digits.',
         );
       at = end;
       continue;
@@ -93,12 +94,12 @@ function endOfNumber(text: string, start: number): number {
 
 const MAX_DIGITS = 40;
 
-function survives(literal: string): boolean {
+function isPreserved(literal: string): boolean {
   const digits = literal.replace(/[eE].*/, '').replace(/^[-0.]+/, '');
-  // `1e-400` has a digit though its value is 0.
+  // `1e-400` has a digit other than 0, but its value is 0.
   return digits === '' || (digits.length <= MAX_DIGITS && Number(literal) !== 0 && isExactNumber(Number(literal)));
 }
 
-/** Whether a number comes back as it was sent: PostgreSQL writes it out, `1e20` and `1e-300` with all their zeros. */
+/** Whether a number survives a round trip: PostgreSQL writes `1e20` and `1e-300` with all their zeros. */
 export const isExactNumber = (value: number): boolean =>
   value === 0 || (Math.abs(value) >= 1e-30 && Math.abs(value) <= Number.MAX_SAFE_INTEGER);

@@ -12,13 +12,13 @@ export const BULK_ROUTE = { accepts: [JSON_TYPE, NDJSON_TYPE], bulk: { maxItems:
 export const acceptedTypes = ({ routeOptions: { config }, method }: FastifyRequest): readonly string[] =>
   config.accepts ?? (method === 'PATCH' ? [MERGE_PATCH_TYPE, JSON_TYPE] : [JSON_TYPE]);
 
-/** 415 with the header that names what the route accepts (RFC 5789, 2.2; RFC 9110, 15.5.16). */
+/** 415 with a header that lists what the route accepts (RFC 5789, 2.2; RFC 9110, 15.5.16). */
 export function unsupportedMediaType(request: FastifyRequest, detail: string): Problem {
   const header = request.method === 'PATCH' ? 'accept-patch' : request.method === 'POST' ? 'accept-post' : 'accept';
   return new Problem('unsupported_media_type', { detail, headers: { [header]: acceptedTypes(request).join(', ') } });
 }
 
-/** @throws Problem 415 for a charset other than UTF-8, and for a compressed body: it could be huge once unpacked */
+/** @throws Problem 415 for a charset other than UTF-8, and for a compressed body: it could decompress to any size */
 export function checkEncoding(request: FastifyRequest): void {
   const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset))

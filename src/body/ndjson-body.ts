@@ -3,7 +3,7 @@ import type { Violation } from '../validation/violation';
 import { decodeBody } from './json-body';
 import { scanJson } from './json-scan';
 
-/** One line of an NDJSON body: its number (from 1), and its value or what is wrong with it. */
+/** One line of an NDJSON body: its number (from 1), and its value or its violation. */
 export interface NdjsonLine {
   line: number;
   value?: unknown;
@@ -20,9 +20,10 @@ export const tooManyItems = (maxItems: number): Problem =>
   Problem.invalid([{ pointer: '/items', code: 'too_long', detail: `There must be at most ${maxItems} items.` }]);
 
 /**
- * Parses a body of one JSON text a line. A bad line is returned with its violation, so that the others can be validated.
+ * Parses a body with one JSON text per line. An invalid line is returned as a violation, so that the others are
+ * validated too.
  *
- * @throws Problem 422 `too_long` for more lines than `maxItems` and a count, before any is parsed
+ * @throws Problem 422 `too_long` for more lines than `maxItems` and the closing count, before any line is parsed
  */
 export function parseNdjson(body: Buffer, maxItems: number): NdjsonBody {
   const lines = splitLines(decodeBody(body), maxItems + 1);
@@ -36,8 +37,8 @@ function splitLines(text: string, limit: number): { line: number; text: string }
   for (let line = 1, start = 0; start < text.length; line++) {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
-    const one = text.slice(start, end);
-    if (one.trim() !== '') lines.push({ line, text: one });
+    const content = text.slice(start, end);
+    if (content.trim() !== '') lines.push({ line, text: content });
     if (lines.length > limit) return undefined;
     start = end + 1;
   }

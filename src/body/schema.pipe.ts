@@ -4,7 +4,7 @@ import { propertiesOf, type SchemaClass } from '../validation/schema';
 import { validate } from '../validation/validate';
 
 /**
- * Validates each `@Body()` whose type is a class with a schema; each must be there.
+ * Validates each `@Body()` whose type is a class with a schema. Every `@Body()` is required.
  *
  * @throws Problem 400 `malformed_json` for a missing body, 422 with a pointer for each violation
  */

@@ -35,7 +35,7 @@ class LayerCounts {
   }
 }
 
-/** What the cache did since the process started. */
+/** Statistics of the cache since the process started. */
 @Injectable()
 export class CacheCounts {
   readonly memory = new LayerCounts();

@@ -3,12 +3,12 @@ import { COMPRESSION_THRESHOLD, encode, type Encoding } from '../responses/compr
 import { READ_HEADERS, type Representation } from '../responses/representation';
 
 /**
- * The ETag of a response that has none of its own, derived from its cache key: a conditional request is answered without
- * a query. Weak, because an entry may be newer than its key.
+ * The ETag of a response that has none of its own, derived from its cache key: a conditional request needs no
+ * query. Weak, because an entry may be newer than its key.
  */
 export const weakEtag = (name: string): string => `W/"${hash('sha256', name, 'base64url').slice(0, 22)}"`;
 
-/** A finished response: its bytes in each encoding that was sent, its headers, and the generations it is valid for. */
+/** A response with its headers, its bytes in each encoding that was sent, and the generations it is valid for. */
 export class CacheEntry {
   readonly createdAt = performance.now();
 
@@ -26,7 +26,7 @@ export class CacheEntry {
   private constructor(
     readonly body: Buffer,
     readonly headers: Readonly<Record<string, string>>,
-    /** Asks the database whether the entry is current; absent where that costs as much as a fill. */
+    /** Queries whether the entry is current; absent where that costs as much as a fill. */
     readonly isUnchanged?: () => Promise<boolean>,
   ) {}
 
@@ -39,7 +39,7 @@ export class CacheEntry {
     );
   }
 
-  /** The entry that `toText` wrote; undefined for any other text. */
+  /** Parses the output of `toText`; undefined for any other text. */
   static parse(text: string): CacheEntry | undefined {
     const end = text.indexOf('\n');
     try {
@@ -79,8 +79,8 @@ export class CacheEntry {
    */
   bytesAs(encoding: Encoding, onGrown: (entry: CacheEntry) => void): Buffer | Promise<Buffer> {
     if (encoding === 'identity' || !this.isEncodedAs(encoding)) return this.body;
-    const known = this.encoded.get(encoding);
-    if (known) return known;
+    const present = this.encoded.get(encoding);
+    if (present) return present;
     const encoded = encode(this.body, encoding).then((bytes) => {
       this.encoded.set(encoding, bytes);
       onGrown(this);

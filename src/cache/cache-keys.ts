@@ -7,11 +7,11 @@ import { parsedQueryOf } from '../routing/query-parameters';
 import { routeOf } from '../routing/route';
 import type { ResponseKind } from '../routing/route-options';
 
-/** Canonical URLs that are remembered, and the longest URL that is. */
+/** Maximum number of memoized canonical URLs, and the maximum length of a memoized URL. */
 const MAX_CACHED_URLS = 2000;
 const MAX_URL_LENGTH = 1000;
 
-/** What a cached response is stored under. */
+/** The key of a cached response. */
 export interface CacheKey {
   /** Path and canonical query. */
   url: string;
@@ -24,7 +24,7 @@ export interface CacheKey {
   queriedAt: number;
 }
 
-/** Builds cache keys: equal for equal queries, however they are spelled. */
+/** Builds cache keys. Queries that differ in spelling only have equal keys. */
 @Injectable()
 export class CacheKeys {
   private readonly canonicalUrls = new LRUCache<string, string>({ max: MAX_CACHED_URLS });
@@ -36,7 +36,7 @@ export class CacheKeys {
   /**
    * Path and canonical query of a request.
    *
-   * @throws Problem 400 for a query that the route does not take
+   * @throws Problem 400 `invalid_parameter`
    */
   urlOf(request: FastifyRequest): string {
     const { url } = request;

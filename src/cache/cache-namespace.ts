@@ -5,8 +5,8 @@ import { Injectable } from '@nestjs/common';
 import { Cursors } from '../pagination/cursor';
 
 /**
- * What a response depends on beside the database: the code, and the secret of the cursors in it. Instances that agree in
- * both share their entries in Redis; the versions of a rolling deployment do not.
+ * Identifies what responses depend on besides the database: the code and the secret of cursors. Instances with the same
+ * code and secret share entries in Redis; the old and the new version during a rolling deployment do not.
  */
 @Injectable()
 export class CacheNamespace {

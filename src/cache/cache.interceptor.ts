@@ -19,9 +19,9 @@ import { type CacheResult, ResponseCache } from './response-cache';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The generation after the request arrived, where authentication has queried it already. */
+    /** The generation, where authentication has queried it for this request already. */
     generation: Generation | undefined;
-    /** Why authentication could not query it: the request may be answered with stale entries only. */
+    /** Why authentication could not query it: only stale entries are served. */
     generationError: Error | undefined;
   }
 }
@@ -124,7 +124,7 @@ export class CacheInterceptor implements NestInterceptor {
   }
 }
 
-/** The wait for the generation is the length of the span: the rest of a lookup takes microseconds. */
+/** The span has the duration of the generation query: the rest of a lookup takes microseconds. */
 const traceLookup = (result: 'hit' | 'not_modified' | 'miss' | 'away', generationMs: number) =>
   tracing.tracer?.record('cache lookup', generationMs, {
     'mdl.cache.layer': 'memory',

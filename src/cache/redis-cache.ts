@@ -10,14 +10,14 @@ import { RedisModule } from '../redis/redis.module';
 const NAMESPACE = 'mdl:answers';
 /** Keys that one step of a flush scans. */
 const FLUSH_STEP = 1000;
-/** A flush waits rather than stop half-way, in milliseconds. */
+/** Timeout of one step of a flush: longer than that of requests, so that a flush is complete. */
 const FLUSH_STEP_TIMEOUT_MS = 2000;
 
 type StoreClient = Parameters<typeof redisInsStore>[0];
 
 /**
- * The commands that the store of `cache-manager-redis-yet` sends, each with our timeout and circuit breaker. Commands that
- * it must not send are missing: its `reset` is FLUSHDB, its `keys` is KEYS.
+ * The commands that the store of `cache-manager-redis-yet` sends, each with our timeout and circuit breaker. Commands
+ * that it must not send are missing: its `reset` is FLUSHDB, its `keys` is KEYS.
  */
 const guardedClient = (redis: GuardedRedis) =>
   ({
@@ -44,7 +44,7 @@ export const redisCacheModule = CacheModule.registerAsync({
   },
 });
 
-/** The second layer (L2): entries as text in Redis, shared by all instances. Losing it costs time and nothing else. */
+/** The second layer (L2): entries as text in Redis, shared by all instances. The loss of Redis costs only time. */
 @Injectable()
 export class RedisCache {
   constructor(
@@ -56,7 +56,7 @@ export class RedisCache {
     return this.redis.isConfigured;
   }
 
-  /** Never throws and never takes longer than REDIS_TIMEOUT_MS; undefined also where Redis does not respond. */
+  /** Never throws, and takes at most REDIS_TIMEOUT_MS; undefined also where Redis does not respond. */
   async get(key: string): Promise<string | undefined> {
     const text = await this.cache.get<unknown>(key);
     return typeof text === 'string' ? text : undefined;

@@ -15,7 +15,7 @@ import { RedisCache } from './redis-cache';
 export interface CacheResult {
   entry: CacheEntry;
   state: CacheState;
-  /** Seconds since a stale entry was known to be current. */
+  /** Age of a stale entry: seconds since it was last revalidated. */
   age?: number;
 }
 
@@ -28,8 +28,9 @@ interface Fill {
 }
 
 /**
- * The response cache: memory, then Redis, then the handler. An entry is stored under the generation that was read before
- * it was filled, so it may be newer than its key and never older: found under the current generation it is current.
+ * The response cache: memory, then Redis, then the handler. An entry is stored under the generation that was read
+ * before it was filled, so it may be newer than its key and never older: found under the current generation it is
+ * current.
  */
 @Injectable()
 export class ResponseCache {
@@ -54,8 +55,8 @@ export class ResponseCache {
   }
 
   /**
-   * Finds or fills what memory does not have. Concurrent requests with one key are coalesced into one fill (cache
-   * stampede protection).
+   * Finds or fills an entry that memory does not have. Concurrent requests with one key are coalesced into one fill
+   * (cache stampede protection).
    *
    * @param fill builds the response from the database
    */
@@ -100,17 +101,17 @@ export class ResponseCache {
   readonly onGrown = (url: string) => (entry: CacheEntry) => this.memory.resize(url, entry);
 
   private async find(key: CacheKey, name: string, fill: () => Promise<Representation>): Promise<CacheResult> {
-    const known = this.memory.get(key.url);
+    const present = this.memory.get(key.url);
     try {
-      // In another epoch the same row version may have another content.
+      // In another epoch the same row version can have other content.
       if (
-        known?.isUnchanged &&
-        known.epoch === key.epoch &&
-        this.isFresh(known, key.queriedAt) &&
-        (await known.isUnchanged())
+        present?.isUnchanged &&
+        present.epoch === key.epoch &&
+        this.isFresh(present, key.queriedAt) &&
+        (await present.isUnchanged())
       ) {
         this.counts.survived++;
-        return { entry: this.store(key, known), state: 'HIT' };
+        return { entry: this.store(key, present), state: 'HIT' };
       }
       const shared = this.redis.isConfigured ? await this.getFromRedis(name) : undefined;
       if (shared) return { entry: this.store(key, shared), state: 'HIT' };

@@ -18,12 +18,12 @@ const driverError = (error: unknown): (Error & { code?: string }) | undefined =>
   return inner instanceof Error ? inner : undefined;
 };
 
-/** Serialisation failure or deadlock: the same transaction may succeed when run again. */
+/** Whether the transaction can succeed when it is retried: serialization failure or deadlock. */
 export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(driverError(error)?.code ?? '');
 
 /**
- * What a failure of the database means to the caller (SQLSTATE: PostgreSQL manual, appendix A), or undefined when it is
- * a defect of ours.
+ * The problem for an error of the database (SQLSTATE: PostgreSQL manual, appendix A); undefined for an error that the
+ * client did not cause and cannot resolve, such as a syntax error.
  */
 export function toDatabaseProblem(error: unknown): Problem | undefined {
   const inner = driverError(error);
@@ -34,8 +34,10 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
     case '23505':
       return new Problem('already_exists', { cause });
     case '23503':
-      return Problem.invalid([{ code: 'unknown_reference', detail: 'The document names a key that does not exist.' }]);
-    // PostgreSQL 18 answers RESTRICT with a code of its own.
+      return Problem.invalid([
+        { code: 'unknown_reference', detail: 'The document refers to a key that does not exist.' },
+      ]);
+    // restrict_violation, since PostgreSQL 18.
     case '23001':
       return new Problem('in_use', { cause });
     case '23514':
@@ -50,7 +52,7 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
   }
   if (message.startsWith('timeout exceeded when trying to connect'))
     return new Problem('overloaded', { headers: RETRY_AFTER, cause });
-  // 08…: connection exceptions; 28…, 3D000, 55000: no (more) access to the database; 57P…: the server is stopping or starting.
+  // 08…: connection exceptions; 28…, 3D000, 55000: no access to the database; 57P…: the server is stopping or starting.
   if (
     /^(08|28|3D000|55000|57P)/.test(code) ||
     UNREACHABLE.has(code) ||
@@ -63,6 +65,6 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
-/** Whether it failed because the database cannot be reached or does not answer. */
+/** Whether an error means that the database cannot be reached or does not respond. */
 export const isDatabaseUnavailable = (error: unknown): boolean =>
   (error instanceof Problem ? error : toDatabaseProblem(error))?.code === 'database_unavailable';

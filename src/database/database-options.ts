@@ -3,8 +3,8 @@ import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config';
 
 /**
- * How the service connects. No `migrations` entry: the schema is changed by `npm run migration:run` alone, never by a
- * booting instance.
+ * The connection options of the service. There is no `migrations` entry: only `npm run migration:run` changes the
+ * schema, never an instance that starts.
  */
 export function databaseOptions(config: Config): Extract<DataSourceOptions, { type: 'postgres' }> {
   return {
@@ -16,12 +16,13 @@ export function databaseOptions(config: Config): Extract<DataSourceOptions, { ty
     extra: {
       connectionTimeoutMillis: config.DATABASE_POOL_TIMEOUT_MS,
       statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-      // Cursors hold timestamps as PostgreSQL prints them: every session must print them alike. The planner's default
-      // for reading in no order is that of spinning disks: with it, it sorts 100,000 rows rather than follow an index.
+      // Cursors hold timestamps as PostgreSQL prints them, so every session must print them alike. The default of
+      // random_page_cost is for spinning disks: with it, the planner sorts 100,000 rows instead of scanning an index.
       options: '-c timezone=UTC -c datestyle=ISO -c random_page_cost=1.1',
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,
-      // The pool takes its own listener away before ours could come: a session that ends in between would end the process.
+      // The pool removes its own listener before a client is handed out. Without this one, a session that ends in
+      // between would end the process.
       onConnect: (client: Client) => client.on('error', () => undefined),
     },
   };

@@ -4,30 +4,30 @@ import { toDatabaseProblem } from './database-errors';
 const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2];
 const STATEMENT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5];
 
-/** What all statements took since the process began, commands between them included: to be shown by telemetry. */
+/** Statistics of all statements since the process started, for telemetry. */
 export class DatabaseStats {
-  /** Waits for a connection, in seconds. */
+  /** The wait for a connection of the pool, in seconds. */
   readonly waits = new Distribution(WAIT_SECONDS);
 
-  /** In seconds. */
+  /** The duration of each statement, in seconds. */
   readonly statements = new Distribution(STATEMENT_SECONDS);
 
-  /** By the problem that a caller is told. */
+  /** Failed statements by problem code. */
   readonly failures = new Map<string, number>();
 
-  /** When the database last answered, in milliseconds since 1970; 0 before it did. */
-  lastAnswerAt = 0;
+  /** When the last statement succeeded, in milliseconds since 1970; 0 before that. */
+  lastResponseAt = 0;
 
-  waited(ms: number): void {
+  addWait(ms: number): void {
     this.waits.add(ms / 1000);
   }
 
-  took(ms: number): void {
+  addStatement(ms: number): void {
     this.statements.add(ms / 1000);
-    this.lastAnswerAt = Date.now();
+    this.lastResponseAt = Date.now();
   }
 
-  failed(error: unknown): void {
+  addFailure(error: unknown): void {
     const reason = toDatabaseProblem(error)?.code ?? 'internal_error';
     this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
   }

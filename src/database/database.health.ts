@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicators } from '../health/health-indicators';
 import { Database } from './database';
 
-/** Whether the database answers: without it there are only kept answers. */
+/** Whether the database responds. Without it only stale cache entries are served. */
 @Injectable()
 export class DatabaseHealth {
   constructor(indicators: HealthIndicators, database: Database) {

@@ -16,8 +16,8 @@ import { currentQueryStats, measureCommit, measureConnect, measureQuery } from '
 const ATTEMPTS = 4;
 
 /**
- * Statements and transactions. A statement joins the transaction that is open around it, so what is written together
- * (a document, its revision, its idempotency key) need not hand a connection from call to call.
+ * Runs statements and transactions. A statement runs in the transaction that is open in its asynchronous context, so
+ * that writes that belong together (a document, its revision, its idempotency key) need no connection parameter.
  */
 @Injectable()
 export class Database {
@@ -35,7 +35,7 @@ export class Database {
     return (this.dataSource.driver as PostgresDriver).master as Pool;
   }
 
-  /** The connections now, those that wait for one, and the streams that hold one each. */
+  /** The state of the connection pool; `streams` counts the streams, each of which holds one connection. */
   get connections(): { most: number; open: number; idle: number; waiting: number; streams: number } {
     const { options, totalCount, idleCount, waitingCount } = this.pool;
     return { most: options.max, open: totalCount, idle: idleCount, waiting: waitingCount, streams: this.streams };
@@ -44,21 +44,21 @@ export class Database {
   /** Runs one statement, within the open transaction if there is one. */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const runner = this.open.getStore();
-    if (!runner) return this.ask<Row>({ text: sql, values: [...parameters] });
+    if (!runner) return this.runOnPool<Row>({ text: sql, values: [...parameters] });
     return rowsOf<Row>(
       await measureQuery(this.times, currentQueryStats(), () => runner.query(sql, [...parameters], true)),
     );
   }
 
   /**
-   * Runs one statement of those that are asked all the time: a connection keeps it parsed and, where that is as good,
-   * planned, which takes a third of the time of a read by key. Only for few and fixed texts, each is kept for ever.
+   * Runs a frequent statement as a prepared statement: each connection parses it once and plans it once where a generic
+   * plan is as good, which saves a third of a read by key. Only for few and fixed texts: none is ever deallocated.
    */
   async queryPrepared<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     if (this.open.getStore()) return this.query(sql, parameters);
     const name = this.names.get(sql) ?? createHash('sha256').update(sql).digest('base64url');
     this.names.set(sql, name);
-    return this.ask<Row>({ name, text: sql, values: [...parameters] });
+    return this.runOnPool<Row>({ name, text: sql, values: [...parameters] });
   }
 
   /**
@@ -81,10 +81,10 @@ export class Database {
   }
 
   /**
-   * Runs `work` in a transaction, or within the one already open.
-   * A serialisation failure or deadlock (SQLSTATE 40001, 40P01) runs it again, three times at the most, with jitter.
+   * Runs `work` in a transaction, or in the open transaction. A serialization failure or a deadlock (SQLSTATE 40001,
+   * 40P01) is retried up to three times, with jitter.
    *
-   * @throws Problem 503 `write_contention` when the last attempt failed too; else whatever `work` throws
+   * @throws Problem 503 `write_contention` when the last attempt fails too; otherwise the error of `work`
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     if (this.open.getStore()) return work();
@@ -100,27 +100,27 @@ export class Database {
     }
   }
 
-  /** Rolls back to where `work` began unless it returns true; only within a transaction. */
+  /** Rolls `work` back unless it returns true; only within a transaction. */
   async rollbackUnless(work: () => Promise<boolean>): Promise<boolean> {
     await this.query('SAVEPOINT undo');
-    const keep = await work();
-    if (!keep) await this.query('ROLLBACK TO SAVEPOINT undo');
-    // A savepoint outlives the rollback to it, and would be taken for one around it.
+    const isSuccessful = await work();
+    if (!isSuccessful) await this.query('ROLLBACK TO SAVEPOINT undo');
+    // A rollback to a savepoint does not release it; it would shadow an outer one of the same name.
     await this.query('RELEASE SAVEPOINT undo');
-    return keep;
+    return isSuccessful;
   }
 
   /**
-   * The rows of a query in batches, all from one snapshot. Each stream holds a connection for as long as its reader takes,
-   * so that all of them get no more than a quarter of the pool. A reader who leaves gives the connection back; one who
+   * Streams the rows of a query in batches, all from one snapshot. A stream holds a connection until it has been read,
+   * so all streams together get at most a quarter of the pool. A closed stream releases its connection; a reader that
    * stalls until PostgreSQL ends the idle transaction gets an error.
    *
-   * @throws Problem 503 `overloaded` when there are as many streams as may be
+   * @throws Problem 503 `overloaded` when the maximum number of streams is open
    */
   stream<Row>(sql: string, parameters: readonly unknown[], batch = 50): Readable {
-    const most = Math.max(1, Math.floor(this.pool.options.max / 4));
-    if (this.streams >= most) {
-      const detail = `${most} streams are running, as many as may; try again later.`;
+    const maximum = Math.max(1, Math.floor(this.pool.options.max / 4));
+    if (this.streams >= maximum) {
+      const detail = `The maximum of ${maximum} concurrent streams is reached. Try again later.`;
       throw new Problem('overloaded', { detail, headers: { 'retry-after': '5' } });
     }
     this.streams++;
@@ -134,17 +134,17 @@ export class Database {
     parameters: readonly unknown[],
     batch: number,
     onLost: (error: Error) => void,
-    work: QueryStats | undefined,
+    stats: QueryStats | undefined,
   ): AsyncGenerator<Row[]> {
-    const client = await measureConnect(this.times, work, () => this.pool.connect());
+    const client = await measureConnect(this.times, stats, () => this.pool.connect());
     client.on('error', onLost);
     try {
-      await measureQuery(this.times, work, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
-      await measureQuery(this.times, work, () =>
+      await measureQuery(this.times, stats, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+      await measureQuery(this.times, stats, () =>
         client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]),
       );
       for (;;) {
-        const { rows } = await measureQuery(this.times, work, () =>
+        const { rows } = await measureQuery(this.times, stats, () =>
           client.query<Row & object>(`FETCH ${batch} FROM stream`),
         );
         if (rows.length === 0) break;
@@ -159,13 +159,13 @@ export class Database {
     }
   }
 
-  /** One statement on a connection of the pool: a query runner for it costs more than it gives. */
-  private async ask<Row>(statement: QueryConfig): Promise<Row[]> {
-    const work = currentQueryStats();
-    const client = await measureConnect(this.times, work, () => this.pool.connect());
+  /** Runs one statement on a connection of the pool, without the cost of a query runner. */
+  private async runOnPool<Row>(statement: QueryConfig): Promise<Row[]> {
+    const stats = currentQueryStats();
+    const client = await measureConnect(this.times, stats, () => this.pool.connect());
     let failure: Error | undefined;
     try {
-      return await measureQuery(this.times, work, () => rowsFrom<Row>(client, statement));
+      return await measureQuery(this.times, stats, () => rowsFrom<Row>(client, statement));
     } catch (error) {
       failure = error as Error;
       throw error;
@@ -176,12 +176,12 @@ export class Database {
 
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    const counted = currentQueryStats();
+    const stats = currentQueryStats();
     try {
-      await measureConnect(this.times, counted, () => runner.connect());
-      await measureQuery(this.times, counted, () => runner.startTransaction('READ COMMITTED'));
+      await measureConnect(this.times, stats, () => runner.connect());
+      await measureQuery(this.times, stats, () => runner.startTransaction('READ COMMITTED'));
       const result = await this.open.run(runner, work);
-      await measureCommit(this.times, counted, () => runner.commitTransaction());
+      await measureCommit(this.times, stats, () => runner.commitTransaction());
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -195,8 +195,8 @@ export class Database {
 const rowsOf = <Row>(result: unknown): Row[] => (result as { records: Row[] }).records;
 
 /**
- * The rows, by pg's callback: of its promises each one keeps the rows of the next, until the old generation of the heap is
- * collected (docs/performance.md).
+ * Runs a statement through pg's callback interface: each of its promises keeps the rows of the next one reachable until
+ * the old generation of the heap is collected (docs/performance.md).
  */
 const rowsFrom = <Row>(client: PoolClient, statement: QueryConfig): Promise<Row[]> =>
   new Promise((resolve, reject) =>

@@ -3,86 +3,90 @@ import type { QueryStats } from '../instrumentation/query-stats';
 import { Problem } from '../problems/problem';
 import type { DatabaseStats } from './database-stats';
 
-const running = new AsyncLocalStorage<QueryStats>();
+const storage = new AsyncLocalStorage<QueryStats>();
 
-/** Runs `handle`; what it asks of the database, now or later, is counted as this work. */
-export const withQueryStats = <T>(work: QueryStats, handle: () => T): T => running.run(work, handle);
+/** Runs `handle`; its statements, now or later, are added to `stats`. */
+export const withQueryStats = <T>(stats: QueryStats, handle: () => T): T => storage.run(stats, handle);
 
-/** The work that statements count as at this moment; none in a command. */
-export const currentQueryStats = (): QueryStats | undefined => running.getStore();
+/** The statistics of the current request; undefined outside requests. */
+export const currentQueryStats = (): QueryStats | undefined => storage.getStore();
 
-/** Waits for a connection. */
+/**
+ * Measures the wait for a connection.
+ *
+ * @throws Problem 504 `timeout` when the request has timed out
+ */
 export async function measureConnect<T>(
   times: DatabaseStats,
-  work: QueryStats | undefined,
+  stats: QueryStats | undefined,
   connect: () => Promise<T>,
 ): Promise<T> {
-  refuseExpired(work);
+  refuseExpired(stats);
   const start = performance.now();
   try {
     return await connect();
   } catch (error) {
-    times.failed(error);
+    times.addFailure(error);
     throw error;
   } finally {
     const ms = performance.now() - start;
-    times.waited(ms);
-    if (work) {
-      work.ms += ms;
-      work.waitMs += ms;
+    times.addWait(ms);
+    if (stats) {
+      stats.ms += ms;
+      stats.waitMs += ms;
     }
   }
 }
 
 /**
- * Runs a statement.
+ * Measures a statement.
  *
- * @throws Problem 504 `timeout` when the time of the request is over
+ * @throws Problem 504 `timeout` when the request has timed out
  */
 export async function measureQuery<T>(
   times: DatabaseStats,
-  work: QueryStats | undefined,
+  stats: QueryStats | undefined,
   statement: () => Promise<T>,
 ): Promise<T> {
-  refuseExpired(work);
+  refuseExpired(stats);
   const start = performance.now();
   try {
     const result = await statement();
-    times.took(performance.now() - start);
+    times.addStatement(performance.now() - start);
     return result;
   } catch (error) {
-    times.failed(error);
+    times.addFailure(error);
     throw error;
   } finally {
-    if (work) {
-      work.statements++;
-      work.ms += performance.now() - start;
+    if (stats) {
+      stats.statements++;
+      stats.ms += performance.now() - start;
     }
   }
 }
 
 /**
- * Runs a COMMIT, unless the time of the request is over: either it is answered as late and nothing is written, or the
- * answer waits for the outcome.
+ * Measures a COMMIT. It does not start after the request has timed out, and the timeout waits for its outcome: a
+ * response of 504 means that nothing was written.
  *
- * @throws Problem 504 `timeout` when the time of the request is over
+ * @throws Problem 504 `timeout` when the request has timed out
  */
 export async function measureCommit(
   times: DatabaseStats,
-  work: QueryStats | undefined,
+  stats: QueryStats | undefined,
   commit: () => Promise<void>,
 ): Promise<void> {
-  if (!work) return measureQuery(times, work, commit);
+  if (!stats) return measureQuery(times, stats, commit);
   try {
-    await measureQuery(times, work, () => {
-      work.isCommitting = true;
+    await measureQuery(times, stats, () => {
+      stats.isCommitting = true;
       return commit();
     });
   } finally {
-    work.isCommitting = false;
+    stats.isCommitting = false;
   }
 }
 
-function refuseExpired(work: QueryStats | undefined): void {
-  if (work?.isExpired) throw new Problem('timeout');
+function refuseExpired(stats: QueryStats | undefined): void {
+  if (stats?.isExpired) throw new Problem('timeout');
 }

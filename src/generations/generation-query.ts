@@ -1,23 +1,23 @@
 import type { Connection, Submittable } from 'pg';
 import { serialize } from 'pg-protocol';
 
-/** The name of the statement, prepared when the connection is made. */
+/** The name of the prepared statement. */
 export const STATEMENT = 'generation';
 
-/** The same for every question: Bind, Execute, Sync (PostgreSQL manual, 54.2.3), without a description of the columns. */
+/** Bind, Execute and Sync without Describe (PostgreSQL manual, 54.2.3): the same bytes for every query. */
 const BYTES = Buffer.concat([serialize.bind({ statement: STATEMENT }), serialize.execute(), serialize.sync()]);
 
 type Callback = (error: Error | null, fields?: (string | null)[]) => void;
 
 /**
- * Asks for the generation with nothing between: pg's own query copies its configuration, describes the columns and makes
- * an object of the row each time, and this question is asked before every read (docs/performance.md). The interface is the
- * one that pg has for cursors and streams.
+ * Reads the generation at the lowest cost: pg's own query copies its configuration, describes the columns and builds an
+ * object of the row each time, and this query runs before every read (docs/performance.md). It implements the interface
+ * that pg offers for cursors and streams.
  */
 export class GenerationQuery implements Submittable {
   private fields: (string | null)[] = [];
 
-  /** The client puts its own around it, to stop its timer. */
+  /** The client wraps the callback to stop its timer. */
   constructor(public callback: Callback) {}
 
   submit({ stream }: Connection): void {
@@ -29,7 +29,7 @@ export class GenerationQuery implements Submittable {
   }
 
   handleCommandComplete(): void {
-    // What counts is that the server is ready.
+    // The query ends with ReadyForQuery.
   }
 
   handleReadyForQuery(): void {

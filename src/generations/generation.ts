@@ -1,11 +1,16 @@
-/** Where the database was at a moment: as long as the numbers of its resources stay, so do their rows. */
+/**
+ * The state of the database at one moment. A generation is a counter that every committed write to a resource advances:
+ * while the counter of a resource is unchanged, so are its rows.
+ */
 export class Generation {
   private readonly tags = new Map<readonly string[], string>();
 
   /**
-   * @param epoch the database whose numbers these are; other numbers of another epoch say nothing
-   * @param names the resources, and `numbers` the generation of each
-   * @param queriedAt when the database was asked, in milliseconds of `performance.now()`: it was there at that moment or later
+   * @param epoch identity of the database's history; counters of different epochs cannot be compared
+   * @param names the resources
+   * @param numbers the counter of each resource
+   * @param queriedAt when the query was sent, in milliseconds of `performance.now()`; the state is that of this moment
+   *   or of a later one
    */
   constructor(
     readonly epoch: string,
@@ -14,7 +19,7 @@ export class Generation {
     readonly queriedAt: number,
   ) {}
 
-  /** One text for the state of some resources: equal texts, equal rows. Made once for each array. */
+  /** The state of some resources as text: equal texts mean equal rows. Built once for each array of resources. */
   tag(resources: readonly string[]): string {
     let tag = this.tags.get(resources);
     if (tag === undefined) {

@@ -1,43 +1,49 @@
 import { Injectable } from '@nestjs/common';
 
 /**
- * Which resources the answers of a resource show rows of, count, or find others by. Made from the declared references, so
- * that a new resource that points at another one is part of the other's answers unasked.
+ * Which resources the responses of a resource depend on: those whose rows they show, count, or are filtered by. Derived
+ * from the declared references, so that a new resource that refers to another one needs no entry elsewhere.
  */
 @Injectable()
 export class ResourceDependencies {
-  private readonly links = new Map<string, Set<string>>();
+  private readonly dependencies = new Map<string, Set<string>>();
 
   private readonly dated = new Set<string>();
 
-  /** Makes a resource known, with those that its foreign keys lead to; `dated` when its answers differ from day to day. */
-  register(resource: string, leadsTo: readonly string[], dated: boolean): void {
-    for (const other of [resource, ...leadsTo]) {
-      // Both ways: lists are found by the other's rows (a domain's metrics), the other counts these (a domain's metric_count).
-      this.linked(resource).add(other);
-      this.linked(other).add(resource);
+  /**
+   * Registers a resource.
+   *
+   * @param references the resources that its foreign keys refer to
+   * @param dated whether its responses depend on the date
+   */
+  register(resource: string, references: readonly string[], dated: boolean): void {
+    for (const other of [resource, ...references]) {
+      // In both directions: a list is filtered by rows of the other (a domain's metrics), and the other counts these rows
+      // (a domain's metric_count).
+      this.dependenciesOf(resource).add(other);
+      this.dependenciesOf(other).add(resource);
     }
     if (dated) this.dated.add(resource);
   }
 
   /** Every resource, in alphabetical order. */
   get resources(): string[] {
-    return [...this.links.keys()].sort();
+    return [...this.dependencies.keys()].sort();
   }
 
-  /** What an answer about this resource depends on, itself included. */
+  /** The resources that a response of this resource depends on, itself included. */
   of(resource: string): string[] {
-    return [...this.linked(resource)].sort();
+    return [...this.dependenciesOf(resource)].sort();
   }
 
-  /** Whether an answer about this resource is true for a day (UTC) only. */
+  /** Whether responses of this resource are valid for one day (UTC) only. */
   isDated(resource: string): boolean {
     return this.dated.has(resource);
   }
 
-  private linked(resource: string): Set<string> {
-    const linked = this.links.get(resource) ?? new Set();
-    this.links.set(resource, linked);
-    return linked;
+  private dependenciesOf(resource: string): Set<string> {
+    const known = this.dependencies.get(resource) ?? new Set();
+    this.dependencies.set(resource, known);
+    return known;
   }
 }

@@ -1,17 +1,17 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** The kept answer of a POST that carried an Idempotency-Key. Written in the transaction of the write it answers. */
+/** The stored response to a POST with an `Idempotency-Key`, written in the transaction of the POST. */
 @Entity('idempotency_keys')
 @Index('idempotency_keys_expires_at_idx', { synchronize: false })
 export class IdempotencyKey {
-  /** The caller: two callers may choose the same key. */
+  /** The principal: different principals can choose the same key. */
   @PrimaryColumn('text', { primaryKeyConstraintName: 'idempotency_keys_pkey' })
   scope!: string;
 
   @PrimaryColumn('text', { primaryKeyConstraintName: 'idempotency_keys_pkey' })
   key!: string;
 
-  /** SHA-256 over method, URL and body: the same key must mean the same request. */
+  /** SHA-256 of method, URL and body: a key identifies one request. */
   @Column('text')
   fingerprint!: string;
 

@@ -8,10 +8,10 @@ import { Problem } from '../problems/problem';
 import type { ViolationCode } from '../validation/violation';
 import { Representation } from '../responses/representation';
 
-/** How long an answer is kept for replay. */
-const KEPT_FOR = '24 hours';
+/** How long a response is stored for replay. */
+const RETENTION = '24 hours';
 
-interface StoredAnswer {
+interface StoredResponse {
   fingerprint: string;
   status: number;
   headers: Record<string, string>;
@@ -19,8 +19,8 @@ interface StoredAnswer {
 }
 
 /**
- * Makes a POST with an `Idempotency-Key` happen once: the answer is stored in the transaction that writes, so a write
- * without its answer, or an answer without its write, cannot exist. Errors are not stored; they undo the transaction.
+ * Runs a POST with an `Idempotency-Key` once and replays its response. The response is stored in the transaction of the
+ * write, so neither can exist without the other. Errors roll the transaction back and are not stored.
  *
  * @throws Problem 400 `invalid_header`, 409 `idempotency_in_progress`, 422 `idempotency_key_reused`
  */
@@ -34,15 +34,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (request.method !== 'POST' || header === undefined) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     if (request.routeOptions.config.containsSecrets)
-      throw refused(
+      throw invalidKey(
         'invalid_value',
-        'This request or its answer holds a secret: nothing of it is kept, so it cannot be replayed.',
+        'Idempotency-Key is not supported here: the request or its response contains a secret, which is not stored.',
       );
     const key = keyOf(header);
-    return from(this.once(key, request, reply, () => lastValueFrom(next.handle())));
+    return from(this.runOnce(key, request, reply, () => lastValueFrom(next.handle())));
   }
 
-  private once(
+  private runOnce(
     key: string,
     request: FastifyRequest,
     reply: FastifyReply,
@@ -51,32 +51,32 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const scope = request.principal?.id ?? ANONYMOUS;
     const fingerprint = fingerprintOf(request);
     return this.database.transaction(async () => {
-      const [lock] = await this.database.query<{ taken: boolean }>(
-        `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken`,
+      const [lock] = await this.database.query<{ acquired: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS acquired`,
         [`idempotency ${scope} ${key}`],
       );
-      if (!lock?.taken) throw new Problem('idempotency_in_progress', { headers: { 'retry-after': '1' } });
-      const [kept] = await this.database.query<StoredAnswer>(
+      if (!lock?.acquired) throw new Problem('idempotency_in_progress', { headers: { 'retry-after': '1' } });
+      const [stored] = await this.database.query<StoredResponse>(
         `SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = $1 AND key = $2 AND expires_at > now()`,
         [scope, key],
       );
-      if (kept) {
-        if (kept.fingerprint !== fingerprint) throw new Problem('idempotency_key_reused');
+      if (stored) {
+        if (stored.fingerprint !== fingerprint) throw new Problem('idempotency_key_reused');
         return new Representation(
-          kept.body ?? undefined,
-          { ...kept.headers, 'idempotency-replayed': 'true' },
-          kept.status,
+          stored.body ?? undefined,
+          { ...stored.headers, 'idempotency-replayed': 'true' },
+          stored.status,
         );
       }
-      const answer = await handle();
-      if (!(answer instanceof Representation)) throw new Error('A POST handler must answer with a Representation.');
-      await this.keep(scope, key, fingerprint, answer, answer.status ?? reply.statusCode);
-      return answer;
+      const response = await handle();
+      if (!(response instanceof Representation)) throw new Error('A POST handler must return a Representation.');
+      await this.store(scope, key, fingerprint, response, response.status ?? reply.statusCode);
+      return response;
     });
   }
 
-  /** Also sweeps a few expired rows: as each write removes more than it adds, the table stays as small as a day. */
-  private async keep(
+  /** Stores the response and deletes up to ten expired rows, which keeps the table at the size of one day. */
+  private async store(
     scope: string,
     key: string,
     fingerprint: string,
@@ -84,13 +84,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
     status: number,
   ): Promise<void> {
     await this.database.query(
-      `WITH swept AS (
+      `WITH expired AS (
          DELETE FROM idempotency_keys WHERE (scope, key) IN (
            SELECT scope, key FROM idempotency_keys WHERE expires_at <= now() AND (scope, key) <> ($1, $2)
            ORDER BY expires_at LIMIT 10 FOR UPDATE SKIP LOCKED)
        )
        INSERT INTO idempotency_keys (scope, key, fingerprint, status, headers, body, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, now() + interval '${KEPT_FOR}')
+       VALUES ($1, $2, $3, $4, $5, $6, now() + interval '${RETENTION}')
        ON CONFLICT (scope, key) DO UPDATE SET (fingerprint, status, headers, body, expires_at) =
          (EXCLUDED.fingerprint, EXCLUDED.status, EXCLUDED.headers, EXCLUDED.body, EXCLUDED.expires_at)`,
       [scope, key, fingerprint, status, JSON.stringify(headers), json ?? null],
@@ -98,18 +98,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** The key, bare or as the quoted string of the HTTP field's draft: both spellings name the same one. */
+/** The key, bare or quoted as in the draft of the HTTP field; both forms are equal. */
 function keyOf(header: string | string[]): string {
-  const given = [header].flat().join(', ');
-  const key = /^("?)([\x21\x23-\x7e]{1,255})\1$/.exec(given)?.[2];
+  const value = [header].flat().join(', ');
+  const key = /^("?)([\x21\x23-\x7e]{1,255})\1$/.exec(value)?.[2];
   if (key !== undefined) return key;
-  throw refused(
+  throw invalidKey(
     'invalid_format',
     'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes.',
   );
 }
 
-const refused = (code: ViolationCode, detail: string) =>
+const invalidKey = (code: ViolationCode, detail: string) =>
   new Problem('invalid_header', { detail, errors: [{ header: 'Idempotency-Key', code, detail }] });
 
 const fingerprintOf = (request: FastifyRequest): string =>

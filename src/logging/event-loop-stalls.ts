@@ -1,23 +1,24 @@
-/** Between two looks at the clock. */
+/** The interval of the timer. */
 const PERIOD_MS = 50;
-/** Timers are late by that much on an idle machine. */
-const USUAL_MS = 10;
-const MAX_REMEMBERED = 200;
+/** The delay of timers on an idle machine. */
+const TOLERANCE_MS = 10;
+const MAX_STALLS = 200;
 
-/**
- * When the event loop was held up, so that nothing in the process went on: seen by a timer that comes late. It costs
- * requests nothing, and sees what takes longer than a period.
- */
+/** Detects stalls of the event loop by a timer that fires late; stalls shorter than its interval are not detected. */
 export class EventLoopStalls {
   private readonly stalls: { end: number; ms: number }[] = [];
 
-  private lookedAt = performance.now();
+  private checkedAt = performance.now();
 
-  private readonly timer = setInterval(() => this.look(), PERIOD_MS).unref();
+  private readonly timer = setInterval(() => this.check(), PERIOD_MS).unref();
 
-  /** Milliseconds of stalls from `start`, in milliseconds of `performance.now()`, until now. */
+  /**
+   * The duration of stalls since `start`, in milliseconds.
+   *
+   * @param start in milliseconds of `performance.now()`
+   */
   since(start: number): number {
-    this.look();
+    this.check();
     let sum = 0;
     for (const { end, ms } of this.stalls) if (end > start) sum += Math.min(ms, end - start);
     return sum;
@@ -27,12 +28,12 @@ export class EventLoopStalls {
     clearInterval(this.timer);
   }
 
-  private look(): void {
+  private check(): void {
     const now = performance.now();
-    const ms = now - this.lookedAt - PERIOD_MS;
-    this.lookedAt = now;
-    if (ms < USUAL_MS) return;
+    const ms = now - this.checkedAt - PERIOD_MS;
+    this.checkedAt = now;
+    if (ms < TOLERANCE_MS) return;
     this.stalls.push({ end: now, ms });
-    if (this.stalls.length > MAX_REMEMBERED) this.stalls.shift();
+    if (this.stalls.length > MAX_STALLS) this.stalls.shift();
   }
 }

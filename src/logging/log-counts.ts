@@ -4,8 +4,8 @@ export const COUNTED_LEVELS = ['warn', 'error', 'fatal'] as const;
 type Level = (typeof COUNTED_LEVELS)[number];
 
 /**
- * Counts what is logged as warn or worse by who logs it: so every failure in the background is counted too, since each
- * has its line. What LOG_LEVEL leaves out is not counted.
+ * Counts log lines of level warn and above by logging class. So background failures are counted too, since each is
+ * logged. Levels below LOG_LEVEL are not counted.
  */
 export class LogCounts {
   private readonly byLevel = new Map<Level, Map<string, number>>(COUNTED_LEVELS.map((level) => [level, new Map()]));
@@ -22,7 +22,7 @@ export class LogCounts {
     };
   }
 
-  /** Level, class that logs, and how often. */
+  /** Level, logging class and count. */
   *all(): Iterable<[Level, string, number]> {
     for (const [level, contexts] of this.byLevel)
       for (const [context, count] of contexts) yield [level, context, count];

@@ -1,19 +1,19 @@
 import pino, { type DestinationStream } from 'pino';
 
-/** Lines that are collected for one write, in bytes, and how long the last of them wait. */
+/** The size at which buffered lines are written, and the longest time that they are buffered. */
 const BATCH_BYTES = 8192;
-const LONGEST_WAIT_MS = 100;
-/** pino's number of the level `warn`: from here on a line is written at once. */
+const MAX_BUFFERED_MS = 100;
+/** pino's number of the level `warn`; lines from this level on are written at once. */
 const WARN = 40;
 
 /**
- * Standard output, written in batches: a system call for each line costs more than all the rest of a kept answer. What is
- * of level warn or above takes everything before it along at once; the end of the process writes the rest, a crash
- * included. Only a kill -9 loses up to a tenth of a second of lines about requests that went well.
+ * Standard output, written in batches: a system call for each line costs more than the rest of a cache hit. A line of
+ * level warn or above flushes the buffer, and so does the end of the process, a crash included. Only `kill -9` loses
+ * lines: those of successful requests in the last tenth of a second.
  */
 export const logDestination = (): DestinationStream => (destination ??= createDestination());
 
-/** There is one standard output, however many apps a process has. */
+/** One for the process, however many applications it has. */
 let destination: DestinationStream | undefined;
 
 function createDestination(): DestinationStream {
@@ -21,9 +21,9 @@ function createDestination(): DestinationStream {
     dest: 1,
     sync: true,
     minLength: BATCH_BYTES,
-    periodicFlush: LONGEST_WAIT_MS,
+    periodicFlush: MAX_BUFFERED_MS,
   });
-  // pino itself sees to the end of what it writes asynchronously only.
+  // pino flushes only asynchronous destinations at the end of the process.
   process.on('exit', () => output.flushSync());
   return Object.assign(
     {

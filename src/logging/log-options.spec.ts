@@ -4,8 +4,8 @@ import { QueryFailedError } from 'typeorm';
 import { readConfig } from '../config/config';
 import { logOptions } from './log-options';
 
-describe('an error in the log', () => {
-  it('says what failed, and none of the values', () => {
+describe('logOptions', () => {
+  it('logs errors without the values of their statement', () => {
     let text = '';
     const stream = new Writable({
       write(chunk: Buffer, _, done) {

@@ -1,7 +1,7 @@
 import pino, { type LoggerOptions } from 'pino';
 import type { Config } from '../config/config';
 
-/** pino's options: JSON on standard output, times in ISO 8601, pretty only where asked for. */
+/** pino's options: JSON on standard output, times in ISO 8601; LOG_PRETTY formats lines for a terminal. */
 export function logOptions(config: Config): LoggerOptions {
   return {
     level: config.LOG_LEVEL,
@@ -18,21 +18,21 @@ export function logOptions(config: Config): LoggerOptions {
   };
 }
 
-/** What TypeORM and PostgreSQL add to an error of the values that a statement had: documents, hashes of keys. */
+/** The properties in which TypeORM and PostgreSQL repeat the values of a statement: documents, hashes of keys. */
 const VALUES = ['parameters', 'detail', 'where', 'internalQuery'];
 
-/** An error for the log, without values: its statement, code and trace say where it came from. */
+/** Serializes an error without the values of its statement. */
 function withoutValues(error: Error): object {
-  const shown = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
-  const { driverError } = shown;
+  const serialized = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
+  const { driverError } = serialized;
   for (const name of VALUES) {
-    delete shown[name];
+    delete serialized[name];
     if (driverError) delete (driverError as Record<string, unknown>)[name];
   }
-  return shown;
+  return serialized;
 }
 
-/** Writes the date anew once a second only: a fifth of what each line costs. */
+/** The time of a line. The date is formatted once a second, which saves a fifth of the cost of a line. */
 export function clock(): () => string {
   let second = 0;
   let text = '';

@@ -4,7 +4,7 @@ import { LogCounts } from './log-counts';
 import { logDestination } from './log-destination';
 import { logOptions } from './log-options';
 
-/** The log of a process or, in tests, of one of its apps. */
+/** The logger of a process or, in tests, of one of its applications. */
 export class Log {
   readonly counts = new LogCounts();
 
@@ -17,7 +17,7 @@ export class Log {
     this.logger = config.LOG_PRETTY ? pino(options) : pino(options, logDestination());
   }
 
-  /** The one log of a configuration: what is said before there is an app goes into the same. */
+  /** The logger of a configuration, the same before and after the application is created. */
   static of(config: Config): Log {
     const log = Log.logs.get(config) ?? new Log(config);
     Log.logs.set(config, log);

@@ -4,7 +4,7 @@ import { Config } from '../config/config';
 import { Log } from './log';
 import { SlowRequestCounts } from './slow-request-counts';
 
-/** Nest's log through pino. Without its middleware: `request-log.plugin.ts` writes the request lines. */
+/** Nest's logger over pino (nestjs-pino). Without its middleware: `request-log.plugin.ts` logs requests. */
 @Module({
   imports: [
     LoggerModule.forRootAsync({

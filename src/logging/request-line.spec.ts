@@ -17,17 +17,17 @@ const line = (changes: Partial<RequestLine> = {}): RequestLine => ({
   ...changes,
 });
 
-describe('the line of a request', () => {
+describe('requestLine', () => {
   it.each([
-    ['a plain one', line()],
-    ['one without a cache', line({ cache: undefined, status: 503, duration_ms: 0 })],
-    ['one whose client has gone', line({ client: undefined })],
-    ['one that was refused', line({ status: 429, problem: 'rate_limited', principal: undefined })],
+    ['a request', line()],
+    ['a request without a cache state', line({ cache: undefined, status: 503, duration_ms: 0 })],
+    ['a request without a client address', line({ client: undefined })],
+    ['a refused request', line({ status: 429, problem: 'rate_limited', principal: undefined })],
     ['a subject of an identity provider', line({ principal: 'idp:auth0|"x"' })],
-    ['one that is traced', line({ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' })],
+    ['a traced request', line({ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' })],
     ['IPv6', line({ client: '2001:db8::1%eth0' })],
-    ['what a proxy made up', line({ client: 'a "b"\\\n\u0000\u2028ü', method: 'M-SEARCH', route: '*' })],
-  ])('is what pino writes: %s', (_, request) => {
+    ['characters that need escaping', line({ client: 'a "b"\\\n\u0000\u2028ü', method: 'M-SEARCH', route: '*' })],
+  ])('equals the line of pino: %s', (_, request) => {
     const written: string[] = [];
     const options = { ...logOptions({ LOG_LEVEL: 'info', LOG_PRETTY: false } as Config), timestamp: () => TIME };
     pino(options, { write: (one) => written.push(one) }).info(request, 'request');

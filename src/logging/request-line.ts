@@ -1,31 +1,31 @@
-/** One request, as the log shows it. */
+/** The members of the log line of a request. */
 export interface RequestLine {
   request_id: string;
-  /** Undefined where requests are not traced. */
+  /** Undefined where the request is not traced. */
   trace_id?: string | undefined;
   method: string;
-  /** The template, never the URL with its values. */
+  /** The route template, never the URL with its values. */
   route: string;
   status: number;
   duration_ms: number;
-  /** How the cache answered. */
+  /** The state of the cache, as in `X-Cache`. */
   cache: string | undefined;
-  /** The code of the problem that it was answered with. */
+  /** The problem code of an error response. */
   problem: string | undefined;
-  /** Who asked: the id of a key or a subject, never what they showed. */
+  /** The id of the principal, never the credentials. */
   principal: string | undefined;
-  /** Unknown when the client has gone already. */
+  /** The client address; undefined where the connection was closed already. */
   client: string | undefined;
 }
 
-/** Texts that are JSON as they are, between quotes. */
+/** Texts that need no escaping in JSON. */
 const PLAIN = /^[\w.:/{}*-]*$/;
 const text = (value: string) => (PLAIN.test(value) ? `"${value}"` : JSON.stringify(value));
 const member = (name: string, value: string | undefined) => (value === undefined ? '' : `,"${name}":${text(value)}`);
 
 /**
- * The line that pino would write for these members, at a fifth of the price: there is one for each request, and it is
- * a tenth of what a kept answer costs (docs/performance.md).
+ * Formats the line that pino would write, at a fifth of the cost: each request has one, and it is a tenth of the cost
+ * of a cache hit (docs/performance.md).
  *
  * @param time pino's `timestamp` option: `,"time":"…"`
  */

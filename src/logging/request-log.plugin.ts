@@ -11,7 +11,7 @@ import { requestLine } from './request-line';
 import { explainSlowRequest } from './slow-request';
 import { SlowRequestCounts } from './slow-request-counts';
 
-/** Probes and scrapes come every few seconds: they are logged where they fail. */
+/** Probes and scrapes, which come every few seconds, are logged where they fail. */
 const PROBES = /^\/(health\/|metrics$)/;
 
 /** The stream that pino writes to. */
@@ -53,7 +53,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
       stream.lastLevel = logger.levels.values[level] ?? 0;
       stream.write(line);
     }
-    // The time of sending is the client's, and that of a stream is its length.
+    // The time until the response starts: how long sending takes depends on the client and on the size of a stream.
     const totalMs = timing?.totalMs ?? ms;
     if (slowMs === 0 || totalMs <= slowMs) return;
     const stalledMs = stalls.since(performance.now() - ms);
@@ -64,15 +64,15 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
       timing,
     });
     slowRequests.counts[explanation.cause]++;
-    logger.warn({ request_id, trace_id, method, route, status, ...explanation }, 'slow request');
+    logger.warn({ request_id, trace_id, method, route, status, ...explanation }, 'Slow request');
   });
   done();
 };
 
 /**
- * Logs exactly one line for each request, whatever became of it. It contains what is listed here and nothing else: no
- * URL, no headers, no bodies. A request that took longer than SLOW_REQUEST_MS gets a second line with the cause.
- * pino-http is not used for these lines, because a middleware does not see what is refused before Nest
+ * Logs exactly one line for each request, whatever its outcome. The line has the members listed here and no others: no
+ * URL, no headers, no body. A request that takes longer than SLOW_REQUEST_MS gets a second line with the cause.
+ * pino-http does not write these lines, because a middleware does not see requests that are refused before Nest
  * (docs/adr/0014-instruments-read-at-scrape.md).
  */
 export const requestLog = fp(register, { name: 'request-log', dependencies: ['request-completion'] });

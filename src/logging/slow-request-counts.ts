@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** What a slow request may have waited for most. */
+/** The possible causes of a slow request: the part that took longest. */
 export const SLOW_CAUSES = [
   'authentication',
   'request body',
@@ -13,7 +13,7 @@ export const SLOW_CAUSES = [
 
 export type SlowCause = (typeof SLOW_CAUSES)[number];
 
-/** Counts slow requests by what they waited for. */
+/** Counts slow requests by cause. */
 @Injectable()
 export class SlowRequestCounts {
   readonly counts = Object.fromEntries(SLOW_CAUSES.map((cause) => [cause, 0])) as Record<SlowCause, number>;

@@ -1,19 +1,19 @@
 import { type RequestTiming, tenths } from '../instrumentation/request-timing';
 import type { SlowCause } from './slow-request-counts';
 
-/** What is known about a slow request, all in milliseconds. */
+/** Measurements of a slow request, in milliseconds. */
 export interface SlowRequest {
   totalMs: number;
-  /** For how long of it the event loop stood still. */
+  /** The duration of event loop stalls during the request. */
   stalledMs: number;
-  /** To find out who calls. */
+  /** The duration of authentication. */
   authenticationMs: number;
   timing: RequestTiming | undefined;
 }
 
 /**
- * What a slow request waited for, all in milliseconds: the operator's first question. Statements side by side count each,
- * so parts may be more than the whole.
+ * Finds the cause of a slow request, and lists its parts in milliseconds. Parallel statements are added up, so the sum
+ * of the parts can exceed the total.
  */
 export function explainSlowRequest({ totalMs, stalledMs, authenticationMs, timing }: SlowRequest): {
   cause: SlowCause;
@@ -32,7 +32,7 @@ export function explainSlowRequest({ totalMs, stalledMs, authenticationMs, timin
   ];
   const [[largest]] = parts.sort(([, a], [, b]) => b - a) as [[SlowCause, number]];
   return {
-    // A stalled loop makes every part look long.
+    // A stall of the event loop lengthens every part.
     cause: stalledMs > totalMs / 2 ? 'event loop' : largest,
     total_ms: tenths(totalMs),
     authentication_ms: tenths(authenticationMs),

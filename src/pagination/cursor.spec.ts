@@ -13,18 +13,18 @@ const codeOf = (work: () => unknown): string => {
   }
 };
 
-describe('a cursor', () => {
-  it('keeps its position to the microsecond', () => {
+describe('Cursors', () => {
+  it('decodes what it encoded, microseconds included', () => {
     expect(cursors.decode(cursors.encode(position, 'q'), 'q')).toEqual(position);
     const back: Position = { ...position, direction: 'prev' };
     expect(cursors.decode(cursors.encode(back, 'q'), 'q')).toEqual(back);
   });
 
-  it('belongs to its question', () => {
+  it('refuses a cursor of another scope', () => {
     expect(codeOf(() => cursors.decode(cursors.encode(position, 'a'), 'b'))).toBe('cursor_mismatch');
   });
 
-  it('is refused when any character of it was changed', () => {
+  it('refuses a cursor with any character changed', () => {
     const token = cursors.encode(position, 'q');
     for (let at = 0; at < token.length; at++) {
       const other = token.charAt(at) === 'A' ? 'B' : 'A';
@@ -35,11 +35,11 @@ describe('a cursor', () => {
   });
 
   it.each(['x', 'AAAA', 'not base64url!', '='.repeat(20), 'A'.repeat(16), `${cursors.encode(position, 'q')}A`])(
-    '%s is none',
+    'refuses %s',
     (token) => expect(codeOf(() => cursors.decode(token, 'q'))).toBe('invalid_cursor'),
   );
 
-  it('is good at every instance with the same secret, and at no other', () => {
+  it('accepts cursors of every instance with the same secret, and of no other', () => {
     const token = cursors.encode(position, 'q');
     expect(new Cursors(readConfig({ DATABASE_URL })).decode(token, 'q')).toEqual(position);
     const other = new Cursors(readConfig({ DATABASE_URL, CURSOR_SECRET: 'another' }));

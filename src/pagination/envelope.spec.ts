@@ -1,7 +1,7 @@
-import { envelope, type Found } from './envelope';
+import { envelope, type FoundRows } from './envelope';
 import type { Paging } from './paging';
 
-const found = (changes: Partial<Found> = {}): Found => ({
+const found = (changes: Partial<FoundRows> = {}): FoundRows => ({
   rows: ['{"a":1}'],
   total: 101,
   hasNext: true,
@@ -11,15 +11,15 @@ const found = (changes: Partial<Found> = {}): Found => ({
   ...changes,
 });
 const page = (number: number, limit = 50): Paging => ({ mode: 'page', page: number, limit });
-const linksOf = (given: Found, paging: Paging, url = '/m'): Record<string, string> =>
+const linksOf = (given: FoundRows, paging: Paging, url = '/m'): Record<string, string> =>
   Object.fromEntries(
     [...(envelope(given, paging, url).headers.link ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(
       ([, to, relation]) => [relation, to],
     ),
   ) as Record<string, string>;
 
-describe('the links of a page', () => {
-  it('lead everywhere from the middle', () => {
+describe('links in page mode', () => {
+  it('are first, prev, next and last in the middle', () => {
     expect(linksOf(found(), page(2))).toEqual({
       first: '/m?page=1&limit=50',
       prev: '/m?page=1&limit=50',
@@ -28,36 +28,36 @@ describe('the links of a page', () => {
     });
   });
 
-  it('end where the pages end', () => {
+  it('leave out prev on the first page and next on the last', () => {
     expect(Object.keys(linksOf(found(), page(1)))).toEqual(['first', 'next', 'last']);
     expect(Object.keys(linksOf(found(), page(3)))).toEqual(['first', 'prev', 'last']);
     expect(linksOf(found({ total: 0 }), page(1))).toEqual({ first: '/m?page=1&limit=50', last: '/m?page=1&limit=50' });
   });
 
-  it('lead back to the last page from beyond it', () => {
+  it('point to the last page from beyond it', () => {
     expect(linksOf(found(), page(9))).toMatchObject({ prev: '/m?page=3&limit=50', last: '/m?page=3&limit=50' });
   });
 
-  it('go on by cursor where pages may not reach, and name no last page there', () => {
+  it('continue with a cursor beyond the last reachable page, and have no last there', () => {
     const links = linksOf(found({ total: 25_000 }), page(100, 100));
     expect(links.next).toBe('/m?cursor=NEXT&limit=100');
     expect(links).not.toHaveProperty('last');
     expect(linksOf(found({ total: 25_000 }), page(99, 100)).next).toBe('/m?page=100&limit=100');
   });
 
-  it('keep every other parameter, whatever is in it', () => {
+  it('repeat every other parameter, escaped', () => {
     const url = '/m?q=what%3F&owner=R%26D&tags=a%2Cb&page=2&limit=9';
     const { searchParams } = new URL(linksOf(found(), page(2, 9), url).next ?? '', 'http://x');
     expect(Object.fromEntries(searchParams)).toEqual({ q: 'what?', owner: 'R&D', tags: 'a,b', page: '3', limit: '9' });
   });
 
-  it('keep a parameter behind a second question mark', () => {
+  it('repeat a parameter after a second question mark', () => {
     expect(linksOf(found(), page(1), '/m?q=a?b&tier=tier-1').first).toBe('/m?q=a%3Fb&tier=tier-1&page=1&limit=50');
   });
 });
 
-describe('the body of a page', () => {
-  it('says what the headers say', () => {
+describe('the body in page mode', () => {
+  it('agrees with the headers', () => {
     const { json, headers } = envelope(found(), page(2), '/m');
     expect(JSON.parse(json)).toEqual({
       data: [{ a: 1 }],
@@ -72,10 +72,10 @@ describe('the body of a page', () => {
   });
 });
 
-describe('an answer by cursor', () => {
+describe('a response in cursor mode', () => {
   const paging = (count = false): Paging => ({ mode: 'cursor', token: '', limit: 10, count });
 
-  it('has no totals unless they were asked for', () => {
+  it('has a total only with count=exact', () => {
     const uncounted = envelope(found({ total: undefined }), paging(), '/m');
     expect(JSON.parse(uncounted.json)).toEqual({
       data: [{ a: 1 }],
@@ -87,7 +87,7 @@ describe('an answer by cursor', () => {
     expect(counted.headers['x-total-count']).toBe('101');
   });
 
-  it('links both ways and goes on counting', () => {
+  it('links in both directions and repeats count=exact', () => {
     expect(linksOf(found({ hasPrev: true }), paging(true), '/m?sort=name&cursor=OLD&count=exact')).toEqual({
       first: '/m?sort=name&cursor=&limit=10&count=exact',
       prev: '/m?sort=name&cursor=PREV&limit=10&count=exact',

@@ -1,8 +1,8 @@
 import { MAX_OFFSET_ROWS, type Paging } from './paging';
 
-/** What a list statement found, before it is put in an envelope. */
-export interface Found {
-  /** The documents as JSON text, in the order asked for. */
+/** The result of a list query. */
+export interface FoundRows {
+  /** The documents as JSON text, sorted. */
   rows: readonly string[];
   /** Rows that match the filters; undefined where they were not counted. */
   total: number | undefined;
@@ -18,16 +18,16 @@ export interface Envelope {
 }
 
 /**
- * Wraps found rows into the body `{data, pagination}` with the headers that say the same: `Link` (RFC 8288) and, where
- * rows are counted, `X-Total-Count`, `X-Page`, `X-Per-Page`, `X-Total-Pages`.
+ * The response of a list: the body `{data, pagination}` and the same information as headers: `Link` (RFC 8288) and,
+ * where rows are counted, `X-Total-Count`, `X-Page`, `X-Per-Page`, `X-Total-Pages`.
  *
- * @param url the path and query asked for; every parameter but the paging ones is kept in the links
+ * @param url path and query of the request; links repeat every parameter except those of pagination
  */
-export function envelope(found: Found, paging: Paging, url: string): Envelope {
+export function envelope(found: FoundRows, paging: Paging, url: string): Envelope {
   return paging.mode === 'page' ? pageEnvelope(found, paging, url) : cursorEnvelope(found, paging, url);
 }
 
-/** The text of a page, joined in one go: 45 kB that are wrapped after they were joined are copied twice. */
+/** The body as text. Joined in one step: wrapping the joined rows would copy 45 kB once more. */
 function body(rows: readonly string[], pagination: object): string {
   const end = `],"pagination":${JSON.stringify(pagination)}}`;
   const [first = '', ...others] = rows;
@@ -37,7 +37,7 @@ function body(rows: readonly string[], pagination: object): string {
 }
 
 function pageEnvelope(
-  { rows, total = 0, nextCursor }: Found,
+  { rows, total = 0, nextCursor }: FoundRows,
   { page, limit }: Extract<Paging, { mode: 'page' }>,
   url: string,
 ): Envelope {
@@ -48,7 +48,7 @@ function pageEnvelope(
   const links = linksOf(url);
   links.add('first', { page: '1', limit });
   if (hasPrev) links.add('prev', { page: String(Math.min(page - 1, Math.max(pages, 1))), limit });
-  // Where pages end, the cursor goes on: a client that follows `next` reaches every row.
+  // Beyond the last reachable page `next` is a cursor, so that a client that follows it reaches every row.
   if (hasNext)
     links.add('next', page < reachable ? { page: String(page + 1), limit } : { cursor: nextCursor ?? '', limit });
   if (pages <= reachable) links.add('last', { page: String(Math.max(pages, 1)), limit });
@@ -65,7 +65,7 @@ function pageEnvelope(
 }
 
 function cursorEnvelope(
-  { rows, total, hasNext, hasPrev, nextCursor, prevCursor }: Found,
+  { rows, total, hasNext, hasPrev, nextCursor, prevCursor }: FoundRows,
   { limit, count }: Extract<Paging, { mode: 'cursor' }>,
   url: string,
 ): Envelope {
@@ -93,14 +93,14 @@ function cursorEnvelope(
 }
 
 function linksOf(url: string) {
-  // The first `?` alone divides: a search may hold others.
+  // Only the first `?` starts the query: a search can contain others.
   const [path = ''] = url.split('?', 1);
-  const kept = new URLSearchParams(url.slice(path.length));
-  for (const name of ['page', 'limit', 'cursor', 'count']) kept.delete(name);
+  const others = new URLSearchParams(url.slice(path.length));
+  for (const name of ['page', 'limit', 'cursor', 'count']) others.delete(name);
   const links: string[] = [];
   return {
     add(relation: string, paging: Record<string, string | number>) {
-      const parameters = new URLSearchParams(kept);
+      const parameters = new URLSearchParams(others);
       for (const [name, value] of Object.entries(paging)) parameters.set(name, String(value));
       links.push(`<${path}?${parameters.toString()}>; rel="${relation}"`);
     },

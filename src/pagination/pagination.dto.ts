@@ -3,7 +3,7 @@ import { Property } from '../validation/schema';
 
 const nullableText = { type: ['string', 'null'] };
 
-/** The `pagination` member of a list that is read by page number. */
+/** The `pagination` member of a list in page mode. */
 export class PagePaginationDto {
   @Whole({ minimum: 1, required: true, example: 1 })
   page!: number;
@@ -23,11 +23,11 @@ export class PagePaginationDto {
   @Flag({ required: true, example: false })
   hasPrev!: boolean;
 
-  @Property(nullableText, { required: true, description: 'Where cursor mode would go on.' })
+  @Property(nullableText, { required: true, description: 'Continues in cursor mode after this page.' })
   nextCursor!: string | null;
 }
 
-/** The `pagination` member of a list that is read by cursor. */
+/** The `pagination` member of a list in cursor mode. */
 export class CursorPaginationDto {
   @Whole({ minimum: 1, required: true, example: 50 })
   limit!: number;

@@ -7,7 +7,7 @@ const paging = (query: Record<string, string>) => {
   return violations.length > 0 ? violations.map(({ parameter }) => parameter) : result;
 };
 
-describe('paging', () => {
+describe('readPaging', () => {
   it.each([
     [{}, { mode: 'page', page: 1, limit: 50 }],
     [
@@ -25,14 +25,14 @@ describe('paging', () => {
     [{ page: ' 1' }, ['page']],
     [{ page: '9'.repeat(30) }, ['page']],
     [{ limit: '-1', page: 'x' }, ['limit', 'page']],
-  ])('%j is %j', (query, expected) => expect(paging(query)).toEqual(expected));
+  ])('parses %j as %j', (query, expected) => expect(paging(query)).toEqual(expected));
 
   it.each([
     ['201', '50', 200],
     ['101', '100', 100],
     ['334', '30', 333],
     ['10001', '1', 10_000],
-  ])('page %s of %s is too deep; the last is %d', (page, limit, last) => {
+  ])('refuses page %s of size %s; the last is %d', (page, limit, last) => {
     expect(() => paging({ page, limit })).toThrow(
       expect.objectContaining({ code: 'page_too_deep', members: { last_page: last } }) as Error,
     );

@@ -3,21 +3,21 @@ import type { Violation } from '../validation/violation';
 
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 100;
-/** Page mode skips rows by counting them; deeper than this the cursor is the way (OFFSET 199,900 took 934 ms, a cursor 5 ms). */
+/** Maximum OFFSET in page mode; beyond it clients use cursors (OFFSET 199,900 took 934 ms, a cursor 5 ms). */
 export const MAX_OFFSET_ROWS = 10_000;
 
-/** Which part of a list is asked for. */
+/** The part of a list that a request selects. */
 export type Paging =
   { mode: 'page'; page: number; limit: number } | { mode: 'cursor'; token: string; limit: number; count: boolean };
 
-/** The query parameters that page a list. */
+/** The query parameters of pagination. */
 export const PAGE_PARAMETERS = ['page', 'limit', 'cursor', 'count'];
 export const CURSOR_PARAMETERS = ['limit', 'cursor'];
 
 const WHOLE = /^[1-9]\d{0,8}$/;
 
 /**
- * Reads the paging parameters; nothing is coerced (`1e3`, `+1` and `01` are no page).
+ * Parses the pagination parameters. Values are not coerced: `1e3`, `+1` and `01` are invalid.
  *
  * @throws Problem 400 `page_too_deep`
  */
@@ -36,7 +36,7 @@ export function readPaging(query: Readonly<Record<string, string>>, violations: 
   const size = whole('limit', limit, DEFAULT_LIMIT, MAX_LIMIT);
   if (cursor !== undefined) {
     if (page !== undefined)
-      violations.push({ parameter: 'page', code: 'invalid_value', detail: 'page and cursor exclude each other.' });
+      violations.push({ parameter: 'page', code: 'invalid_value', detail: 'page cannot be combined with cursor.' });
     if (count !== undefined && count !== 'exact')
       violations.push({ parameter: 'count', code: 'invalid_value', detail: 'count can only be exact.' });
     return { mode: 'cursor', token: cursor, limit: size, count: count === 'exact' };
@@ -45,12 +45,12 @@ export function readPaging(query: Readonly<Record<string, string>>, violations: 
     violations.push({
       parameter: 'count',
       code: 'invalid_value',
-      detail: 'count goes with cursor; pages are always counted.',
+      detail: 'count requires cursor; pages are always counted.',
     });
   const number = whole('page', page, 1, 999_999_999);
   if (violations.length === 0 && number * size > MAX_OFFSET_ROWS) {
     const last = Math.floor(MAX_OFFSET_ROWS / size);
-    const detail = `Pages reach ${MAX_OFFSET_ROWS} rows: the last page of ${size} is ${last}. Go on with cursor= instead of page=.`;
+    const detail = `Page mode covers ${MAX_OFFSET_ROWS} rows: the last page of size ${size} is ${last}. Use cursor= instead of page=.`;
     throw new Problem('page_too_deep', {
       detail,
       errors: [{ parameter: 'page', code: 'invalid_value', detail }],
@@ -60,7 +60,7 @@ export function readPaging(query: Readonly<Record<string, string>>, violations: 
   return { mode: 'page', page: number, limit: size };
 }
 
-/** The parameters of a paging in canonical form, without what is the default. */
+/** The parameters in canonical form, without defaults. */
 export const pagingParameters = (paging: Paging): Record<string, string> => ({
   ...(paging.limit !== DEFAULT_LIMIT && { limit: String(paging.limit) }),
   ...(paging.mode === 'page'

@@ -4,7 +4,7 @@ import { Property } from '../validation/schema';
 import { type ProblemCode, problemKinds } from './problem-codes';
 import { violationCodes } from '../validation/violation';
 
-/** The one shape of every failure (RFC 9457). */
+/** Every error response (RFC 9457). */
 export class ProblemDto {
   @Property({ type: 'string' }, { required: true, example: 'urn:mdl:problem:not_found' })
   type!: string;
@@ -17,20 +17,20 @@ export class ProblemDto {
 
   @Property(
     { type: 'string', enum: Object.keys(problemKinds) },
-    { required: true, description: 'Stable; switch on this.', example: 'not_found' },
+    { required: true, description: 'Stable; for programs.', example: 'not_found' },
   )
   code!: ProblemCode;
 
   @Property({ type: 'string' }, { required: true, description: 'For people; may change.' })
   detail!: string;
 
-  @Property({ type: 'string' }, { required: true, description: 'The path asked for.' })
+  @Property({ type: 'string' }, { required: true, description: 'The path of the request.' })
   instance!: string;
 
-  @Property({ type: 'string' }, { required: true, description: 'Finds the request in the log.' })
+  @Property({ type: 'string' }, { required: true, description: 'Identifies the request in the log.' })
   request_id!: string;
 
-  @Property({ type: 'string' }, { description: 'Finds its trace, where requests are traced.' })
+  @Property({ type: 'string' }, { description: 'Identifies the trace; absent where the request is not traced.' })
   trace_id?: string;
 
   @Property(
@@ -40,8 +40,8 @@ export class ProblemDto {
         type: 'object',
         required: ['code', 'detail'],
         properties: {
-          pointer: { type: 'string', description: 'RFC 6901, into the body.' },
-          parameter: { type: 'string', description: 'Of the query.' },
+          pointer: { type: 'string', description: 'A JSON pointer (RFC 6901) into the body.' },
+          parameter: { type: 'string', description: 'A query parameter.' },
           header: { type: 'string' },
           item: { type: 'integer' },
           line: { type: 'integer' },
@@ -56,7 +56,7 @@ export class ProblemDto {
   errors!: object[];
 }
 
-/** What any route with a body may say of its body, its headers and its query. */
+/** The problems of body, headers and query that every route with a body can return. */
 export const WRITE_PROBLEMS: ProblemCode[] = [
   'invalid_encoding',
   'malformed_json',
@@ -73,7 +73,7 @@ export const WRITE_PROBLEMS: ProblemCode[] = [
   'number_out_of_range',
 ];
 
-/** Documents the problems of a route, those of one status together, each with an example. */
+/** Decorator: documents the problems of a route by status, each with an example. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   const all = [...new Set(codes)];
   const responses = [...new Set(all.map((code) => problemKinds[code].status))].map((status) => {

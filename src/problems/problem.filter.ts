@@ -28,8 +28,8 @@ export class ProblemFilter implements ExceptionFilter {
         problem.message,
       );
     }
-    const clientIsGone = request.raw.destroyed && !request.raw.complete;
-    if (reply.sent || clientIsGone) return;
+    const isClientGone = request.raw.destroyed && !request.raw.complete;
+    if (reply.sent || isClientGone) return;
     if (request.method === 'GET' && !reply.hasHeader('x-cache')) reply.header('x-cache', 'BYPASS');
     void reply
       .status(problem.status)

@@ -5,12 +5,12 @@ interface ProblemOptions {
   detail?: string;
   errors?: Violation[];
   headers?: Record<string, string>;
-  /** Extension members of the answer (RFC 9457, 3.2). */
+  /** Extension members of the response (RFC 9457, 3.2). */
   members?: Record<string, unknown>;
   cause?: unknown;
 }
 
-/** An answer other than success, thrown where it is found and rendered by the one problem filter (RFC 9457). */
+/** An error response (RFC 9457): thrown anywhere, sent by `ProblemFilter`. */
 export class Problem extends Error {
   readonly status: number;
   readonly errors: Violation[];
@@ -29,21 +29,28 @@ export class Problem extends Error {
   }
 
   /**
-   * The 422 for a list of violations. Where all have one code that is a problem of its own (`unknown_field`, `cycle` …)
-   * the answer carries that code, else `invalid_document`.
+   * The 422 for a list of violations. Its code is that of the violations where all have the same one and a problem has
+   * that code too (`unknown_field`, `cycle` …), otherwise `invalid_document`.
    */
   static invalid(errors: Violation[]): Problem {
     const [first] = errors;
-    const alike = first !== undefined && first.code in problemKinds && errors.every(({ code }) => code === first.code);
-    const code = alike ? (first.code as ProblemCode) : 'invalid_document';
-    const detail = errors.length === 1 ? first?.detail : `${errors.length} things are wrong; see errors.`;
+    const haveOneCode =
+      first !== undefined && first.code in problemKinds && errors.every(({ code }) => code === first.code);
+    const code = haveOneCode ? (first.code as ProblemCode) : 'invalid_document';
+    const detail = errors.length === 1 ? first?.detail : `The body has ${errors.length} errors; see errors.`;
     return new Problem(problemKinds[code].status === 422 ? code : 'invalid_document', {
       errors: errors.slice(0, MAX_ERRORS),
       ...(detail && { detail }),
     });
   }
 
-  /** The body of the answer; `instance` is the path asked for, `request_id` names the log line, `trace_id` the trace, where there is one. */
+  /**
+   * The body of the response.
+   *
+   * @param instance the path of the request
+   * @param requestId identifies the lines of the log
+   * @param traceId undefined where the request is not traced
+   */
   toBody(instance: string, requestId: string, traceId?: string): Record<string, unknown> {
     const { title, status } = problemKinds[this.code];
     return {
@@ -52,7 +59,7 @@ export class Problem extends Error {
       status,
       code: this.code,
       detail: this.message,
-      // A path cut within an escape would be no URI reference.
+      // A path that is cut within an escape would not be a URI reference.
       instance: instance.slice(0, MAX_ECHO).replace(/%.?$/, ''),
       request_id: requestId,
       ...(traceId !== undefined && { trace_id: traceId }),

@@ -1,6 +1,6 @@
 import { CircuitBreaker } from './circuit-breaker';
 
-describe('the circuit breaker', () => {
+describe('CircuitBreaker', () => {
   let now: number;
   let breaker: CircuitBreaker;
 
@@ -13,25 +13,25 @@ describe('the circuit breaker', () => {
     for (let count = 0; count < times; count++) breaker.failed();
   };
 
-  it('lets everything pass at first', () => {
+  it('is closed at first', () => {
     expect([breaker.state, breaker.allows(), breaker.allows()]).toEqual(['closed', true, true]);
   });
 
-  it('opens after so many failures in a row, and not before', () => {
+  it('opens after the configured number of consecutive failures', () => {
     fail(2);
     expect([breaker.state, breaker.allows()]).toEqual(['closed', true]);
     fail(1);
     expect([breaker.state, breaker.allows()]).toEqual(['open', false]);
   });
 
-  it('does not add up failures with successes between them', () => {
+  it('counts only consecutive failures', () => {
     fail(2);
     breaker.succeeded();
     fail(2);
     expect(breaker.state).toBe('closed');
   });
 
-  it('lets one pass after the pause, and nobody else until that has ended', () => {
+  it('permits one trial call after the pause', () => {
     fail(3);
     now = 99;
     expect(breaker.allows()).toBe(false);
@@ -44,7 +44,7 @@ describe('the circuit breaker', () => {
     ]);
   });
 
-  it('closes when the trial succeeds, and then takes as many failures as before', () => {
+  it('closes when the trial succeeds, and then needs as many failures as before', () => {
     fail(3);
     now = 100;
     breaker.allows();
@@ -56,7 +56,7 @@ describe('the circuit breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('opens for a whole pause again when the trial fails', () => {
+  it('opens for a full pause when the trial fails', () => {
     fail(3);
     now = 150;
     breaker.allows();
@@ -68,7 +68,7 @@ describe('the circuit breaker', () => {
     expect(breaker.allows()).toBe(true);
   });
 
-  it('is not moved by what began before it opened', () => {
+  it('ignores the outcome of calls that started before it opened', () => {
     fail(3);
     now = 50;
     breaker.succeeded();
@@ -78,7 +78,7 @@ describe('the circuit breaker', () => {
     expect(breaker.allows()).toBe(true);
   });
 
-  it('is closed at once by whoever knows better', () => {
+  it('can be closed at any time', () => {
     fail(3);
     breaker.close();
     expect([breaker.state, breaker.allows()]).toEqual(['closed', true]);

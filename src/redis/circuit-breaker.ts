@@ -1,9 +1,9 @@
-/** closed: all pass; open: none passes; half-open: one is on trial. */
+/** closed: calls pass; open: no call passes; half-open: one trial call is in progress. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * A circuit breaker (Nygard, "Release It!"): what failed several times in a row is left alone for a while, then tried
- * once, and used again when that succeeds.
+ * A circuit breaker (Nygard, "Release It!"): it opens after several consecutive failures, permits one trial call after
+ * a pause, and closes when the trial succeeds.
  */
 export class CircuitBreaker {
   private current: BreakerState = 'closed';
@@ -12,7 +12,7 @@ export class CircuitBreaker {
 
   private openedAt = 0;
 
-  /** @param now a clock in milliseconds that never goes back */
+  /** @param now a monotonic clock in milliseconds */
   constructor(
     private readonly options: { failures: number; pauseMs: number },
     private readonly now: () => number = () => performance.now(),
@@ -22,7 +22,7 @@ export class CircuitBreaker {
     return this.current;
   }
 
-  /** Whether to go ahead. Whoever was let through has to report how it ended. */
+  /** Whether a call may start. Its outcome must be reported with `succeeded` or `failed`. */
   allows(): boolean {
     if (this.current === 'closed') return true;
     if (this.current === 'half-open' || this.now() - this.openedAt < this.options.pauseMs) return false;
@@ -31,7 +31,7 @@ export class CircuitBreaker {
   }
 
   succeeded(): void {
-    // What began before it opened says nothing about now.
+    // The call started before the breaker opened.
     if (this.current !== 'open') this.close();
   }
 
@@ -43,7 +43,7 @@ export class CircuitBreaker {
     this.openedAt = this.now();
   }
 
-  /** Forgets all failures. */
+  /** Closes the breaker, whatever its state. */
   close(): void {
     this.current = 'closed';
     this.consecutiveFailures = 0;

@@ -4,36 +4,36 @@ import { Config } from '../config/config';
 import { CircuitBreaker, type BreakerState } from './circuit-breaker';
 import { createRedisClient, isRedisConfigured, type RedisClient } from './redis-client';
 
-/** Failures in a row after which Redis is left alone, and for how long. */
+/** Consecutive failures that open the circuit breaker, and how long it stays open. */
 const FAILURES = 5;
 const PAUSE_MS = 5000;
 /** The weight of one command in the average latency. */
 const SMOOTHING = 1 / 16;
 
-/** What happened to Redis since the process began. */
+/** Statistics since the process started. */
 export interface RedisStats {
   state: 'off' | BreakerState;
-  /** Commands, or groups of them, that were sent. */
+  /** Commands, or groups of commands, that were sent. */
   commands: number;
-  /** Those of them that failed, the ones that were too slow included. */
+  /** Failed commands, timeouts included. */
   failures: number;
   timeouts: number;
   lastError?: string;
-  /** Of those that succeeded, a moving average in milliseconds. */
+  /** Moving average of successful commands, in milliseconds. */
   latencyMs?: number;
 }
 
-/** A connection to Redis that may fail at any time without anybody waiting for it. */
+/** Redis behind a timeout and a circuit breaker: a Redis that fails or hangs costs a request at most the timeout. */
 @Injectable()
 export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
-  /** Whether a Redis is configured at all. */
+  /** Whether the settings name a Redis. */
   readonly isConfigured: boolean;
 
   private readonly logger = new Logger(GuardedRedis.name);
 
   private readonly client: RedisClient | undefined;
 
-  private readonly deadlineMs: number;
+  private readonly timeoutMs: number;
 
   private readonly breaker = new CircuitBreaker({ failures: FAILURES, pauseMs: PAUSE_MS });
 
@@ -43,47 +43,50 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
 
   private latencyMs: number | undefined;
 
-  /** What the log says; undefined before it says anything. */
-  private logged: 'works' | 'away' | undefined;
+  /** The state that was logged last. */
+  private logged: 'available' | 'unavailable' | undefined;
 
   private isClosing = false;
 
   constructor(config: Config) {
     this.isConfigured = isRedisConfigured(config);
-    this.deadlineMs = config.REDIS_TIMEOUT_MS;
+    this.timeoutMs = config.REDIS_TIMEOUT_MS;
     if (!this.isConfigured) return;
     this.client = createRedisClient(config);
     this.client.on('ready', () => {
-      // The handshake was answered this moment.
+      // The handshake has just succeeded.
       this.breaker.close();
       this.logChange();
     });
-    // Also what keeps a lost connection from ending the process.
+    // Without a listener a lost connection would end the process.
     this.client.on('error', (error: Error) => {
       this.lastError = error;
       this.logChange();
     });
   }
 
-  /** 'off' (not configured), 'closed' (works), 'open' (given up for a while, or no connection), 'half-open' (one trial). */
+  /**
+   * 'off' where Redis is not configured, otherwise the state of the circuit breaker; 'open' without a connection too.
+   */
   get state(): 'off' | BreakerState {
     if (!this.client) return 'off';
     return this.client.isReady ? this.breaker.state : 'open';
   }
 
-  /** Connects, but waits for nothing: the service starts without Redis. */
+  /** Starts to connect without waiting: the service starts without Redis too. */
   onModuleInit(): void {
-    // It is rejected only by a shutdown; what goes wrong before is an event, and tried again.
+    // Rejects only at a shutdown. Earlier failures are events, and the client reconnects.
     this.client?.connect().catch(() => undefined);
   }
 
   /**
-   * Runs commands, all of them within one deadline. Never throws, never hangs.
+   * Runs commands within one timeout. Never throws.
    *
-   * @param deadlineMs REDIS_TIMEOUT_MS unless told otherwise, by whoever has no caller waiting for an answer
-   * @returns undefined when Redis is off, away, frozen, too slow, or refuses the command; the command may still have worked
+   * @param timeoutMs REDIS_TIMEOUT_MS by default; longer only where no request waits
+   * @returns undefined where Redis is not configured, unavailable, too slow, or refuses the command; Redis may
+   *   still have run the command
    */
-  attempt<T>(command: (client: RedisClient) => Promise<T>, deadlineMs = this.deadlineMs): Promise<T | undefined> {
+  attempt<T>(command: (client: RedisClient) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T | undefined> {
     const { client } = this;
     if (!client?.isReady || !this.breaker.allows()) return Promise.resolve(undefined);
     this.counts.commands++;
@@ -98,18 +101,18 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
         else this.failed(error);
         resolve(value);
       };
-      const giveUp = () => {
+      const expire = () => {
         if (isSettled) return;
         this.counts.timeouts++;
-        settle(undefined, new Error(`no answer within ${deadlineMs} ms`));
+        settle(undefined, new Error(`no response within ${timeoutMs} ms`));
       };
-      // If it was this process that had no time, the answer has arrived and is read before `setImmediate`.
-      const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
-      run(command, client).then(settle, (error: unknown) => settle(undefined, error ?? new Error('no reason')));
+      // After a stall of this process the response may have arrived already; it is read before `setImmediate`.
+      const timer = setTimeout(() => setImmediate(expire), timeoutMs);
+      run(command, client).then(settle, (error: unknown) => settle(undefined, error ?? new Error('unknown error')));
     });
   }
 
-  /** What went wrong so far: for statistics and health. */
+  /** For statistics and health. */
   stats(): RedisStats {
     return {
       state: this.state,
@@ -119,23 +122,23 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
     };
   }
 
-  /** Waits for what is under way, not longer than for any command. After the last request: a drain still uses Redis. */
+  /** Waits for commands in progress, at most for the timeout. Runs after the last request: a drain still uses Redis. */
   async onApplicationShutdown(): Promise<void> {
     this.isClosing = true;
     if (!this.client?.isOpen) return;
-    const waited = new AbortController();
+    const closed = new AbortController();
     await Promise.race([
       this.client.close(),
-      sleep(this.deadlineMs, undefined, { signal: waited.signal }).catch(() => undefined),
+      sleep(this.timeoutMs, undefined, { signal: closed.signal }).catch(() => undefined),
     ]);
-    waited.abort();
+    closed.abort();
     this.client.destroy();
   }
 
-  private succeeded(tookMs: number): void {
-    this.latencyMs = this.latencyMs === undefined ? tookMs : this.latencyMs + (tookMs - this.latencyMs) * SMOOTHING;
+  private succeeded(ms: number): void {
+    this.latencyMs = this.latencyMs === undefined ? ms : this.latencyMs + (ms - this.latencyMs) * SMOOTHING;
     this.breaker.succeeded();
-    if (this.logged !== 'works') this.logChange();
+    if (this.logged !== 'available') this.logChange();
   }
 
   private failed(error: unknown): void {
@@ -145,25 +148,29 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
     this.logChange();
   }
 
-  /** One line when Redis goes away and one when it comes back, not one a request. */
+  /** Logs changes of availability, not each failure. */
   private logChange(): void {
     const { state } = this;
-    const now = state === 'closed' ? 'works' : 'away';
+    const now = state === 'closed' ? 'available' : 'unavailable';
     if (state === 'half-open' || now === this.logged || this.isClosing) return;
     this.logged = now;
-    if (now === 'works') this.logger.log('Redis works');
-    else this.logger.warn({ err: this.lastError }, `Redis is away, going on without it: ${describe(this.lastError)}`);
+    if (now === 'available') this.logger.log('Redis available');
+    else
+      this.logger.warn(
+        { err: this.lastError },
+        `Redis unavailable; continuing without it: ${describe(this.lastError)}`,
+      );
   }
 }
 
-/** Turns what a command throws at once into a rejection. */
+/** Turns a synchronous error of a command into a rejection. */
 async function run<T>(command: (client: RedisClient) => Promise<T>, client: RedisClient): Promise<T> {
   return command(client);
 }
 
 function describe(error: Error | undefined): string {
-  if (!error) return 'no reason known';
-  // Several addresses of one host fail together, without a message of their own.
+  if (!error) return 'unknown error';
+  // An AggregateError of several addresses of one host has no message.
   const { code, errors } = error as { code?: string; errors?: Error[] };
   return error.message || errors?.map(({ message }) => message).join('; ') || code || error.name;
 }

@@ -3,7 +3,7 @@ import { HealthIndicators } from '../health/health-indicators';
 import { tenths } from '../instrumentation/request-timing';
 import { GuardedRedis } from './guarded-redis';
 
-/** Never down: without Redis the service is slower, and another instance would have none either. */
+/** Health of Redis: degraded at worst, because the service works without it, only slower. */
 @Injectable()
 export class RedisHealth {
   constructor(indicators: HealthIndicators, redis: GuardedRedis) {
@@ -18,7 +18,7 @@ export class RedisHealth {
         const details = { breaker: state, commands, failures, timeouts, average_latency_ms: tenths(latencyMs) };
         return isUp
           ? { state: 'up', details }
-          : { state: 'degraded', message: 'Redis does not answer; the service goes on without it.', details };
+          : { state: 'degraded', message: 'Redis does not respond. The service continues without it.', details };
       },
     });
   }

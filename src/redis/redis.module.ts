@@ -3,7 +3,7 @@ import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { GuardedRedis } from './guarded-redis';
 import { RedisHealth } from './redis.health';
 
-/** Redis, where one is configured: what instances share, and never what they depend on. */
+/** Redis, where it is configured: shared by the instances, required by none. */
 @Global()
 @Module({ imports: [HealthIndicatorsModule], providers: [GuardedRedis, RedisHealth], exports: [GuardedRedis] })
 export class RedisModule {}

@@ -1,19 +1,19 @@
 import { Problem } from '../problems/problem';
 
-/** What a write is allowed to find (RFC 9110, 13.1). */
+/** The preconditions of a write (RFC 9110, 13.1). */
 export interface Preconditions {
-  /** `If-Match`: the versions one of which the document must have; '*' for any. */
+  /** `If-Match`: the document must have one of these versions; '*' for any version. */
   ifMatch?: number[] | '*';
   /** `If-None-Match: *`: the document must not exist. */
   ifAbsent?: true;
 }
 
-/** One element of a list of entity tags, with the comma after it; it may be empty (RFC 9110, 5.6.1 and 8.8.3). */
+/** One element of a list of entity tags with its comma; empty elements are allowed (RFC 9110, 5.6.1 and 8.8.3). */
 const ELEMENT = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
-/** Our strong tags: a version, and a digest where the document shows computed values. */
+/** The strong tags of the service: a version, and a digest where the document has computed values. */
 const VERSION_TAG = /^"(\d{1,9})(?:-[0-9a-f]+)?"$/;
 
-/** The tags of a list, which may hold commas themselves; undefined where it is none. */
+/** The tags of a list; undefined where the header is not a list of tags. A tag can contain commas. */
 function tagsOf(header: string): string[] | undefined {
   const tags: string[] = [];
   ELEMENT.lastIndex = 0;
@@ -26,10 +26,10 @@ function tagsOf(header: string): string[] | undefined {
 }
 
 /**
- * Reads the preconditions of a write. Tags that are well-formed but not ours match nothing; weak ones neither
- * (If-Match compares strongly).
+ * Parses the preconditions of a write. Well-formed tags of another form match nothing, and neither do weak tags
+ * (If-Match uses strong comparison).
  *
- * @throws Problem 400 `invalid_header` for a tag that is none
+ * @throws Problem 400 `invalid_header` for a malformed tag
  */
 export function preconditionsOf(headers: {
   'if-match'?: string | undefined;
@@ -46,7 +46,7 @@ export function preconditionsOf(headers: {
     }
   }
   if (noneMatch !== undefined) {
-    if (noneMatch.trim() !== '*') throw invalidHeader('If-None-Match', 'A write takes If-None-Match: * alone.');
+    if (noneMatch.trim() !== '*') throw invalidHeader('If-None-Match', 'If-None-Match of a write must be *.');
     preconditions.ifAbsent = true;
   }
   return preconditions;
@@ -57,10 +57,10 @@ const invalidHeader = (header: string, detail = `${header} must be * or a list o
 
 const opaque = (tag: string) => tag.replace(/^W\//, '');
 
-/** Whether `If-None-Match` names the present tag, by weak comparison: then the caller's copy is still good. */
+/** Whether `If-None-Match` matches the current tag by weak comparison: the client's copy is current. */
 export function matchesNone(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  // What nearly every caller sends back.
+  // The most frequent case.
   if (header === etag) return true;
   return header.trim() === '*' || (tagsOf(header) ?? []).some((tag) => opaque(tag) === opaque(etag));
 }

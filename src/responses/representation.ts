@@ -15,7 +15,7 @@ export class Representation {
     readonly json: string | undefined,
     readonly headers: Readonly<Record<string, string>> = {},
     readonly status: number | undefined = undefined,
-    /** Asks the database whether the representation is current, where that costs less than building it again. */
+    /** Queries whether the representation is current, where that costs less than building it again. */
     readonly isUnchanged?: () => Promise<boolean>,
   ) {}
 
@@ -36,7 +36,9 @@ declare module 'fastify' {
   }
 }
 
-/** Sends representations without serialising again, and responds 304 to a matching `If-None-Match` (RFC 9110, 13.1.2). */
+/**
+ * Sends representations without serialising again, and responds 304 to a matching `If-None-Match` (RFC 9110, 13.1.2).
+ */
 @Injectable()
 export class RepresentationInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -56,7 +58,10 @@ export class RepresentationInterceptor implements NestInterceptor {
 /** Whether a request only reads. */
 export const isRead = ({ method }: Pick<FastifyRequest, 'method'>): boolean => method === 'GET' || method === 'HEAD';
 
-/** A client may store what it reads if it revalidates each time; a shared cache may not, because clients see different things. */
+/**
+ * A client can store a response and revalidates it each time; shared caches do not store it, because it depends on the
+ * principal.
+ */
 export const READ_HEADERS = { 'cache-control': 'private, no-cache', vary: 'Accept-Encoding, Authorization' } as const;
 
 /** `@Header('cache-control', 'no-store')` of a route takes precedence. */

@@ -10,11 +10,11 @@ const violationsOf = (query: Record<string, unknown>, known: string[]) => {
 };
 
 describe('parseQuery', () => {
-  it('returns what was read from known parameters', () => {
+  it('returns the known parameters', () => {
     expect(violationsOf({ a: '1' }, ['a', 'b'])).toEqual({ a: '1' });
   });
 
-  it('names every unknown, repeated and unreadable parameter', () => {
+  it('reports every unknown, repeated and malformed parameter', () => {
     const query = { a: '1', b: ['1', '2'], c: 'x\0', ['z'.repeat(300)]: '1' };
     expect(violationsOf(query, ['a', 'b', 'c'])).toEqual([
       ['b', 'repeated_parameter'],

@@ -10,13 +10,13 @@ export type RawQuery = Readonly<Record<string, unknown>>;
 /** The query of a request, which Fastify types as unknown. */
 export const rawQueryOf = ({ query }: Pick<FastifyRequest, 'query'>): RawQuery => query as RawQuery;
 
-/** A query that was understood. */
+/** A parsed query. */
 export interface ParsedQuery {
   /** The query as URL parameters in one canonical spelling, without defaults: equal queries have equal ones. */
   readonly canonical: string;
 }
 
-/** Understands the query parameters of a route. */
+/** Parses the query parameters of a route. */
 export interface QueryParser<Query extends ParsedQuery = ParsedQuery> {
   /** @throws Problem 400 `invalid_parameter` that names every violation */
   parse(query: RawQuery): Query;
@@ -24,14 +24,14 @@ export interface QueryParser<Query extends ParsedQuery = ParsedQuery> {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The parsed query, once something needed it. */
+    /** Undefined until something needs the parsed query. */
     parsedQuery: ParsedQuery | undefined;
   }
 }
 
 /**
- * Reads query parameters and collects what is wrong with them. Nothing is ignored: an unknown or repeated parameter is
- * a violation, as is whatever `read` adds.
+ * Parses query parameters and collects every violation. An unknown or repeated parameter is a violation, as is what
+ * `read` adds.
  *
  * @throws Problem 400 `invalid_parameter` that names every violation
  */

@@ -5,10 +5,10 @@ import type { FastifyContextConfig } from 'fastify';
 import type { Role } from '../identity/role';
 import type { QueryParser } from './query-parameters';
 
-/** Who may call a route: principals of this role and above, or anybody. */
+/** The authorization of a route: principals of this role and above, or everybody. */
 export type Access = Role | 'public';
 
-/** What the responses of a cached route show, for statistics. */
+/** The kind of response of a cached route, for statistics. */
 export type ResponseKind = 'list' | 'item' | 'stats' | 'revisions';
 
 /** The controller class and method of a route, from which early guards build Nest's execution context. */
@@ -18,7 +18,7 @@ export interface RouteHandler {
 }
 
 declare module 'fastify' {
-  /** What a route declares about itself, as `request.routeOptions.config`. */
+  /** The options of a route, as `request.routeOptions.config`. */
   interface FastifyContextConfig {
     /** A route that declares no access stops the boot. */
     access?: Access;
@@ -32,7 +32,7 @@ declare module 'fastify' {
     accepts?: readonly string[];
     /** The route takes many items at once, and the larger body limit holds. */
     bulk?: { maxItems: number };
-    /** Request or response holds a secret: nothing of it is stored for an `Idempotency-Key`. */
+    /** Request or response contains a secret: `Idempotency-Key` stores nothing of it. */
     containsSecrets?: true;
   }
 }

@@ -20,7 +20,7 @@ const NO_METHOD = '-';
  * problem+json like every other error, and closes the connection.
  */
 export function handleParserError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
-  // A client that reset the connection reads no response.
+  // The client has reset the connection and reads no response.
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -19,7 +19,7 @@ const register: FastifyPluginCallback = (fastify, _, done) => {
   done();
 };
 
-/** Refuses what is wrong with a request whatever its body holds. After the guards, so that it is rate limited. */
+/** Refuses requests that are invalid whatever their body is. After the guards, so that they are rate limited. */
 export const requestChecks = fp(register, { name: 'request-checks', dependencies: ['early-guards'] });
 
 function check(request: FastifyRequest): void {

@@ -36,7 +36,7 @@ export function databaseInstruments(registry: Registry): Provider[] {
     gauge({
       name: 'mdl_database_last_contact_timestamp_seconds',
       help: 'Time of the last response of the database',
-      read: ({ times }, generations) => Math.max(times.lastAnswerAt, generations.lastAnswerAt) / 1000,
+      read: ({ times }, generations) => Math.max(times.lastResponseAt, generations.lastResponseAt) / 1000,
     }),
     histogram({
       name: 'mdl_database_connection_wait_seconds',

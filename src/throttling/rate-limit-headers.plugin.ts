@@ -27,5 +27,5 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
   done();
 };
 
-/** Shows what is left of each limit on every response, and gives back what a 304 from the cache was counted for. */
+/** Sets the `RateLimit` headers on every response, and takes the count of a 304 from the cache back. */
 export const rateLimitHeaders = fp(register, { name: 'rate-limit-headers' });

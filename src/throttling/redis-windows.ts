@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GuardedRedis } from '../redis/guarded-redis';
 import type { Limit } from './limits';
 
-/** What Redis found for one request. */
+/** The window of a tracker in Redis after a command. */
 export interface RedisWindow {
   /** The window was full, and the request was not counted. */
   readonly isFull: boolean;

@@ -8,12 +8,12 @@ import { RedisWindows } from './redis-windows';
 export type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * The store of `@nestjs/throttler`: fixed windows, in constant time, in memory or in Redis for all instances together.
- * What Redis counted is remembered in memory: a full window is refused without a round trip until it ends, and where
- * Redis does not respond this instance goes on counting from there.
+ * The storage of `@nestjs/throttler`: fixed windows, in memory or in Redis for all instances. The counts of Redis are
+ * copied to memory: a full window is refused without a round trip until it ends, and while Redis is unavailable this
+ * instance continues from the last known count.
  */
 export class WindowStorage implements ThrottlerStorage {
-  /** Requests that this instance counted by itself, because Redis is configured and did not respond. */
+  /** Requests that this instance counted locally, because the configured Redis did not respond. */
   countedLocally = 0;
 
   private readonly shared: RedisWindows | undefined;
@@ -36,16 +36,16 @@ export class WindowStorage implements ThrottlerStorage {
     const applied = { name: throttlerName, quota: limit, windowMs: ttl };
     if (!this.shared || this.isFull(key, applied)) return this.countLocally(key, applied);
     const counted = await this.shared.increment(key, applied);
-    if (counted) return this.record(this.learn(key, applied, counted), counted.isFull);
+    if (counted) return this.record(this.copy(key, applied, counted), counted.isFull);
     this.countedLocally++;
     return this.countLocally(key, applied);
   }
 
-  /** Takes a counted request back, because it turned out to be free. Redis is not waited for. */
+  /** Takes a counted request back, without waiting for Redis. */
   decrement(key: string, limit: Limit): void {
     const window = this.memory.find(key, limit);
     window.used = Math.max(0, window.used - 1);
-    void this.shared?.decrement(key, limit).then((counted) => counted && this.learn(key, limit, counted));
+    void this.shared?.decrement(key, limit).then((counted) => counted && this.copy(key, limit, counted));
   }
 
   /** Whether the window is full, as far as this instance knows; counts nothing. */
@@ -70,7 +70,7 @@ export class WindowStorage implements ThrottlerStorage {
     };
   }
 
-  private learn(key: string, limit: Limit, { used, leftMs }: { used: number; leftMs: number }) {
+  private copy(key: string, limit: Limit, { used, leftMs }: { used: number; leftMs: number }) {
     const window = this.memory.find(key, limit);
     window.used = used;
     window.endsAt = this.memory.now() + leftMs;

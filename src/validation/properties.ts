@@ -1,15 +1,15 @@
 import { type JsonSchema, Property, type PropertyOptions, type SchemaClass, schemaOf } from './schema';
 
-/** `^…$` of a key: the id of a document in every URL. */
+/** The pattern of a key, the id of a document in URLs. */
 export const KEY_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$';
 const KEY = new RegExp(KEY_PATTERN);
-/** Whether a text can be a key at all; what cannot need not be looked up. */
+/** Whether a text is a valid key; other texts need no query. */
 export const isKey = (text: string): boolean => KEY.test(text);
-/** Path segments that are routes and so no keys. */
+/** Path segments that are routes and therefore not allowed as keys. */
 export const RESERVED_KEYS = ['bulk', 'export', 'stats'];
 const SLUG_PATTERN = '^[a-z0-9][a-z0-9._:/-]*$';
 
-/** One letter, digit, punctuation mark or symbol: neither white space nor characters of no width make a text. */
+/** A letter, digit, punctuation mark or symbol; white space and zero-width characters are not enough. */
 export const VISIBLE_PATTERN = '[\\p{L}\\p{N}\\p{P}\\p{S}]';
 
 const text = (max: number): JsonSchema => ({
@@ -18,16 +18,16 @@ const text = (max: number): JsonSchema => ({
   maxLength: max,
   pattern: VISIBLE_PATTERN,
 });
-// A `$comment` is what the caller is told where the pattern does not fit.
+// `$comment` becomes the detail of the violation where the pattern does not match.
 const key: JsonSchema = {
   type: 'string',
   pattern: KEY_PATTERN,
-  $comment: 'A key has 1 to 128 letters, digits and . _ - and begins with a letter or digit.',
+  $comment: 'A key must have 1 to 128 letters, digits and . _ - and start with a letter or digit.',
 };
 const slug: JsonSchema = {
   type: 'string',
   pattern: SLUG_PATTERN,
-  $comment: 'This word has lower-case letters, digits and . _ : / - and begins with a letter or digit.',
+  $comment: 'The word must have lower-case letters, digits and . _ : / - and start with a letter or digit.',
 };
 const list = (items: JsonSchema, maxItems: number, uniqueItems = false): JsonSchema => ({
   type: 'array',
@@ -47,10 +47,10 @@ export const Slug = ({ max = 64, ...options }: PropertyOptions & { max?: number 
 export const Slugs = ({ max, ...options }: PropertyOptions & { max: number }) =>
   Property(list({ ...slug, maxLength: 64 }, max, true), options);
 
-/** The reserved keys in any case, as keys are: JSON Schema has no flag for it. */
+/** The reserved keys in any case; JSON Schema has no flag for that. */
 const RESERVED_PATTERN = `^(${RESERVED_KEYS.join('|').replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)})$`;
 
-/** The document's own key: as every key, and no segment that is a route. */
+/** The key of the document itself: not a reserved one. */
 export const OwnKey = (options: PropertyOptions) =>
   Property({ ...key, not: { type: 'string', pattern: RESERVED_PATTERN } }, options);
 
@@ -64,7 +64,7 @@ export const Keys = ({ max, ...options }: PropertyOptions & { max: number }) => 
 export const Texts = ({ max, length, ...options }: PropertyOptions & { max: number; length: number }) =>
   Property(list(text(length), max), options);
 
-/** One of a closed list of words; with `anyCase` the input may be written in any case and is kept in lower case. */
+/** One of a closed list of words; with `anyCase` the input is lower-cased. */
 export const Choice = (values: readonly string[], { anyCase, ...options }: PropertyOptions & { anyCase?: true } = {}) =>
   Property({ type: 'string', ...(anyCase && { lowerCase: true }), enum: values }, options, { lowerCase: undefined });
 
@@ -72,7 +72,7 @@ export const Choice = (values: readonly string[], { anyCase, ...options }: Prope
 export const Choices = (values: readonly string[], options: PropertyOptions = {}) =>
   Property(list({ type: 'string', enum: values }, values.length, true), options);
 
-/** A finite number, optionally bounded; `nullable` where "not known yet" is a value. */
+/** A finite number, optionally bounded; `nullable` where it can be unknown. */
 export const Numeric = ({
   nullable,
   minimum,
@@ -88,7 +88,7 @@ export const Numeric = ({
     options,
   );
 
-/** A whole number from `minimum` on, as far as PostgreSQL's `integer` goes. */
+/** An integer from `minimum` to the maximum of PostgreSQL's `integer`. */
 export const Whole = ({ minimum, ...options }: PropertyOptions & { minimum: number }) =>
   Property({ type: 'integer', minimum, maximum: 2_147_483_647 }, options);
 
@@ -97,13 +97,13 @@ export const Flag = (options: PropertyOptions = {}) => Property({ type: 'boolean
 /** A calendar date, `2026-12-31` (RFC 3339 full-date). */
 export const CalendarDate = (options: PropertyOptions = {}) => Property({ type: 'string', format: 'date' }, options);
 
-/** A moment in UTC with milliseconds (RFC 3339 date-time). */
+/** A timestamp in UTC with milliseconds (RFC 3339 date-time). */
 export const Moment = (options: PropertyOptions = {}) => Property({ type: 'string', format: 'date-time' }, options);
 
 export const Email = (options: PropertyOptions = {}) =>
   Property({ type: 'string', format: 'email', maxLength: 254 }, options);
 
-/** An http or https address; it is kept and shown, never fetched. */
+/** An http or https URL; the service stores it and never requests it. */
 export const WebAddress = (options: PropertyOptions = {}) =>
   Property({ type: 'string', format: 'uri', pattern: '^https?://[^/?#]', maxLength: 2048 }, options);
 
@@ -115,8 +115,8 @@ export const Colour = (options: PropertyOptions = {}) =>
 export const AnyObject = ({ maxBytes, ...options }: PropertyOptions & { maxBytes: number }) =>
   Property({ type: 'object', maxBytes }, options, { maxBytes: undefined, additionalProperties: true });
 
-// Nest tells a function that gives a class from a class by its name, which must be `type`.
-/** A part of the document that is an object of its own class. */
+// Nest recognises a function that returns a class by its name, which must be `type`.
+/** A nested object of its own class. */
 export const Section = (type: () => SchemaClass, options: PropertyOptions = {}) =>
   Property(() => schemaOf(type()), options, { type: () => type() });
 

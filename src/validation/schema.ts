@@ -15,7 +15,7 @@ interface PropertySchema {
 
 export interface PropertyOptions {
   required?: boolean;
-  /** Given by the service: welcome in a request, so that a document read can be sent back, and dropped from it. */
+  /** Set by the service; removed from requests, so that a client can send back a document that it has read. */
   readOnly?: boolean;
   description?: string;
   example?: unknown;
@@ -23,14 +23,14 @@ export interface PropertyOptions {
 
 const PROPERTIES = Symbol('schema:properties');
 
-/** Asked for each request; decorators have run by then. */
-const known = new WeakMap<SchemaClass, Map<string, PropertySchema>>();
+/** Read for each request; decorators do not change any more by then. */
+const collected = new WeakMap<SchemaClass, Map<string, PropertySchema>>();
 
-/** The properties of a class with those of its bases, in the order of declaration. */
+/** The properties of a class and its base classes, in the order of declaration. */
 export function propertiesOf(target: SchemaClass): Map<string, PropertySchema> {
-  const kept = known.get(target) ?? collectProperties(target);
-  known.set(target, kept);
-  return kept;
+  const properties = collected.get(target) ?? collectProperties(target);
+  collected.set(target, properties);
+  return properties;
 }
 
 function collectProperties(target: SchemaClass): Map<string, PropertySchema> {
@@ -50,8 +50,8 @@ function collectProperties(target: SchemaClass): Map<string, PropertySchema> {
 }
 
 /**
- * Declares a property by its JSON Schema. The schema that documents a property is the one that checks it: Ajv executes
- * it on requests, OpenAPI publishes it (docs/adr/0005).
+ * Decorator: declares a property by its JSON Schema. One schema validates and documents it: Ajv executes it on
+ * requests, and OpenAPI publishes it (docs/adr/0005).
  */
 export function Property(
   schema: JsonSchema | (() => JsonSchema),
@@ -59,7 +59,7 @@ export function Property(
   documentation: JsonSchema = {},
 ): PropertyDecorator {
   const { required = false, readOnly = false, description, example } = options;
-  const remember: PropertyDecorator = (prototype, name) => {
+  const register: PropertyDecorator = (prototype, name) => {
     const properties =
       (Reflect.getOwnMetadata(PROPERTIES, prototype.constructor) as Map<string, PropertySchema> | undefined) ??
       new Map<string, PropertySchema>();
@@ -67,7 +67,7 @@ export function Property(
     Reflect.defineMetadata(PROPERTIES, properties, prototype.constructor);
   };
   return applyDecorators(
-    remember,
+    register,
     ApiProperty({
       ...(typeof schema === 'function' ? {} : documented(schema)),
       ...documentation,
@@ -79,13 +79,13 @@ export function Property(
   );
 }
 
-/** Nest reads a list of types as an array; a union is spelled out for it. */
+/** @nestjs/swagger reads a list of types as an array, so a union is written as `oneOf`. */
 const documented = ({ type, ...schema }: JsonSchema): JsonSchema =>
   Array.isArray(type)
-    ? { oneOf: type.map((one: unknown) => (one === 'null' ? { type: one } : { ...schema, type: one })) }
+    ? { oneOf: type.map((name: unknown) => (name === 'null' ? { type: name } : { ...schema, type: name })) }
     : { ...schema, type };
 
-/** The schema of an object that has the properties of the class and no others; those read only are `dropped` first. */
+/** The schema of an object with the properties of the class and no others; read-only members are `dropped` first. */
 export function schemaOf(target: SchemaClass): JsonSchema {
   const all = [...propertiesOf(target)];
   const properties = all.filter(([, { readOnly }]) => !readOnly);

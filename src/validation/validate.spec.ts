@@ -7,57 +7,57 @@ const violations = (input: unknown) =>
   validate(CreateMetricDto, input).violations.map(({ pointer, code }) => [pointer, code]);
 const named = (changes: object) => ({ name: 'A metric', ...changes });
 
-describe('a document', () => {
+describe('validate', () => {
   it.each([
     ['null', null, [['', 'invalid_type']]],
     ['an array', [], [['', 'invalid_type']]],
-    ['a text', 'x', [['', 'invalid_type']]],
-    ['nothing in it', {}, [['/name', 'required']]],
+    ['a string', 'x', [['', 'invalid_type']]],
+    ['an empty object', {}, [['/name', 'required']]],
     ['a blank name', { name: ' \t' }, [['/name', 'blank']]],
     ['an empty name', { name: '' }, [['/name', 'blank']]],
     ['a long name', { name: 'x'.repeat(501) }, [['/name', 'too_long']]],
     ['an unknown field', named({ colour: 1 }), [['/colour', 'unknown_field']]],
-    ['an unknown field inside', named({ formula: { expr: 'x' } }), [['/formula/expr', 'unknown_field']]],
-    ['a field that needs escaping', named({ 'a/b': 1 }), [['/a~1b', 'unknown_field']]],
+    ['an unknown nested field', named({ formula: { expr: 'x' } }), [['/formula/expr', 'unknown_field']]],
+    ['a field whose pointer needs escaping', named({ 'a/b': 1 }), [['/a~1b', 'unknown_field']]],
     ['a wrong type', named({ owner: 7 }), [['/owner', 'invalid_type']]],
     ['null for a field', named({ owner: null }), [['/owner', 'invalid_type']]],
-    ['a text for a list', named({ tags: 'a' }), [['/tags', 'invalid_type']]],
+    ['a string instead of a list', named({ tags: 'a' }), [['/tags', 'invalid_type']]],
     ['an upper-case tag', named({ tags: ['A'] }), [['/tags/0', 'invalid_format']]],
-    ['a tag twice', named({ tags: ['a', 'a'] }), [['/tags', 'not_unique']]],
+    ['a duplicate tag', named({ tags: ['a', 'a'] }), [['/tags', 'not_unique']]],
     ['51 tags', named({ tags: Array.from({ length: 51 }, (_, at) => `t${at}`) }), [['/tags', 'too_long']]],
     ['a key with a blank', named({ metric_id: 'a b' }), [['/metric_id', 'invalid_format']]],
     ['a reserved key', named({ metric_id: 'bulk' }), [['/metric_id', 'reserved']]],
     ['a key of 129', named({ metric_id: 'k'.repeat(129) }), [['/metric_id', 'invalid_format']]],
-    ['a wrong word', named({ kind: 'sum' }), [['/kind', 'invalid_value']]],
+    ['an unknown word', named({ kind: 'sum' }), [['/kind', 'invalid_value']]],
     [
       'a script as a link',
       named({ links: [{ kind: 'doc', url: 'javascript:alert(1)' }] }),
       [['/links/0/url', 'invalid_format']],
     ],
-    ['a wrong address', named({ contacts: { email: 'nobody' } }), [['/contacts/email', 'invalid_format']]],
+    ['an invalid e-mail address', named({ contacts: { email: 'nobody' } }), [['/contacts/email', 'invalid_format']]],
     ['too much extra', named({ extra: { x: 'y'.repeat(32_768) } }), [['/extra', 'too_long']]],
     [
-      'two wrong things',
+      'two violations',
       { name: 1, unit: '' },
       [
         ['/name', 'invalid_type'],
         ['/unit', 'blank'],
       ],
     ],
-  ])('with %s', (_, input, expected) => expect(violations(input)).toEqual(expected));
+  ])('reports %s', (_, input, expected) => expect(violations(input)).toEqual(expected));
 
   it('counts characters, not code units', () => {
     expect(violations({ name: '😀'.repeat(500) })).toEqual([]);
   });
 
-  it('takes a tier in any case and keeps it in lower case', () => {
+  it('lower-cases a tier', () => {
     expect(validate(CreateMetricDto, named({ tier: 'Tier-1' }))).toMatchObject({
       value: { tier: 'tier-1' },
       violations: [],
     });
   });
 
-  it('drops what is read only, so that a document read can be sent back', () => {
+  it('removes read-only members', () => {
     const { value, violations: none } = validate(
       CreateMetricDto,
       named({ version: 7, created_at: 'x', updated_at: 1 }),
@@ -65,19 +65,19 @@ describe('a document', () => {
     expect([value, none]).toEqual([{ name: 'A metric' }, []]);
   });
 
-  it('drops computed values inside key results too', () => {
+  it('removes computed members of key results', () => {
     const key_results = [{ kr_id: 'KR', name: 'R', progress: 0.5, progress_status: 'on_track' }];
     const { violations: none } = validate(CreateObjectiveDto, { name: 'O', key_results, progress: 0.5 });
     expect(none).toEqual([]);
   });
 
-  it('leaves the input as it was', () => {
+  it('does not modify the input', () => {
     const input = named({ version: 3, tier: 'tier-2' });
     validate(CreateMetricDto, input);
     expect(input).toEqual({ name: 'A metric', version: 3, tier: 'tier-2' });
   });
 
-  it('names at most 100 characters of what was wrong', () => {
+  it('quotes at most 100 characters of the input', () => {
     const [violation] = validate(CreateMetricDto, named({ kind: 'z'.repeat(5000) })).violations;
     expect(violation?.detail.length).toBeLessThan(250);
   });

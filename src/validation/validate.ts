@@ -22,7 +22,7 @@ ajv.addKeyword({
   },
 });
 
-// Read-only members, at any depth: a document that was read can be sent back.
+// Removes read-only members at any depth, so that a client can send back a document that it has read.
 ajv.addKeyword({
   keyword: 'dropped',
   type: 'object',
@@ -68,22 +68,26 @@ function toViolation({ keyword, instancePath, params, message, schema, data, par
     return {
       pointer: pointer.slice(0, MAX_ECHO),
       code: 'unknown_field',
-      detail: `There is no field ${quote(member)}.`,
+      detail: `The field ${quote(member)} is unknown.`,
     };
   if (keyword === 'pattern' && schema === VISIBLE_PATTERN)
-    return { pointer, code: 'blank', detail: 'The text has no visible character.' };
+    return { pointer, code: 'blank', detail: 'The text must have a visible character.' };
   if (keyword === 'not')
-    return { pointer, code: 'reserved', detail: `The keys ${RESERVED_KEYS.join(', ')} are reserved.` };
+    return { pointer, code: 'reserved', detail: `The keys ${RESERVED_KEYS.join(', ')} are reserved for routes.` };
   if (keyword === 'enum')
-    return { pointer, code: 'invalid_value', detail: `${quote(data)} is none of ${(schema as string[]).join(', ')}.` };
+    return {
+      pointer,
+      code: 'invalid_value',
+      detail: `${quote(data)} must be one of ${(schema as string[]).join(', ')}.`,
+    };
   if (keyword === 'type')
     return {
       pointer,
       code: 'invalid_type',
-      detail: `The value must be ${articled(String(params.type)).replace(',', ' or ')}.`,
+      detail: `The value must be ${withArticle(String(params.type)).replace(',', ' or ')}.`,
     };
-  if (keyword === 'required') return { pointer, code: 'required', detail: `${quote(member)} is missing.` };
-  if (keyword === 'minLength') return { pointer, code: 'blank', detail: 'The text is empty.' };
+  if (keyword === 'required') return { pointer, code: 'required', detail: `The field ${quote(member)} is required.` };
+  if (keyword === 'minLength') return { pointer, code: 'blank', detail: 'The text must not be empty.' };
   const hint = keyword === 'pattern' ? (parentSchema?.$comment as string | undefined) : undefined;
   return {
     pointer,
@@ -93,7 +97,7 @@ function toViolation({ keyword, instancePath, params, message, schema, data, par
 }
 
 /** `an array`, `a number,null`. */
-const articled = (type: string) => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+const withArticle = (type: string) => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 
 const validators = new Map<SchemaClass, ValidateFunction>();
 
@@ -106,11 +110,10 @@ function validatorOf(target: SchemaClass): ValidateFunction {
 }
 
 /**
- * Checks a parsed JSON value against the schema of a class.
- * Read-only properties are dropped, so that a document can be read, changed and sent back; nothing else is altered but
- * the case of `anyCase` words.
+ * Validates a parsed JSON value against the schema of a class. Read-only properties are removed, so that a client can
+ * read, change and send back a document; `anyCase` words are lower-cased; the input is not modified.
  *
- * @returns the value as the class, and every violation found (empty when it is valid)
+ * @returns the value, and every violation (none where the value is valid)
  */
 export function validate<T extends object>(
   target: SchemaClass<T>,
@@ -127,7 +130,7 @@ export function validate<T extends object>(
   return { value: value as T, violations: validator(value) ? [] : unique((validator.errors ?? []).map(toViolation)) };
 }
 
-/** A blank text breaks two keywords at once; the caller needs to hear it once. */
+/** A blank text violates two keywords, which are one violation for the client. */
 function unique(violations: Violation[]): Violation[] {
   const seen = new Set<string>();
   return violations.filter(({ pointer, code }) => !seen.has(`${code} ${pointer}`) && seen.add(`${code} ${pointer}`));

@@ -170,9 +170,9 @@ describeWithRedis('the guarded connection to a Redis that fails', () => {
     await works(redis);
     expect(await redis.attempt((client) => client.get('key'))).toBeNull();
     expect(lines).toEqual([
-      'log Redis works',
-      expect.stringMatching(/^warn Redis is away, going on without it: ./),
-      'log Redis works',
+      'log Redis available',
+      expect.stringMatching(/^warn Redis unavailable; continuing without it: ./),
+      'log Redis available',
     ]);
   });
 
@@ -199,9 +199,9 @@ describeWithRedis('the guarded connection to a Redis that fails', () => {
     expect(redis.state).toBe('closed');
     // One line a change, not one a request.
     expect(lines).toEqual([
-      'log Redis works',
-      `warn Redis is away, going on without it: no answer within ${DEADLINE_MS} ms`,
-      'log Redis works',
+      'log Redis available',
+      `warn Redis unavailable; continuing without it: no response within ${DEADLINE_MS} ms`,
+      'log Redis available',
     ]);
   });
 

@@ -38,7 +38,7 @@ describe('the log of requests', () => {
   }
   const slowLineOf = async (answer: Response | string) =>
     (await linesOf(typeof answer === 'string' ? answer : answer.headers.get('x-request-id'))).find(
-      ({ msg }) => msg === 'slow request',
+      ({ msg }) => msg === 'Slow request',
     );
 
   const lock = () => blocker.query('BEGIN; LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');

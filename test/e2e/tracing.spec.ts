@@ -250,7 +250,7 @@ describe('tracing', () => {
         fetch(`${await from.url()}${METRICS}?limit=7`, { headers: { traceparent: `00-${trace}-${PARENT_SPAN}-01` } });
       const redisWorks = async (of: Service) => {
         await of.url();
-        while (!of.stdout.includes('Redis works')) await sleep(20);
+        while (!of.stdout.includes('Redis available')) await sleep(20);
       };
       await Promise.all([redisWorks(first), redisWorks(second)]);
       await read(first, one);
