@@ -51,7 +51,7 @@ describe('links in page mode', () => {
     expect(Object.fromEntries(searchParams)).toEqual({ q: 'what?', owner: 'R&D', tags: 'a,b', page: '3', limit: '9' });
   });
 
-  it('repeat a parameter after a second question mark', () => {
+  it('repeat a parameter after a second `?`', () => {
     expect(linksOf(found(), page(1), '/m?q=a?b&tier=tier-1').first).toBe('/m?q=a%3Fb&tier=tier-1&page=1&limit=50');
   });
 });

@@ -16,7 +16,7 @@ import { ConfigModule } from '../config/config.module';
 import { encode, negotiate } from './compression';
 import { compression } from './compression.plugin';
 
-describe('the encoding of an answer', () => {
+describe('the encoding of a response', () => {
   it.each([
     ['gzip, deflate, br, zstd', 'br'],
     ['gzip, deflate', 'gzip'],
@@ -73,7 +73,7 @@ describe('a body', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   let server: FastifyInstance;
   let goOn: () => void;
 

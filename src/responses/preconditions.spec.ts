@@ -8,7 +8,7 @@ describe('the preconditions of a write', () => {
     ['several', { 'if-match': '"3", "5"' }, { ifMatch: [3, 5] }],
     ['any version', { 'if-match': ' * ' }, { ifMatch: '*' }],
     ['a weak tag never matches', { 'if-match': 'W/"3"' }, { ifMatch: [] }],
-    ['a tag of somebody else never matches', { 'if-match': '"abc"' }, { ifMatch: [] }],
+    ['a tag of another service never matches', { 'if-match': '"abc"' }, { ifMatch: [] }],
     ['no version is as large', { 'if-match': '"99999999999"' }, { ifMatch: [] }],
     ['tags that hold commas', { 'if-match': '"1", "a,b","3"' }, { ifMatch: [1, 3] }],
     ['empty elements', { 'if-match': ',"3",\t, ,"5",' }, { ifMatch: [3, 5] }],

@@ -5,7 +5,7 @@ import type { FastifyContextConfig } from 'fastify';
 import type { Role } from '../identity/role';
 import type { QueryParser } from './query-parameters';
 
-/** The authorization of a route: principals of this role and above, or everybody. */
+/** The authorization of a route: principals of this role and above, or the public. */
 export type Access = Role | 'public';
 
 /** The kind of response of a cached route, for statistics. */

@@ -35,7 +35,7 @@ const register: FastifyPluginCallback<{ app: INestApplication }> = (fastify, { a
     maxAge: PREFLIGHT_SECONDS,
     credentials: false,
     strictPreflight: false,
-    // OPTIONS is answered by our own routes, with `Allow`.
+    // Our own routes respond to OPTIONS, with `Allow`.
     preflightContinue: true,
   });
   // Handlers set `Vary` later and would replace that of the origin.

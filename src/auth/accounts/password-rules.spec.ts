@@ -14,7 +14,7 @@ const problemOf = async (password: string, name = NAME): Promise<Problem | undef
 };
 /** 128 characters that are hard to guess. */
 const LONG =
-  'kudzu panel oxide thirteen lanterns beneath a quarrelsome moon while nobody counts the herons that left marmalade on the piano;.';
+  'kudzu panel oxide thirteen lanterns beneath a quarrelsome moon while no one counts the herons that left marmalade on the piano;.';
 
 describe('a password', () => {
   it.each([

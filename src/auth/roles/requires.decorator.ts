@@ -13,5 +13,5 @@ export const Requires = (role: Role): MethodDecorator =>
     ApiProblems('unauthenticated', ...(role === 'viewer' ? [] : (['forbidden'] as const))),
   );
 
-/** Decorator: the route is for everybody, with or without credentials. */
+/** Decorator: the route is public, with or without credentials. */
 export const Public = (): MethodDecorator => SetRouteOptions({ access: 'public' });

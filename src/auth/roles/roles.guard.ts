@@ -8,7 +8,7 @@ import { routeOf } from '../../routing/route';
 
 /**
  * Authorization: the role of the principal must cover the role that the route requires (`@Requires`). Closed by default:
- * a route that declares nothing is refused to everybody.
+ * a route that declares nothing is refused to every principal.
  *
  * @throws Problem 401 `unauthenticated` (RFC 6750, section 3), 403 `forbidden`, or why authentication failed
  */
