@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Config } from '../config/config';
 import { ANONYMOUS, type Principal } from '../identity/principal';
 import { ServiceCredential } from '../identity/service-credential';
+import { requestOf } from '../routing/route';
 import { Authenticator } from './authenticator';
 import { MAX_TOKEN_LENGTH } from './credentials/bearer-token';
 
@@ -26,7 +27,7 @@ export class AuthenticationGuard implements CanActivate {
   }
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const request = requestOf(context);
     const { authorization } = request.headers;
     if (authorization === undefined) {
       request.principal = this.anonymous;

@@ -10,7 +10,7 @@ import { RequestTiming } from '../instrumentation/request-timing';
 import { tracing } from '../instrumentation/tracing';
 import { matchesNone } from '../responses/preconditions';
 import type { Representation } from '../responses/representation';
-import { routeOf } from '../routing/route';
+import { requestOf, routeOf } from '../routing/route';
 import type { ResponseKind } from '../routing/route-options';
 import { weakEtag } from './cache-entry';
 import { type CacheKey, CacheKeys } from './cache-keys';
@@ -54,11 +54,10 @@ export class CacheInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
-    const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
+    const request = requestOf(context);
     const { cache: route } = routeOf(request).config;
     if (route === undefined || !this.config.ENABLE_CACHE) return next.handle();
-    const reply = http.getResponse<FastifyReply>();
+    const reply = context.getArgByIndex<FastifyReply>(1);
     const timing = (request.timing = new RequestTiming(reply.elapsedTime));
     const cached: CachedRequest = { request, reply, route, url: this.keys.urlOf(request), timing, next };
     if (request.generationError) return this.respondStale(cached, request.generationError);

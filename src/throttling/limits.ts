@@ -3,6 +3,7 @@ import type { ThrottlerOptions } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { isAuthenticated } from '../identity/principal';
+import { requestOf } from '../routing/route';
 
 const MINUTE_MS = 60_000;
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -22,45 +23,43 @@ export const anonymousLimit = (config: Config): Limit => ({
   windowMs: MINUTE_MS,
 });
 
-/** Every limit of requests, each with the requests that it holds for. */
-const limits = (config: Config): (Limit & { appliesTo: (context: ExecutionContext) => boolean })[] => [
-  { ...anonymousLimit(config), appliesTo: (context) => !isAuthenticated(requestOf(context)) },
+/** The limits of every request that they apply to. */
+const generalLimits = (config: Config): (Limit & { appliesTo: (request: FastifyRequest) => boolean })[] => [
+  { ...anonymousLimit(config), appliesTo: (request) => !isAuthenticated(request) },
   {
     name: 'authenticated',
     quota: config.THROTTLE_AUTHENTICATED,
     windowMs: MINUTE_MS,
-    appliesTo: (context) => isAuthenticated(requestOf(context)),
+    appliesTo: isAuthenticated,
   },
   {
     name: 'writes',
     quota: config.THROTTLE_WRITES,
     windowMs: MINUTE_MS,
-    appliesTo: (context) => WRITES.has(requestOf(context).method),
+    appliesTo: ({ method }) => WRITES.has(method),
   },
-  { name: 'bulk', quota: config.THROTTLE_BULK, windowMs: MINUTE_MS, appliesTo: isNamedByRoute('bulk') },
-  { name: 'export', quota: config.THROTTLE_EXPORT, windowMs: MINUTE_MS, appliesTo: isNamedByRoute('export') },
-  { name: 'sign-in', quota: config.THROTTLE_SIGN_IN, windowMs: 15 * MINUTE_MS, appliesTo: isNamedByRoute('sign-in') },
+];
+
+/** The limits of routes that name them: `@Throttle({ bulk: {} })`. */
+const routeLimits = (config: Config): Limit[] => [
+  { name: 'bulk', quota: config.THROTTLE_BULK, windowMs: MINUTE_MS },
+  { name: 'export', quota: config.THROTTLE_EXPORT, windowMs: MINUTE_MS },
+  { name: 'sign-in', quota: config.THROTTLE_SIGN_IN, windowMs: 15 * MINUTE_MS },
 ];
 
 /** The limits as `@nestjs/throttler` takes them: each a named throttler. */
-export const throttlers = (config: Config): ThrottlerOptions[] =>
-  limits(config).map(({ name, quota, windowMs, appliesTo }) => ({
+export const throttlers = (config: Config): ThrottlerOptions[] => [
+  ...generalLimits(config).map(({ name, quota, windowMs, appliesTo }) => ({
     name,
     limit: quota,
     ttl: windowMs,
-    skipIf: (context) => !appliesTo(context),
-  }));
+    skipIf: (context: ExecutionContext) => !appliesTo(requestOf(context)),
+  })),
+  ...routeLimits(config).map(({ name, quota, windowMs }) => ({ name, limit: quota, ttl: windowMs })),
+];
 
 /** The names of all limits, for statistics that start at zero. */
-export const limitNames = (config: Config): string[] => [...limits(config).map(({ name }) => name), 'login'];
+export const limitNames = (config: Config): string[] => [...throttlers(config).map(({ name = '' }) => name), 'login'];
 
 /** For `@SkipThrottle`: the limits that hold for every route. */
 export const GENERAL_LIMITS = { anonymous: true, authenticated: true, writes: true };
-
-const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
-
-/** Whether a handler names the limit by `@Throttle({ <name>: {} })`; the key is the metadata of the package. */
-const isNamedByRoute =
-  (name: string) =>
-  (context: ExecutionContext): boolean =>
-    Reflect.hasMetadata(`THROTTLER:LIMIT${name}`, context.getHandler());

@@ -4,7 +4,6 @@ import { Config } from '../config/config';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { RedisModule } from '../redis/redis.module';
 import { AnonymousLimit } from './anonymous-limit';
-import { CachedReflector } from './cached-reflector';
 import { throttlers } from './limits';
 import { RateLimitGuard } from './rate-limit.guard';
 import { ThrottlingStats } from './throttling-stats';
@@ -22,7 +21,7 @@ import { WindowStorage } from './window-storage';
       }),
     }),
   ],
-  providers: [AnonymousLimit, CachedReflector, RateLimitGuard, ThrottlingStats],
+  providers: [AnonymousLimit, RateLimitGuard, ThrottlingStats],
   exports: [AnonymousLimit, RateLimitGuard, ThrottlingStats, ThrottlerModule],
 })
 export class ThrottlingModule {}

@@ -4,7 +4,7 @@ import { isAuthenticated } from '../../identity/principal';
 import { covers, type Role } from '../../identity/role';
 import { Problem } from '../../problems/problem';
 import { rawQueryOf } from '../../routing/query-parameters';
-import { routeOf } from '../../routing/route';
+import { requestOf, routeOf } from '../../routing/route';
 
 /**
  * Authorization: the role of the principal must cover the role that the route requires (`@Requires`). Closed by default:
@@ -15,7 +15,7 @@ import { routeOf } from '../../routing/route';
 @Injectable()
 export class RolesGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const request = requestOf(context);
     const { access } = routeOf(request).config;
     if (access === 'public' || request.is404) return true;
     if (access === undefined) throw new Problem('forbidden', { detail: 'This route declares no access.' });
