@@ -10,7 +10,7 @@ export interface WriteRequest {
   readonly author: Author;
 }
 
-/** Parameter decorator: builds the WriteRequest of a request to `/{resource}/{key}/…`. */
+/** Parameter decorator: the write that a request to `/{resource}/{key}/…` makes. */
 export const Write = createParamDecorator((_: unknown, context: ExecutionContext): WriteRequest => {
   const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: { key: string } }>>();
   return { key: request.params.key, preconditions: preconditionsOf(request.headers), author: authorOf(request) };
