@@ -1,7 +1,7 @@
 import { CURSOR_PARAMETERS, type Paging, pagingParameters, readPaging } from '../../pagination/paging';
 import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { readFields, readFlag, shownParameters } from './list-query';
+import { readFields, readFlag, selectionParameters } from './list-query';
 
 /** The query of one document. */
 export interface ItemQuery extends ParsedQuery {
@@ -16,7 +16,7 @@ export const itemQuery = (definition: DocumentDefinition): QueryParser<ItemQuery
     parseQuery(query, ['fields', 'include_deleted'], (parameters, violations) => {
       const fields = readFields(definition, parameters.fields, violations);
       const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
-      const canonical = new URLSearchParams(shownParameters({ fields, includeDeleted })).toString();
+      const canonical = new URLSearchParams(selectionParameters({ fields, includeDeleted })).toString();
       return { fields, includeDeleted, canonical };
     }),
 });
@@ -37,7 +37,7 @@ export const historyQuery: QueryParser<HistoryQuery> = {
     parseQuery(query, [...CURSOR_PARAMETERS, 'include_deleted'], (parameters, violations) => {
       const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
       const paging = readPaging({ cursor: '', ...parameters }, violations);
-      const canonical = { ...shownParameters({ includeDeleted }), ...pagingParameters(paging) };
+      const canonical = { ...selectionParameters({ includeDeleted }), ...pagingParameters(paging) };
       return { paging, includeDeleted, canonical: new URLSearchParams(canonical).toString() };
     }),
 };
@@ -47,6 +47,6 @@ export const revisionQuery: QueryParser<RevisionQuery> = {
   parse: (query) =>
     parseQuery(query, ['include_deleted'], (parameters, violations) => {
       const includeDeleted = readFlag('include_deleted', parameters.include_deleted, violations);
-      return { includeDeleted, canonical: new URLSearchParams(shownParameters({ includeDeleted })).toString() };
+      return { includeDeleted, canonical: new URLSearchParams(selectionParameters({ includeDeleted })).toString() };
     }),
 };

@@ -80,7 +80,7 @@ export function readListQuery(definition: DocumentDefinition, raw: RawQuery, fix
     const canonical = new URLSearchParams({
       ...Object.fromEntries(filters.map((filter) => [filter.parameter, filterText(definition, filter)])),
       ...(query.sort !== undefined && { sort: sort.map(termText).join() }),
-      ...shownParameters({ fields, includeDeleted }),
+      ...selectionParameters({ fields, includeDeleted }),
       ...pagingParameters(paging),
     }).toString();
     return { filters, sort, includeDeleted, paging, scope, canonical, ...(fields && { fields }) };
@@ -88,7 +88,7 @@ export function readListQuery(definition: DocumentDefinition, raw: RawQuery, fix
 }
 
 /** The parameters that select what a response contains, in canonical form. */
-export const shownParameters = ({
+export const selectionParameters = ({
   fields,
   includeDeleted,
 }: {
