@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { HandlerTimes } from '../timing/handler-times';
 import { type CompletedRequest, RequestCompletion } from '../instrumentation/request-completion';
 import { problemKinds } from '../problems/problem-codes';
-import { SlowRequestCounts } from '../logging/slow-request-counts';
+import { SlowRequestCounts } from '../logging/slow-request';
 import { Distribution } from '../instrumentation/distribution';
 import { RecentRate } from './recent-rate';
 import { type Labelled, Series } from './series';

@@ -1,5 +1,4 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import {
   InjectThrottlerOptions,
   InjectThrottlerStorage,
@@ -9,15 +8,15 @@ import {
 } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem';
-import type { AppliedLimit } from './applied-limit';
+import { CachedReflector } from './cached-reflector';
+import type { AppliedLimit } from './limit';
 import { ThrottlingStats } from './throttling-stats';
-import { trackerOf } from './tracker';
 import { WindowStorage } from './window-storage';
 
 /**
  * Rate limiting: the guard of `@nestjs/throttler` decides every request, also those without a route (see
- * `early-guards.plugin.ts`). Through its extension points it tracks principals instead of addresses, counts in fixed
- * windows, and keeps what it counted with the request for the `RateLimit` headers.
+ * `early-guards.plugin.ts`). Through its extension points it counts in fixed windows, responds with problem+json, and
+ * stores the applied limits in the request for the `RateLimit` headers.
  *
  * @throws Problem 429 `rate_limited`; a refused request counts against no limit
  */
@@ -26,7 +25,7 @@ export class RateLimitGuard extends ThrottlerGuard {
   constructor(
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
     @InjectThrottlerStorage() private readonly storage: WindowStorage,
-    reflector: Reflector,
+    reflector: CachedReflector,
     private readonly stats: ThrottlingStats,
   ) {
     super(options, storage, reflector);
@@ -39,10 +38,10 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   protected override async handleRequest(props: ThrottlerRequest): Promise<boolean> {
-    const { context, limit: quota, ttl: windowMs, throttler } = props;
+    const { context, limit: quota, ttl: windowMs, throttler, getTracker } = props;
     const { name = 'default' } = throttler;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const key = trackerOf(request);
+    const key = await getTracker(request, context);
     const record = await this.storage.increment(key, windowMs, quota, 0, name);
     const applied: AppliedLimit = { key, name, quota, windowMs, used: record.totalHits, seconds: record.timeToExpire };
     if (record.isBlocked) this.refuse(request, applied);

@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
-import { ThrottlerModule } from '@nestjs/throttler';
+import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
+import type { FastifyRequest } from 'fastify';
 import { Config } from '../config/config';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { RedisModule } from '../redis/redis.module';
 import { AnonymousLimit } from './anonymous-limit';
+import { CachedReflector } from './cached-reflector';
 import { throttlers } from './limits';
 import { RateLimitGuard } from './rate-limit.guard';
 import { ThrottlingStats } from './throttling-stats';
+import { trackerOf } from './tracker';
 import { WindowStorage } from './window-storage';
 
 /** Rate limiting: the guard and decorators of `@nestjs/throttler` over a store of our own (docs/patterns). */
@@ -15,13 +18,14 @@ import { WindowStorage } from './window-storage';
     ThrottlerModule.forRootAsync({
       imports: [RedisModule],
       inject: [Config, GuardedRedis],
-      useFactory: (config: Config, redis: GuardedRedis) => ({
+      useFactory: (config: Config, redis: GuardedRedis): ThrottlerModuleOptions => ({
         throttlers: throttlers(config),
         storage: new WindowStorage(redis),
+        getTracker: (_, context) => trackerOf(context.switchToHttp().getRequest<FastifyRequest>()),
       }),
     }),
   ],
-  providers: [AnonymousLimit, RateLimitGuard, ThrottlingStats],
+  providers: [AnonymousLimit, CachedReflector, RateLimitGuard, ThrottlingStats],
   exports: [AnonymousLimit, RateLimitGuard, ThrottlingStats, ThrottlerModule],
 })
 export class ThrottlingModule {}
