@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { GenerationsModule } from '../generations/generations.module';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
+import { PaginationModule } from '../pagination/pagination.module';
 import { ThrottlingModule } from '../throttling/throttling.module';
 import { ApiKey } from './api-keys/api-key.entity';
 import { ApiKeysController } from './api-keys/api-keys.controller';
@@ -25,6 +26,7 @@ import { RolesGuard } from './roles/roles.guard';
     GenerationsModule,
     ThrottlingModule,
     HealthIndicatorsModule,
+    PaginationModule,
     CredentialsModule,
   ],
   controllers: [ApiKeysController, AuditController, MeController],
