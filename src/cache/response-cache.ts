@@ -42,7 +42,7 @@ export class ResponseCache {
   constructor(
     private readonly settings: CacheSettings,
     private readonly memory: MemoryCache,
-    private readonly redis: RedisCache,
+    @Inject(RedisCache) private readonly redis: Pick<RedisCache, 'isConfigured' | 'get' | 'set'>,
     @Inject(CACHE_NAMESPACE) private readonly namespace: string,
     private readonly counts: CacheCounts,
   ) {}
