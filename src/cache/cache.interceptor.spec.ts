@@ -17,7 +17,7 @@ import { Cached } from './cached.decorator';
 import { CachedResponseSender } from './cached-response-sender';
 import { MemoryCache } from './memory-cache';
 import { RedisCache } from './redis-cache';
-import { CACHE_NAMESPACE, ResponseCache } from './response-cache';
+import { CacheNamespace, ResponseCache } from './response-cache';
 
 /** What ran for a request, in order. */
 const ran: string[] = [];
@@ -74,7 +74,7 @@ describe('CacheInterceptor', () => {
       providers: [
         ...[CacheCounts, CacheKeys, CachedResponseSender, MemoryCache, ResponseCache],
         { provide: CacheSettings, useValue: config },
-        { provide: CACHE_NAMESPACE, useValue: 'code' },
+        { provide: CacheNamespace, useValue: new CacheNamespace('code') },
         { provide: Generations, useValue: generations },
         { provide: RedisCache, useValue: noRedis },
         { provide: ResourceDependencies, useValue: dependencies },

@@ -12,7 +12,7 @@ import { CacheInterceptor } from './cache.interceptor';
 import { CachedResponseSender } from './cached-response-sender';
 import { MemoryCache } from './memory-cache';
 import { RedisCacheModule } from './redis-cache.module';
-import { CACHE_NAMESPACE, ResponseCache } from './response-cache';
+import { CacheNamespace, ResponseCache } from './response-cache';
 
 /** The response cache: never stale, because every lookup is validated against the generation of the database. */
 @Module({
@@ -22,7 +22,7 @@ import { CACHE_NAMESPACE, ResponseCache } from './response-cache';
     CacheHealth,
     CacheInterceptor,
     CacheKeys,
-    { provide: CACHE_NAMESPACE, inject: [Cursors], useFactory: cacheNamespace },
+    { provide: CacheNamespace, inject: [Cursors], useFactory: cacheNamespace },
     CacheWarmer,
     CachedResponseSender,
     MemoryCache,

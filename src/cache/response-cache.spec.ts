@@ -4,7 +4,7 @@ import { Representation } from '../responses/representation';
 import { CacheCounts } from './cache-counts';
 import type { CacheKey } from './cache-keys';
 import { MemoryCache } from './memory-cache';
-import { ResponseCache } from './response-cache';
+import { CacheNamespace, ResponseCache } from './response-cache';
 
 /** A Redis layer in memory. */
 class FakeRedisCache {
@@ -41,7 +41,7 @@ describe('ResponseCache', () => {
 
   const create = (settings: Record<string, string> = {}, namespace = 'code') => {
     const config = readConfig({ DATABASE_URL: 'postgresql://none', ...settings });
-    return new ResponseCache(config, new MemoryCache(config), redis, namespace, counts);
+    return new ResponseCache(config, new MemoryCache(config), redis, new CacheNamespace(namespace), counts);
   };
   /** The body and state of a lookup that fills where it must. */
   const lookUp = async (from: ResponseCache, at: CacheKey, fill: () => Promise<Representation>) => {

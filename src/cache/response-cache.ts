@@ -10,8 +10,10 @@ import type { CacheKey } from './cache-keys';
 import { MemoryCache } from './memory-cache';
 import { RedisCache } from './redis-cache';
 
-/** Token of the prefix of cache keys: instances with the same prefix share their entries in Redis. */
-export const CACHE_NAMESPACE = Symbol('cache namespace');
+/** The prefix of cache keys: instances with the same prefix share their entries in Redis. */
+export class CacheNamespace {
+  constructor(readonly value: string) {}
+}
 
 /** An entry that was found or filled. */
 export interface CacheResult {
@@ -43,7 +45,7 @@ export class ResponseCache {
     private readonly settings: CacheSettings,
     private readonly memory: MemoryCache,
     @Inject(RedisCache) private readonly redis: Pick<RedisCache, 'isConfigured' | 'get' | 'set'>,
-    @Inject(CACHE_NAMESPACE) private readonly namespace: string,
+    private readonly namespace: CacheNamespace,
     private readonly counts: CacheCounts,
   ) {}
 
@@ -96,7 +98,7 @@ export class ResponseCache {
 
   /** The cache key as text, the same in every instance that runs the same code on the same database. */
   nameOf({ url, tag }: Pick<CacheKey, 'url' | 'tag'>): string {
-    return `${this.namespace}:${tag}:${url}`;
+    return `${this.namespace.value}:${tag}:${url}`;
   }
 
   /** The listener for an entry that holds one more encoding. */

@@ -8,7 +8,7 @@ import { Cached } from '../../src/cache/cached.decorator';
 import { CachedResponseSender } from '../../src/cache/cached-response-sender';
 import { MemoryCache } from '../../src/cache/memory-cache';
 import { RedisCache } from '../../src/cache/redis-cache';
-import { CACHE_NAMESPACE, ResponseCache } from '../../src/cache/response-cache';
+import { CacheNamespace, ResponseCache } from '../../src/cache/response-cache';
 import { CacheSettings } from '../../src/generations/cache-settings';
 import { GenerationReaderFactory } from '../../src/generations/generation-reader';
 import { Generations } from '../../src/generations/generations';
@@ -50,7 +50,7 @@ class MetricsController {
     ...[CacheCounts, CacheKeys, CachedResponseSender, Generations, GenerationReaderFactory, MemoryCache],
     ...[ResourceDependencies, ResponseCache],
     { provide: CacheSettings, useValue: settings },
-    { provide: CACHE_NAMESPACE, useValue: 'host' },
+    { provide: CacheNamespace, useValue: new CacheNamespace('host') },
     { provide: RedisCache, inject: [Cache], useFactory: (cache: Cache) => new RedisCache(cache, noRedis) },
     { provide: APP_INTERCEPTOR, useClass: CacheInterceptor },
   ],
