@@ -1,11 +1,11 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable, of } from 'rxjs';
-import { Config } from '../config/config';
 import { isDatabaseUnavailable } from '../database/database-errors';
-import { withQueryStats } from '../database/query-measurement';
+import { CacheSettings } from '../generations/cache-settings';
 import { Generation } from '../generations/generation';
 import { Generations } from '../generations/generations';
+import { withQueryStats } from '../instrumentation/query-stats';
 import { RequestTiming } from '../instrumentation/request-timing';
 import { tracing } from '../instrumentation/tracing';
 import { matchesNone } from '../responses/preconditions';
@@ -46,7 +46,7 @@ interface CachedRequest {
 @Injectable()
 export class CacheInterceptor implements NestInterceptor {
   constructor(
-    private readonly config: Config,
+    private readonly settings: CacheSettings,
     private readonly generations: Generations,
     private readonly keys: CacheKeys,
     private readonly cache: ResponseCache,
@@ -56,7 +56,7 @@ export class CacheInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
     const request = requestOf(context);
     const { cache: route } = routeOf(request).config;
-    if (route === undefined || !this.config.ENABLE_CACHE) return next.handle();
+    if (route === undefined || !this.settings.ENABLE_CACHE) return next.handle();
     const reply = context.getArgByIndex<FastifyReply>(1);
     const timing = (request.timing = new RequestTiming(reply.elapsedTime));
     const cached: CachedRequest = { request, reply, route, url: this.keys.urlOf(request), timing, next };

@@ -1,34 +1,33 @@
 import { Module } from '@nestjs/common';
 import { GenerationsModule } from '../generations/generations.module';
 import { HealthIndicatorsModule } from '../health/health-indicators.module';
+import { Cursors } from '../pagination/cursor';
 import { PaginationModule } from '../pagination/pagination.module';
-import { RedisModule } from '../redis/redis.module';
 import { CacheCounts } from './cache-counts';
 import { CacheKeys } from './cache-keys';
-import { CacheNamespace } from './cache-namespace';
+import { cacheNamespace } from './cache-namespace';
 import { CacheWarmer } from './cache-warmer';
 import { CacheHealth } from './cache.health';
 import { CacheInterceptor } from './cache.interceptor';
 import { CachedResponseSender } from './cached-response-sender';
 import { MemoryCache } from './memory-cache';
-import { RedisCache, redisCacheModule } from './redis-cache';
-import { ResponseCache } from './response-cache';
+import { RedisCacheModule } from './redis-cache.module';
+import { CacheNamespace, ResponseCache } from './response-cache';
 
 /** The response cache: never stale, because every lookup is validated against the generation of the database. */
 @Module({
-  imports: [GenerationsModule, HealthIndicatorsModule, PaginationModule, RedisModule, redisCacheModule],
+  imports: [GenerationsModule, HealthIndicatorsModule, PaginationModule, RedisCacheModule],
   providers: [
     CacheCounts,
     CacheHealth,
     CacheInterceptor,
     CacheKeys,
-    CacheNamespace,
+    { provide: CacheNamespace, inject: [Cursors], useFactory: cacheNamespace },
     CacheWarmer,
     CachedResponseSender,
     MemoryCache,
-    RedisCache,
     ResponseCache,
   ],
-  exports: [CacheCounts, CacheInterceptor, MemoryCache, RedisCache],
+  exports: [CacheCounts, CacheInterceptor, MemoryCache, RedisCacheModule],
 })
 export class CacheModule {}

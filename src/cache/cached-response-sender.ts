@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Config } from '../config/config';
+import { CacheSettings } from '../generations/cache-settings';
 import { negotiate } from '../responses/compression';
 import { matchesNone } from '../responses/preconditions';
 import { READ_HEADERS } from '../responses/representation';
@@ -13,7 +13,7 @@ import { type CacheResult, ResponseCache } from './response-cache';
 @Injectable()
 export class CachedResponseSender {
   constructor(
-    private readonly config: Config,
+    private readonly settings: CacheSettings,
     private readonly cache: ResponseCache,
     private readonly counts: CacheCounts,
   ) {}
@@ -30,7 +30,7 @@ export class CachedResponseSender {
     const condition = request.headers['if-none-match'];
     if (condition !== undefined && matchesNone(condition, entry.etag)) return this.notModified(entry.etag, reply);
     reply.headers(entry.headers);
-    const encoding = this.config.ENABLE_COMPRESSION ? negotiate(request.headers) : 'identity';
+    const encoding = this.settings.ENABLE_COMPRESSION ? negotiate(request.headers) : 'identity';
     if (entry.isEncodedAs(encoding)) reply.header('content-encoding', encoding);
     return entry.bytesAs(encoding, this.cache.onGrown(url));
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Config } from '../config/config';
+import { CacheSettings } from '../generations/cache-settings';
 import type { CacheEntry } from './cache-entry';
 
 /**
@@ -12,7 +12,7 @@ import type { CacheEntry } from './cache-entry';
 export class MemoryCache {
   private readonly entries: LRUCache<string, CacheEntry>;
 
-  constructor({ CACHE_MAX_ENTRIES, CACHE_MAX_BYTES }: Config) {
+  constructor({ CACHE_MAX_ENTRIES, CACHE_MAX_BYTES }: CacheSettings) {
     this.entries = new LRUCache({
       max: CACHE_MAX_ENTRIES,
       // 0 would mean no limit; one byte holds no entry.

@@ -1,17 +1,28 @@
-import { Injectable } from '@nestjs/common';
-import { Cache, CacheModule, type CacheOptions } from '@nestjs/cache-manager';
+import { type Cache, type CacheOptions } from '@nestjs/cache-manager';
 import { KeyvAdapter } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-redis-yet';
 import { Keyv } from 'keyv';
-import { GuardedRedis } from '../redis/guarded-redis';
-import { RedisModule } from '../redis/redis.module';
 
 /** Prefix of every key in Redis. */
-const NAMESPACE = 'mdl:answers';
+const NAMESPACE = 'mdl:cache';
 /** Keys that one step of a flush scans. */
 const FLUSH_STEP = 1000;
 /** Timeout of one step of a flush: longer than that of requests, so that a flush is complete. */
 const FLUSH_STEP_TIMEOUT_MS = 2000;
+
+interface RedisCommands {
+  get(key: string): Promise<string | null>;
+  set(key: string, text: string, options: { expiration: { type: 'PX'; value: number } }): Promise<unknown>;
+  unlink(keys: string | string[]): Promise<number>;
+  scan(cursor: string, options: { MATCH: string; COUNT: number }): Promise<{ cursor: string; keys: string[] }>;
+}
+
+/** A connection to Redis that never throws and never hangs, such as `GuardedRedis`. */
+export interface RedisConnection {
+  readonly isConfigured: boolean;
+  /** @returns undefined where Redis does not respond in time or refuses the command */
+  attempt<T>(command: (client: RedisCommands) => Promise<T>, timeoutMs?: number): Promise<T | undefined>;
+}
 
 type StoreClient = Parameters<typeof redisInsStore>[0];
 
@@ -19,7 +30,7 @@ type StoreClient = Parameters<typeof redisInsStore>[0];
  * The commands that the store of `cache-manager-redis-yet` sends, each with our timeout and circuit breaker. Commands
  * that it must not send are missing: its `reset` is FLUSHDB, its `keys` is KEYS.
  */
-const guardedClient = (redis: GuardedRedis) =>
+const guardedClient = (redis: RedisConnection) =>
   ({
     get: (key: string) => redis.attempt((client) => client.get(key)),
     set: (key: string, text: string, { PX }: { PX: number }) =>
@@ -28,28 +39,23 @@ const guardedClient = (redis: GuardedRedis) =>
   }) as unknown as StoreClient;
 
 /**
- * `@nestjs/cache-manager` over `cache-manager-redis-yet`. The package's own `CacheInterceptor` is not used: it
- * distinguishes neither principals nor spellings of a query, and a hit loses status and headers.
+ * The options of `@nestjs/cache-manager` for the store of `cache-manager-redis-yet`. The package's own `CacheInterceptor`
+ * is not used: it distinguishes neither principals nor spellings of a query, and a hit loses status and headers.
  */
-export const redisCacheModule = CacheModule.registerAsync({
-  imports: [RedisModule],
-  inject: [GuardedRedis],
-  useFactory: (redis: GuardedRedis) => {
-    const keyv = new Keyv(new KeyvAdapter(redisInsStore(guardedClient(redis))), { namespace: NAMESPACE });
-    // The store serialises by itself.
-    keyv.serialize = undefined;
-    keyv.deserialize = undefined;
-    // Keyv has two types that differ in name only, one for import and one for require.
-    return { stores: [keyv] as unknown as NonNullable<CacheOptions['stores']> };
-  },
-});
+export function redisCacheOptions(redis: RedisConnection): CacheOptions {
+  const keyv = new Keyv(new KeyvAdapter(redisInsStore(guardedClient(redis))), { namespace: NAMESPACE });
+  // The store serializes by itself.
+  keyv.serialize = undefined;
+  keyv.deserialize = undefined;
+  // Keyv has two types that differ in name only, one for import and one for require.
+  return { stores: [keyv] as unknown as NonNullable<CacheOptions['stores']> };
+}
 
 /** The second layer (L2): entries as text in Redis, shared by all instances. The loss of Redis costs only time. */
-@Injectable()
 export class RedisCache {
   constructor(
     private readonly cache: Cache,
-    private readonly redis: GuardedRedis,
+    private readonly redis: RedisConnection,
   ) {}
 
   get isConfigured(): boolean {

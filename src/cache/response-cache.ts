@@ -1,15 +1,19 @@
-import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config';
+import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/database-errors';
+import { CacheSettings } from '../generations/cache-settings';
 import { tracing } from '../instrumentation/tracing';
 import { Problem } from '../problems/problem';
 import type { Representation } from '../responses/representation';
 import { CacheCounts, type CacheState } from './cache-counts';
 import { CacheEntry } from './cache-entry';
 import type { CacheKey } from './cache-keys';
-import { CacheNamespace } from './cache-namespace';
 import { MemoryCache } from './memory-cache';
 import { RedisCache } from './redis-cache';
+
+/** The prefix of cache keys: instances with the same prefix share their entries in Redis. */
+export class CacheNamespace {
+  constructor(readonly value: string) {}
+}
 
 /** An entry that was found or filled. */
 export interface CacheResult {
@@ -38,9 +42,9 @@ export class ResponseCache {
   private readonly inFlight = new Map<string, Fill>();
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: CacheSettings,
     private readonly memory: MemoryCache,
-    private readonly redis: RedisCache,
+    @Inject(RedisCache) private readonly redis: Pick<RedisCache, 'isConfigured' | 'get' | 'set'>,
     private readonly namespace: CacheNamespace,
     private readonly counts: CacheCounts,
   ) {}
@@ -89,7 +93,7 @@ export class ResponseCache {
     const entry = this.memory.get(url);
     if (!entry) return undefined;
     const age = Math.ceil((performance.now() - entry.revalidatedAt) / 1000);
-    return age <= this.config.CACHE_STALE_ON_ERROR ? { entry, state: 'STALE', age } : undefined;
+    return age <= this.settings.CACHE_STALE_ON_ERROR ? { entry, state: 'STALE', age } : undefined;
   }
 
   /** The cache key as text, the same in every instance that runs the same code on the same database. */
@@ -116,7 +120,7 @@ export class ResponseCache {
       const shared = this.redis.isConfigured ? await this.getFromRedis(name) : undefined;
       if (shared) return { entry: this.store(key, shared), state: 'HIT' };
       const entry = this.store(key, CacheEntry.of(await fill(), name));
-      if (this.redis.isConfigured) void this.redis.set(name, entry.toText(), this.config.CACHE_TTL);
+      if (this.redis.isConfigured) void this.redis.set(name, entry.toText(), this.settings.CACHE_TTL);
       return { entry, state: 'MISS' };
     } catch (error) {
       const stale = isDatabaseUnavailable(error) ? this.getStale(key.url) : undefined;
@@ -148,7 +152,7 @@ export class ResponseCache {
   }
 
   private isFresh(entry: CacheEntry, now: number): boolean {
-    const { CACHE_TTL, CACHE_MAX_TTL } = this.config;
+    const { CACHE_TTL, CACHE_MAX_TTL } = this.settings;
     return now - entry.revalidatedAt <= CACHE_TTL * 1000 && now - entry.createdAt <= CACHE_MAX_TTL * 1000;
   }
 }

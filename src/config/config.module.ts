@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Config } from './config';
 
-/** Provides the validated settings to all modules. */
+/** The settings of the process. Global: nearly every module of the service reads settings. */
 @Global()
 @Module({})
 export class ConfigModule {

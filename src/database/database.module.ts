@@ -9,7 +9,7 @@ import { toDatabaseProblem } from './database-errors';
 import { DatabaseHealth } from './database.health';
 import { databaseOptions } from './database-options';
 
-/** The connection pool, and statements and transactions over it. */
+/** The connection pool, statements and transactions. Global: nearly every module of the service runs statements. */
 @Global()
 @Module({
   imports: [

@@ -7,11 +7,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner, type Repository } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
-import type { QueryStats } from '../instrumentation/query-stats';
+import { currentQueryStats, type QueryStats } from '../instrumentation/query-stats';
 import { Problem } from '../problems/problem';
 import { isRetryable } from './database-errors';
 import { DatabaseStats } from './database-stats';
-import { currentQueryStats, measureCommit, measureConnect, measureQuery } from './query-measurement';
+import { measureCommit, measureConnect, measureQuery } from './query-measurement';
 
 const ATTEMPTS = 4;
 

@@ -1,15 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { QueryStats } from '../instrumentation/query-stats';
 import { Problem } from '../problems/problem';
 import type { DatabaseStats } from './database-stats';
-
-const storage = new AsyncLocalStorage<QueryStats>();
-
-/** Runs `handle`; its statements, now or later, are added to `stats`. */
-export const withQueryStats = <T>(stats: QueryStats, handle: () => T): T => storage.run(stats, handle);
-
-/** The statistics of the current request; undefined outside requests. */
-export const currentQueryStats = (): QueryStats | undefined => storage.getStore();
 
 /**
  * Measures the wait for a connection.

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { GenerationsModule } from '../generations/generations.module';
+import { PaginationModule } from '../pagination/pagination.module';
 import { Bulk } from './bulk/bulk';
 import { DocumentStores } from './document-stores';
 import { DocumentWriter } from './write/document-writer';
@@ -15,7 +16,7 @@ import { Revisions } from './revisions/revisions';
 /** The JSONB document store that resources share. */
 @Global()
 @Module({
-  imports: [GenerationsModule, TypeOrmModule.forFeature([Revision])],
+  imports: [GenerationsModule, PaginationModule, TypeOrmModule.forFeature([Revision])],
   providers: [
     Bulk,
     DocumentEngine,

@@ -1,6 +1,6 @@
 import { Distribution } from '../instrumentation/distribution';
 import type { Generation } from './generation';
-import type { GenerationSource, GenerationSources } from './generation-source';
+import type { GenerationReaderFactory, GenerationSource } from './generation-reader';
 
 export const isTimeout = (error: unknown): boolean => error instanceof Error && /timeout/i.test(error.message);
 
@@ -25,7 +25,7 @@ export class GenerationConnection {
 
   /** @param resources evaluated at each connect: resources register while the application starts */
   constructor(
-    private readonly sources: Pick<GenerationSources, 'connect'>,
+    private readonly readers: Pick<GenerationReaderFactory, 'connect'>,
     private readonly resources: () => readonly string[],
   ) {}
 
@@ -61,7 +61,7 @@ export class GenerationConnection {
   }
 
   private connect(): Promise<GenerationSource> {
-    this.connecting ??= this.sources
+    this.connecting ??= this.readers
       .connect(this.resources(), (source) => this.drop(source))
       .then((source) => {
         if (this.isClosed) source.destroy();

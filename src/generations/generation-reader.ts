@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { Client } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Client, type Connection, type Submittable } from 'pg';
+import { serialize } from 'pg-protocol';
+import { CacheSettings } from './cache-settings';
 import { Generation } from './generation';
-import { GenerationQuery, STATEMENT } from './generation-query';
 
 /**
  * The epoch identifies the server, its timeline, its start and the database: a restored dump, a promoted replica or a
@@ -13,8 +15,38 @@ const EPOCH = `
   SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
     extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database())) AS epoch`;
 
+/** The name of the prepared statement. */
+const STATEMENT = 'generation';
+
+/** Bind, Execute and Sync without Describe (PostgreSQL manual, 54.2.3): the same bytes for every query. */
+const BYTES = Buffer.concat([serialize.bind({ statement: STATEMENT }), serialize.execute(), serialize.sync()]);
+
+/** The longest wait for a connection, and for each query, before the database counts as unavailable. */
+const TIMEOUT_MS = 1000;
+
+/** A connection that generations are read from. */
+export interface GenerationSource {
+  /** @throws the error of the connection or of the query */
+  read(): Promise<Generation>;
+  destroy(): void;
+}
+
+/** Connects to the database that generations are read from. */
+@Injectable()
+export class GenerationReaderFactory {
+  constructor(private readonly settings: CacheSettings) {}
+
+  /**
+   * @param resources the resources whose generations are read
+   * @param onLost called when the connection is closed
+   */
+  connect(resources: readonly string[], onLost: (source: GenerationSource) => void): Promise<GenerationSource> {
+    return GenerationReader.connect(this.settings.DATABASE_URL, resources, onLost);
+  }
+}
+
 /** Reads generations over a dedicated connection: in the pool the query could wait behind slow statements. */
-export class GenerationReader {
+export class GenerationReader implements GenerationSource {
   private constructor(
     private readonly client: Client,
     private readonly resources: readonly string[],
@@ -23,21 +55,19 @@ export class GenerationReader {
 
   /**
    * @param url the primary
-   * @param timeoutMs the longest wait for the connection, and for each query
    * @param onLost called when the connection is closed
    */
   static async connect(
     url: string,
     resources: readonly string[],
-    timeoutMs: number,
     onLost: (reader: GenerationReader) => void,
   ): Promise<GenerationReader> {
     const client = new Client({
       connectionString: url,
       application_name: 'mdl generations',
-      connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
-      statement_timeout: timeoutMs,
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
+      statement_timeout: TIMEOUT_MS,
       keepAlive: true,
     });
     // Without a listener a lost connection would end the process. Pending queries are rejected anyway.
@@ -77,3 +107,37 @@ export class GenerationReader {
 
 const destroy = (client: Client) =>
   (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+
+type Callback = (error: Error | null, fields?: (string | null)[]) => void;
+
+/**
+ * Reads the generation at the lowest cost: pg's own query copies its configuration, describes the columns and builds an
+ * object of the row each time, and this query runs before every read (docs/performance.md). It implements the interface
+ * that pg offers for cursors and streams.
+ */
+class GenerationQuery implements Submittable {
+  private fields: (string | null)[] = [];
+
+  /** The client wraps the callback to stop its timer. */
+  constructor(public callback: Callback) {}
+
+  submit({ stream }: Connection): void {
+    stream.write(BYTES);
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    this.fields = fields;
+  }
+
+  handleCommandComplete(): void {
+    // The query ends with ReadyForQuery.
+  }
+
+  handleReadyForQuery(): void {
+    this.callback(null, this.fields);
+  }
+
+  handleError(error: Error): void {
+    this.callback(error);
+  }
+}

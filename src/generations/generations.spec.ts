@@ -4,7 +4,7 @@ import { readConfig } from '../config/config';
 import { isDatabaseUnavailable } from '../database/database-errors';
 import { Problem } from '../problems/problem';
 import { Generation } from './generation';
-import type { GenerationSource } from './generation-source';
+import type { GenerationSource } from './generation-reader';
 import { Generations } from './generations';
 import { ResourceDependencies } from './resource-dependencies';
 

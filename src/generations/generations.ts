@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Config } from '../config/config';
 import type { Distribution } from '../instrumentation/distribution';
 import { Problem } from '../problems/problem';
+import { CacheSettings } from './cache-settings';
 import type { Generation } from './generation';
 import { GenerationConnection, isTimeout } from './generation-connection';
-import { GenerationSources } from './generation-source';
+import { GenerationReaderFactory } from './generation-reader';
 import { ResourceDependencies } from './resource-dependencies';
 
 /** The resource whose generation API keys and accounts advance. */
@@ -56,11 +56,11 @@ export class Generations implements OnModuleDestroy {
   private isClosed = false;
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: CacheSettings,
     dependencies: ResourceDependencies,
-    @Inject(GenerationSources) sources: Pick<GenerationSources, 'connect'>,
+    @Inject(GenerationReaderFactory) readers: Pick<GenerationReaderFactory, 'connect'>,
   ) {
-    this.connection = new GenerationConnection(sources, () => [...dependencies.resources, AUTH]);
+    this.connection = new GenerationConnection(readers, () => [...dependencies.resources, AUTH]);
   }
 
   /**
@@ -69,7 +69,7 @@ export class Generations implements OnModuleDestroy {
    * @param maxAgeMs CACHE_MAX_STALENESS_MS by default; 0 for a generation that is current
    * @throws the failure of the database, at once while the database is known to be unavailable
    */
-  current(maxAgeMs = this.config.CACHE_MAX_STALENESS_MS): Generation | Promise<Generation> {
+  current(maxAgeMs = this.settings.CACHE_MAX_STALENESS_MS): Generation | Promise<Generation> {
     const { last } = this.connection;
     if (maxAgeMs > 0 && last) {
       const age = performance.now() - last.queriedAt;

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import type { Role } from './role';
 
 /** The authenticated identity of a request, and its role. */
@@ -37,5 +36,5 @@ declare module 'fastify' {
 }
 
 /** Whether the request has valid credentials. */
-export const isAuthenticated = ({ principal }: Pick<FastifyRequest, 'principal'>): boolean =>
-  principal !== null && principal.id !== ANONYMOUS;
+export const isAuthenticated = ({ principal }: { principal?: Principal | null }): boolean =>
+  (principal?.id ?? ANONYMOUS) !== ANONYMOUS;

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** The database statements of one request. */
 export class QueryStats {
   /** Milliseconds spent in statements, including the wait for a connection; parallel statements each count. */
@@ -14,3 +16,11 @@ export class QueryStats {
   /** Whether a COMMIT is in progress: the response has to wait for its outcome. */
   isCommitting = false;
 }
+
+const storage = new AsyncLocalStorage<QueryStats>();
+
+/** Runs `handle`; its statements, now or later, are added to `stats`. */
+export const withQueryStats = <T>(stats: QueryStats, handle: () => T): T => storage.run(stats, handle);
+
+/** The statistics of the current request; undefined outside requests. */
+export const currentQueryStats = (): QueryStats | undefined => storage.getStore();

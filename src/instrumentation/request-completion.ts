@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type {} from './tracing';
 
 /** The route of a request that matches none. */
 export const UNMATCHED = 'unmatched';

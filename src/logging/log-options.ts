@@ -1,15 +1,21 @@
-import pino, { type LoggerOptions } from 'pino';
-import type { Config } from '../config/config';
+import pino, { type LevelWithSilent, type LoggerOptions } from 'pino';
+
+export interface LogSettings {
+  readonly LOG_LEVEL: LevelWithSilent;
+  readonly LOG_PRETTY: boolean;
+  /** Requests that take longer are logged with the cause; 0 for none. */
+  readonly SLOW_REQUEST_MS: number;
+}
 
 /** pino's options: JSON on standard output, times in ISO 8601; LOG_PRETTY formats lines for a terminal. */
-export function logOptions(config: Config): LoggerOptions {
+export function logOptions(settings: Pick<LogSettings, 'LOG_LEVEL' | 'LOG_PRETTY'>): LoggerOptions {
   return {
-    level: config.LOG_LEVEL,
+    level: settings.LOG_LEVEL,
     base: null,
     timestamp: clock(),
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: withoutValues },
-    ...(config.LOG_PRETTY && {
+    ...(settings.LOG_PRETTY && {
       transport: {
         target: 'pino-pretty',
         options: { singleLine: true, translateTime: 'SYS:HH:MM:ss', ignore: 'context' },

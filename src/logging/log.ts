@@ -1,8 +1,7 @@
 import pino, { type Logger } from 'pino';
-import type { Config } from '../config/config';
 import { LogCounts } from './log-counts';
 import { logDestination } from './log-destination';
-import { logOptions } from './log-options';
+import { logOptions, type LogSettings } from './log-options';
 
 /** The logger of a process or, in tests, of one of its applications. */
 export class Log {
@@ -10,17 +9,21 @@ export class Log {
 
   readonly logger: Logger;
 
-  private static readonly logs = new WeakMap<Config, Log>();
+  /** Requests that take longer are logged with the cause; 0 for none. */
+  readonly slowRequestMs: number;
 
-  private constructor(config: Config) {
-    const options = { ...logOptions(config), hooks: this.counts.hooks };
-    this.logger = config.LOG_PRETTY ? pino(options) : pino(options, logDestination());
+  private static readonly logs = new WeakMap<LogSettings, Log>();
+
+  private constructor(settings: LogSettings) {
+    this.slowRequestMs = settings.SLOW_REQUEST_MS;
+    const options = { ...logOptions(settings), hooks: this.counts.hooks };
+    this.logger = settings.LOG_PRETTY ? pino(options) : pino(options, logDestination());
   }
 
-  /** The logger of a configuration, the same before and after the application is created. */
-  static of(config: Config): Log {
-    const log = Log.logs.get(config) ?? new Log(config);
-    Log.logs.set(config, log);
+  /** The logger of a process's settings, the same before and after the application is created. */
+  static of(settings: LogSettings): Log {
+    const log = Log.logs.get(settings) ?? new Log(settings);
+    Log.logs.set(settings, log);
     return log;
   }
 }

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { Config } from '../config/config';
 import { Log } from './log';
-import { SlowRequestCounts } from './slow-request-counts';
+import { SlowRequestCounts } from './slow-request';
 
 /** Nest's logger over pino (nestjs-pino). Without its middleware: `request-log.plugin.ts` logs requests. */
 @Module({

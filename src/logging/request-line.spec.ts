@@ -1,5 +1,4 @@
 import pino from 'pino';
-import type { Config } from '../config/config';
 import { logOptions } from './log-options';
 import { type RequestLine, requestLine } from './request-line';
 
@@ -29,7 +28,7 @@ describe('requestLine', () => {
     ['characters that need escaping', line({ client: 'a "b"\\\n\u0000\u2028ü', method: 'M-SEARCH', route: '*' })],
   ])('equals the line of pino: %s', (_, request) => {
     const written: string[] = [];
-    const options = { ...logOptions({ LOG_LEVEL: 'info', LOG_PRETTY: false } as Config), timestamp: () => TIME };
+    const options = { ...logOptions({ LOG_LEVEL: 'info', LOG_PRETTY: false }), timestamp: () => TIME };
     pino(options, { write: (one) => written.push(one) }).info(request, 'request');
     expect(JSON.parse(requestLine('info', TIME, request))).toEqual(JSON.parse(written[0] ?? ''));
     expect(requestLine('info', TIME, request).indexOf('\n')).toBe(requestLine('info', TIME, request).length - 1);

@@ -2,14 +2,13 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { symbols } from 'pino';
-import { Config } from '../config/config';
+import type {} from '../identity/principal';
 import { CLIENT_CLOSED_REQUEST, type CompletedRequest } from '../instrumentation/request-completion';
 import { EventLoopStalls } from './event-loop-stalls';
 import { Log } from './log';
 import { clock } from './log-options';
 import { requestLine } from './request-line';
-import { explainSlowRequest } from './slow-request';
-import { SlowRequestCounts } from './slow-request-counts';
+import { explainSlowRequest, SlowRequestCounts } from './slow-request';
 
 /** Probes and scrapes, which come every few seconds, are logged where they fail. */
 const PROBES = /^\/(health\/|metrics$)/;
@@ -25,8 +24,7 @@ const levelOf = ({ route, status }: CompletedRequest) =>
   status >= 500 ? 'error' : status === CLIENT_CLOSED_REQUEST || (PROBES.test(route) && status < 400) ? 'debug' : 'info';
 
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
-  const { SLOW_REQUEST_MS: slowMs } = app.get(Config);
-  const { logger } = app.get(Log);
+  const { logger, slowRequestMs } = app.get(Log);
   const slowRequests = app.get(SlowRequestCounts);
   const stalls = new EventLoopStalls();
   fastify.addHook('onClose', () => stalls.stop());
@@ -55,7 +53,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
     }
     // The time until the response starts: how long sending takes depends on the client and on the size of a stream.
     const totalMs = timing?.totalMs ?? ms;
-    if (slowMs === 0 || totalMs <= slowMs) return;
+    if (slowRequestMs === 0 || totalMs <= slowRequestMs) return;
     const stalledMs = stalls.since(performance.now() - ms);
     const explanation = explainSlowRequest({
       totalMs,

@@ -1,7 +1,6 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { Cursors } from './cursor';
 
-@Global()
 /** Keyset (cursor) and page pagination. */
 @Module({ providers: [Cursors], exports: [Cursors] })
 export class PaginationModule {}

@@ -1,5 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type {} from '../instrumentation/request-completion';
+import type {} from '../instrumentation/tracing';
 import { ErrorMapper } from './error-mapper';
 import type { Problem } from './problem';
 import { problemKinds } from './problem-codes';

@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { RequestCompletion } from '../instrumentation/request-completion';
-import { SlowRequestCounts } from '../logging/slow-request-counts';
+import { SlowRequestCounts } from '../logging/slow-request';
 import { HandlerTimes } from '../timing/handler-times';
 import { HttpMeasurements } from './http-measurements';
 import { instrumentsOf } from './instruments';

@@ -6,6 +6,7 @@ import { HealthIndicatorsModule } from '../health/health-indicators.module';
 import { CacheModule } from '../cache/cache.module';
 import { GenerationsModule } from '../generations/generations.module';
 import { InstrumentationModule } from '../instrumentation/instrumentation.module';
+import { RedisModule } from '../redis/redis.module';
 import { ShutdownModule } from '../shutdown/shutdown.module';
 import { TimingModule } from '../timing/timing.module';
 import { LoggingModule } from '../logging/logging.module';
@@ -42,6 +43,7 @@ export class TelemetryModule {
         InstrumentationModule,
         CacheModule,
         GenerationsModule,
+        RedisModule,
         ShutdownModule,
         TimingModule,
         LoggingModule,

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { Config } from '../config/config';
-import { anonymousLimit, type Limit } from './limits';
+import type { Limit } from './limit';
+import { anonymousLimit } from './limits';
 import { addressTrackerOf } from './tracker';
 import { WindowStorage } from './window-storage';
 

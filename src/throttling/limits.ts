@@ -4,17 +4,10 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { isAuthenticated } from '../identity/principal';
 import { requestOf } from '../routing/route';
+import type { Limit } from './limit';
 
 const MINUTE_MS = 60_000;
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-
-/** A number of requests in a fixed window. */
-export interface Limit {
-  /** Names the limit in `RateLimit-Policy`, in statistics and in the store. */
-  readonly name: string;
-  readonly quota: number;
-  readonly windowMs: number;
-}
 
 /** Requests without valid credentials, by client address. */
 export const anonymousLimit = (config: Config): Limit => ({

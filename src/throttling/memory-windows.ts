@@ -1,4 +1,4 @@
-import type { Limit } from './limits';
+import type { Limit } from './limit';
 
 /** The requests of one tracker that count against one limit until the window ends. */
 export interface Window {

@@ -1,4 +1,4 @@
-import type { AppliedLimit } from './applied-limit';
+import type { AppliedLimit } from './limit';
 
 /**
  * The headers that show the limits of a response: all of them in `RateLimit` and `RateLimit-Policy`

@@ -9,8 +9,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem';
 import { requestOf } from '../routing/route';
-import type { AppliedLimit } from './applied-limit';
-import type { Limit } from './limits';
+import type { AppliedLimit, Limit } from './limit';
 import { ThrottlingStats } from './throttling-stats';
 import { trackerOf } from './tracker';
 import { WindowStorage } from './window-storage';

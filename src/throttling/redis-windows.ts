@@ -1,6 +1,23 @@
 import { createHash } from 'node:crypto';
-import type { GuardedRedis } from '../redis/guarded-redis';
-import type { Limit } from './limits';
+import type { Limit } from './limit';
+
+interface Script {
+  keys: string[];
+  arguments: string[];
+}
+
+/** The commands of a Redis client that are used. */
+interface ScriptClient {
+  evalSha(sha: string, script: Script): Promise<unknown>;
+  eval(script: string, options: Script): Promise<unknown>;
+}
+
+/** A connection to Redis that never throws and never hangs, such as `GuardedRedis`. */
+export interface RedisConnection {
+  readonly isConfigured: boolean;
+  /** @returns undefined where Redis does not respond in time or refuses the command */
+  attempt<T>(command: (client: ScriptClient) => Promise<T>): Promise<T | undefined>;
+}
 
 /** The window of a tracker in Redis after a command. */
 export interface RedisWindow {
@@ -49,7 +66,7 @@ const SHA = createHash('sha1').update(SCRIPT).digest('hex');
 export class RedisWindows {
   private batch: Command[] = [];
 
-  constructor(private readonly redis: Pick<GuardedRedis, 'attempt'>) {}
+  constructor(private readonly redis: RedisConnection) {}
 
   /** Counts a request unless the window is full; undefined where Redis does not respond. */
   increment(key: string, limit: Limit): Promise<RedisWindow | undefined> {
@@ -84,7 +101,7 @@ export class RedisWindows {
     }
   }
 
-  private run(script: { keys: string[]; arguments: string[] }): Promise<number[] | undefined> {
+  private run(script: Script): Promise<number[] | undefined> {
     return this.redis.attempt(async (client) => {
       try {
         return (await client.evalSha(SHA, script)) as number[];

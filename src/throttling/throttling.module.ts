@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ThrottlerModule } from '@nestjs/throttler';
+import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { Config } from '../config/config';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { RedisModule } from '../redis/redis.module';
@@ -15,7 +15,7 @@ import { WindowStorage } from './window-storage';
     ThrottlerModule.forRootAsync({
       imports: [RedisModule],
       inject: [Config, GuardedRedis],
-      useFactory: (config: Config, redis: GuardedRedis) => ({
+      useFactory: (config: Config, redis: GuardedRedis): ThrottlerModuleOptions => ({
         throttlers: throttlers(config),
         storage: new WindowStorage(redis),
       }),

@@ -1,8 +1,7 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import type { GuardedRedis } from '../redis/guarded-redis';
-import type { Limit } from './limits';
+import type { Limit } from './limit';
 import { MemoryWindows } from './memory-windows';
-import { RedisWindows } from './redis-windows';
+import { type RedisConnection, RedisWindows } from './redis-windows';
 
 /** The package's record of a counted request; times in whole seconds, at least one. */
 export type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
@@ -19,7 +18,7 @@ export class WindowStorage implements ThrottlerStorage {
   private readonly shared: RedisWindows | undefined;
 
   constructor(
-    redis: Pick<GuardedRedis, 'isConfigured' | 'attempt'>,
+    redis: RedisConnection,
     private readonly memory = new MemoryWindows(),
   ) {
     this.shared = redis.isConfigured ? new RedisWindows(redis) : undefined;

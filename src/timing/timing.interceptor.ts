@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import { Config } from '../config/config';
-import { withQueryStats } from '../database/query-measurement';
+import { withQueryStats } from '../instrumentation/query-stats';
 import { RequestTiming } from '../instrumentation/request-timing';
 import { ErrorMapper } from '../problems/error-mapper';
 import { Problem } from '../problems/problem';

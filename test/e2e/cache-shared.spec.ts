@@ -23,7 +23,7 @@ describeWithRedis('instances that share their answers', () => {
     await redis.stop();
   });
 
-  const kept = () => redis.ask((client) => client.keys('mdl:answers:*'));
+  const kept = () => redis.ask((client) => client.keys('mdl:cache:*'));
   const report = async (t: TestApp) => (await t.get('/api/cache/stats')).body as CacheReportDto;
   const untilState = async (state: string) => {
     while ((await report(one)).redis.state !== state || (await report(two)).redis.state !== state) {
@@ -60,7 +60,7 @@ describeWithRedis('instances that share their answers', () => {
     expect((await one.get(`${LIST}/mrr`)).body.owner).toBe('Two');
     await sleep(50);
     const lives = await redis.ask(async (client) =>
-      Promise.all((await client.keys('mdl:answers:*')).map((key) => client.ttl(key))),
+      Promise.all((await client.keys('mdl:cache:*')).map((key) => client.ttl(key))),
     );
     expect(lives.length).toBeGreaterThan(0);
     for (const seconds of lives) {

@@ -1,7 +1,6 @@
 import { ApiKey } from '../../src/auth/api-keys/api-key.entity';
 import { Database } from '../../src/database/database';
-import { withQueryStats } from '../../src/database/query-measurement';
-import { QueryStats } from '../../src/instrumentation/query-stats';
+import { QueryStats, withQueryStats } from '../../src/instrumentation/query-stats';
 import { TestApp } from '../support/app';
 
 describe('a TypeORM repository', () => {

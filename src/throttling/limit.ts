@@ -1,4 +1,10 @@
-import type { Limit } from './limits';
+/** A number of requests in a fixed window. */
+export interface Limit {
+  /** Identifies the limit in `RateLimit-Policy`, in statistics and in the storage. */
+  readonly name: string;
+  readonly quota: number;
+  readonly windowMs: number;
+}
 
 /** A limit that a request was counted against. */
 export interface AppliedLimit extends Limit {
@@ -12,7 +18,7 @@ export interface AppliedLimit extends Limit {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Undefined until the request is counted, and on requests that are free. */
+    /** Undefined until the request is counted, and on requests that are not limited. */
     appliedLimits: AppliedLimit[] | undefined;
   }
 }
