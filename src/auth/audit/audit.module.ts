@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditController } from './audit.controller';
 import { AuditEntry } from './audit-entry.entity';
+import { PaginationModule } from '../../pagination/pagination.module';
 import { AuditLog } from './audit-log';
 
 /** The audit log of security events. */
 @Module({
-  imports: [TypeOrmModule.forFeature([AuditEntry])],
+  imports: [PaginationModule, TypeOrmModule.forFeature([AuditEntry])],
   controllers: [AuditController],
   providers: [AuditLog],
   exports: [AuditLog],
