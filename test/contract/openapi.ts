@@ -1,4 +1,4 @@
-/** As much of an OpenAPI document as the tests look into. */
+/** The part of an OpenAPI document that tests read. */
 export interface OpenApi {
   openapi: string;
   paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
@@ -18,7 +18,7 @@ export interface Operation {
   tags?: string[];
   parameters?: { in: string; name: string; schema?: Record<string, unknown> }[];
   requestBody?: { content: Record<string, Media> };
-  /** Absent where anybody may ask. */
+  /** Absent for public operations. */
   security?: object[];
   responses: Record<string, { description?: string; content?: Record<string, Media> }>;
 }
