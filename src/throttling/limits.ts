@@ -15,7 +15,7 @@ export const anonymousLimit = (config: Config): Limit => ({
   windowMs: MINUTE_MS,
 });
 
-/** Every limit of requests, each with the requests that it holds for. */
+/** Every limit, with the requests that it applies to. */
 const limits = (config: Config): (Limit & { appliesTo: (context: ExecutionContext) => boolean })[] => [
   { ...anonymousLimit(config), appliesTo: (context) => !isAuthenticated(requestOf(context)) },
   {
@@ -47,7 +47,7 @@ export const throttlers = (config: Config): ThrottlerOptions[] =>
 /** The names of all limits, for statistics that start at zero. */
 export const limitNames = (config: Config): string[] => [...limits(config).map(({ name }) => name), 'login'];
 
-/** For `@SkipThrottle`: the limits that hold for every route. */
+/** For `@SkipThrottle`: the limits that apply to every route. */
 export const GENERAL_LIMITS = { anonymous: true, authenticated: true, writes: true };
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
