@@ -21,7 +21,7 @@ export class CacheWarmer implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    // A command (seed, import) has no server, though the type says so.
+    // A command (seed, import) has no HTTP server, contrary to the type.
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     if (!adapter || !this.config.ENABLE_CACHE || this.config.CACHE_WARM_INTERVAL === 0) return;
     const fastify = adapter.getInstance<FastifyInstance>();

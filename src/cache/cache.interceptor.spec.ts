@@ -166,7 +166,7 @@ describe('CacheInterceptor', () => {
     expect((await get()).result).toEqual([200, 'BYPASS', '[1]']);
   });
 
-  it('leaves routes without @Cached alone', async () => {
+  it('does not cache routes without @Cached', async () => {
     expect(await get({}, '/uncached')).toMatchObject({ ran: ['later interceptor', 'handler'] });
   });
 

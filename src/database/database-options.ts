@@ -21,7 +21,7 @@ export function databaseOptions(config: Config): Extract<DataSourceOptions, { ty
       options: '-c timezone=UTC -c datestyle=ISO -c random_page_cost=1.1',
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,
-      // The pool removes its own listener before a client is handed out. Without this one, a session that ends in
+      // The pool removes its own listener before it returns a client. Without this one, a session that ends in
       // between would end the process.
       onConnect: (client: Client) => client.on('error', () => undefined),
     },

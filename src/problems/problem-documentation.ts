@@ -21,7 +21,7 @@ export class ProblemDto {
   )
   code!: ProblemCode;
 
-  @Property({ type: 'string' }, { required: true, description: 'For people; may change.' })
+  @Property({ type: 'string' }, { required: true, description: 'For people; can change.' })
   detail!: string;
 
   @Property({ type: 'string' }, { required: true, description: 'The path of the request.' })

@@ -3,7 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { ErrorMapper } from './error-mapper';
 import { ProblemFilter } from './problem.filter';
 
-/** One shape for every error. Other modules register how their errors map to problems. */
+/** Sends every error as a problem. Other modules register the mappings of their errors. */
 @Module({
   providers: [ErrorMapper, { provide: APP_FILTER, useClass: ProblemFilter }],
   exports: [ErrorMapper],

@@ -16,7 +16,7 @@ import { ConfigModule } from '../config/config.module';
 import { encode, negotiate } from './compression';
 import { compression } from './compression.plugin';
 
-describe('the encoding of a response', () => {
+describe('negotiate', () => {
   it.each([
     ['gzip, deflate, br, zstd', 'br'],
     ['gzip, deflate', 'gzip'],
@@ -41,39 +41,39 @@ describe('the encoding of a response', () => {
     ['br;q=2, gzip;q=0.1', 'gzip'],
     ['br;level=3;q=0.1, gzip;q=0.2', 'gzip'],
     ['br;;,, ,gzip;q=0', 'br'],
-  ])('for Accept-Encoding %j is %s', (accepted, encoding) => {
+  ])('negotiates %j to %s', (accepted, encoding) => {
     expect(negotiate({ 'accept-encoding': accepted })).toBe(encoding);
-    // Once more, as it is remembered.
+    // Again, from the cache.
     expect(negotiate({ 'accept-encoding': accepted })).toBe(encoding);
   });
 
-  it('is none without the header, and none with x-no-compression', () => {
+  it('negotiates identity without the header, and with x-no-compression', () => {
     expect(negotiate({})).toBe('identity');
     expect(negotiate({ 'accept-encoding': 'br', 'x-no-compression': '1' })).toBe('identity');
     expect(negotiate({ 'accept-encoding': 'br' })).toBe('br');
   });
 
-  it('stays right after more different headers than are remembered', () => {
+  it('negotiates correctly beyond the size of its cache', () => {
     for (let n = 0; n < 1000; n++) expect(negotiate({ 'accept-encoding': `gzip;q=0.5, x-${n}` })).toBe('gzip');
     expect(negotiate({ 'accept-encoding': `br, ${'x'.repeat(5000)}` })).toBe('br');
   });
 });
 
-describe('a body', () => {
+describe('encode', () => {
   const body = Buffer.from('metric '.repeat(1000));
 
   it.each([
     ['br', brotliDecompressSync],
     ['gzip', gunzipSync],
     ['deflate', inflateSync],
-  ] as const)('in %s is smaller and the same once decoded', async (encoding, decode) => {
+  ] as const)('compresses with %s without loss', async (encoding, decode) => {
     const encoded = await encode(body, encoding);
     expect(encoded.length).toBeLessThan(body.length / 10);
     expect(decode(encoded)).toEqual(body);
   });
 });
 
-describe('a response', () => {
+describe('compression', () => {
   let server: FastifyInstance;
   let goOn: () => void;
 
@@ -89,28 +89,25 @@ describe('a response', () => {
     ['br', createBrotliDecompress],
     ['gzip', createGunzip],
     ['deflate', createInflate],
-  ] as const)(
-    'that is a stream arrives in %s line by line, while the next is not there yet',
-    async (encoding, decoder) => {
-      const next = new Promise<void>((resolve) => (goOn = resolve));
-      const lines = async function* () {
-        yield '{"line":1}\n';
-        await next;
-        yield '{"line":2}\n';
-      };
-      server.get('/', (_, reply) => reply.type('application/x-ndjson').send(Readable.from(lines())));
-      const sent = get(await server.listen(), { agent: false, headers: { 'accept-encoding': encoding } });
-      const [response] = (await once(sent, 'response')) as [IncomingMessage];
-      expect(response.headers['content-encoding']).toBe(encoding);
-      const decoded = response.pipe(decoder()).setEncoding('utf8');
-      expect(await once(decoded, 'data')).toEqual(['{"line":1}\n']);
-      goOn();
-      expect(await once(decoded, 'data')).toEqual(['{"line":2}\n']);
-      await once(decoded, 'end');
-    },
-  );
+  ] as const)('sends a stream in %s line by line', async (encoding, decoder) => {
+    const next = new Promise<void>((resolve) => (goOn = resolve));
+    const lines = async function* () {
+      yield '{"line":1}\n';
+      await next;
+      yield '{"line":2}\n';
+    };
+    server.get('/', (_, reply) => reply.type('application/x-ndjson').send(Readable.from(lines())));
+    const sent = get(await server.listen(), { agent: false, headers: { 'accept-encoding': encoding } });
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(response.headers['content-encoding']).toBe(encoding);
+    const decoded = response.pipe(decoder()).setEncoding('utf8');
+    expect(await once(decoded, 'data')).toEqual(['{"line":1}\n']);
+    goOn();
+    expect(await once(decoded, 'data')).toEqual(['{"line":2}\n']);
+    await once(decoded, 'end');
+  });
 
-  it('that has its encoding already is left alone', async () => {
+  it('does not compress an encoded response', async () => {
     const bytes = await encode(Buffer.from('metric '.repeat(1000)), 'gzip');
     server.get('/', (_, reply) => reply.headers({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' }).send(bytes));
     const { headers, rawPayload } = await server.inject({ url: '/', headers: { 'accept-encoding': 'br' } });
@@ -118,7 +115,7 @@ describe('a response', () => {
     expect(rawPayload).toEqual(bytes);
   });
 
-  it('does not come of a packed request: bodies are not unpacked', async () => {
+  it('does not decompress request bodies', async () => {
     server.post('/', ({ body }) => body);
     const { statusCode } = await server.inject({
       method: 'POST',

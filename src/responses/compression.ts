@@ -7,7 +7,7 @@ export const ENCODINGS = ['br', 'gzip', 'deflate', 'identity'] as const;
 
 export type Encoding = (typeof ENCODINGS)[number];
 
-/** Smallest response that is compressed, in bytes: a smaller one fits into one packet either way. */
+/** Minimum size of a compressed response, in bytes: a smaller one fits into one packet anyway. */
 export const COMPRESSION_THRESHOLD = 1024;
 
 /** Of 50 metrics, 103 kB, this makes 20 kB in 1.0 ms; quality 5 takes 1.4 ms for 19 kB, 11 takes 99 ms for 16 kB. */
@@ -22,7 +22,7 @@ const cached = new Map<string, Encoding>();
 
 /**
  * Negotiates the content coding of a response: the one with the highest weight, of equal ones the best (RFC 9110,
- * 12.5.3). A client that accepts none of ours gets `identity`, as the RFC allows; `x-no-compression` requests it.
+ * 12.5.3). A client that accepts no supported coding gets `identity`, as the RFC allows; `x-no-compression` requests it.
  */
 export function negotiate(headers: IncomingHttpHeaders): Encoding {
   const accepted = headers['accept-encoding'];

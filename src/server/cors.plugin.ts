@@ -3,7 +3,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { Config } from '../config/config';
 
-/** Response headers that scripts of another origin may read. */
+/** Response headers that scripts of another origin can read. */
 const EXPOSED_HEADERS = [
   'ETag',
   'Link',
@@ -35,7 +35,7 @@ const register: FastifyPluginCallback<{ app: INestApplication }> = (fastify, { a
     maxAge: PREFLIGHT_SECONDS,
     credentials: false,
     strictPreflight: false,
-    // Our own routes respond to OPTIONS, with `Allow`.
+    // The routes of allowed-methods.plugin.ts respond to OPTIONS, with `Allow`.
     preflightContinue: true,
   });
   // Handlers set `Vary` later and would replace that of the origin.

@@ -3,7 +3,7 @@ import { Server as Listener, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { pendingResponse } from '../server/pending-response';
 
-/** How long a response that has begun, in most cases an export, may take to end once connections are closed. */
+/** How long a started response, usually an export, can take once connections are closed. */
 const STREAM_GRACE_MS = 1000;
 /** In a turn of the event loop as short as this hardly any connection arrives unseen. */
 const QUIET_TURN_MS = 0.2;

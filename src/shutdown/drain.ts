@@ -27,7 +27,7 @@ export class Drain {
     this.stopping = true;
     const end = sleep(milliseconds);
     await sleep(milliseconds / 2);
-    // In this order: a client that gets `Connection: close` comes back with a new connection.
+    // In this order: a client whose connection is closed opens a new one.
     await refuseConnections();
     this.closing = true;
     await end;

@@ -54,5 +54,5 @@ export const throttlers = (config: Config): ThrottlerOptions[] => [
 /** The names of all limits, for statistics that start at zero. */
 export const limitNames = (config: Config): string[] => [...throttlers(config).map(({ name = '' }) => name), 'login'];
 
-/** For `@SkipThrottle`: the limits that hold for every route. */
+/** For `@SkipThrottle`: the limits that apply to every route. */
 export const GENERAL_LIMITS = { anonymous: true, authenticated: true, writes: true };

@@ -13,7 +13,7 @@ const MAX_TRACKERS = 100_000;
 /**
  * Fixed windows in memory. A window begins with the first request of a tracker and ends a fixed time later. A fixed
  * window rather than a sliding one: it ends at a time that `RateLimit` can name, and a request costs one addition. The
- * price is that up to twice the quota may pass around the end of a window.
+ * cost: up to twice the quota can pass around the end of a window.
  */
 export class MemoryWindows {
   private readonly byLimit = new Map<string, RotatingWindows>();

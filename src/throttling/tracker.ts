@@ -17,8 +17,8 @@ export const addressTrackerOf = (request: FastifyRequest): string =>
   cached.get(request.ip) ?? addressTracker(clientAddressOf(request));
 
 /**
- * An address as far as it identifies one client: IPv4 as a whole, also when mapped into IPv6; of IPv6 the /64 network,
- * which is what one client gets and may choose its addresses from.
+ * The part of an address that identifies one client: the IPv4 address, also one mapped into IPv6, or the /64 network of
+ * an IPv6 address, from which a client can choose its addresses freely.
  */
 export function addressTracker(address: string): string {
   const known = cached.get(address);

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import type pg from 'pg';
 
-/** Ways to break the cache, each of which the check must find. */
+/** Defects of the cache, each of which the check must detect. */
 export const BREAKAGES = {
-  'old-generation': 'the generation is asked for every two seconds only',
-  'joined-question': 'whoever comes joins the question for the generation that is under way',
-  'late-generation': 'an answer is kept under the generation that was read after it was made',
-  'nameless-generation': 'the generation is no part of the name that Redis knows an answer by',
-  'unlooked-row': 'an item survives every write without a look at its row',
-  'own-rows-only': 'an answer depends on the rows of its own resource alone',
+  'old-generation': 'the generation is read only every two seconds',
+  'joined-question': 'a request shares the generation query in progress',
+  'late-generation': 'a response is cached with the generation that was read after it was made',
+  'nameless-generation': 'the generation is not part of the key in Redis',
+  'unlooked-row': 'a cached item stays valid after every write, without revalidation',
+  'own-rows-only': 'a response depends only on the rows of its own resource',
   'silent-trigger': 'an UPDATE by SQL does not advance the generation',
 } as const;
 
@@ -16,11 +16,11 @@ export type Breakage = keyof typeof BREAKAGES;
 
 export const isBreakage = (name: string): name is Breakage => name in BREAKAGES;
 
-/** The file that breaks an instance from within; none where the database is what breaks. */
+/** The preloaded file with the defect; undefined where the defect is in the database. */
 export const preloadOf = (breakage: Breakage): string | undefined =>
   breakage === 'silent-trigger' ? undefined : resolve(`test/consistency/broken/${breakage}.cjs`);
 
-/** Breaks the database, where that is what breaks. */
+/** Applies a defect of the database. */
 export async function breakDatabase(breakage: Breakage, database: pg.Pool): Promise<void> {
   if (breakage === 'silent-trigger') await database.query('ALTER TABLE metrics DISABLE TRIGGER metrics_generation');
 }

@@ -5,7 +5,9 @@ import { BREAKAGES, type Breakage } from './breakages.ts';
 
 type Numbers = Partial<Record<string, number>>;
 interface Result {
-  figures: Record<'reads' | 'cache' | 'answers' | 'writes' | 'faults' | 'violations', Numbers> & { told: string[] };
+  figures: Record<'reads' | 'cache' | 'responses' | 'writes' | 'faults' | 'violations', Numbers> & {
+    reported: string[];
+  };
 }
 
 const FAULTS_OF_REDIS = ['SIGSTOP of Redis', 'FLUSHALL', 'kill -9 of Redis'];
@@ -21,7 +23,7 @@ const FAULTS = [
 const sum = (numbers: Numbers) => Object.values(numbers).reduce<number>((total, count = 0) => total + count, 0);
 
 /** The short form of `npm run test:consistency`, in a process of its own: two instances, a database, a Redis. */
-describe('the cache, while everything goes wrong', () => {
+describe('the cache during faults', () => {
   let check: ChildProcess;
   let output = '';
   let sound: Result['figures'];
@@ -31,7 +33,7 @@ describe('the cache, while everything goes wrong', () => {
     const program = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'test/consistency/check.ts'];
     const options = ['--seconds', '12', '--reads', '2000', '--instances', '2', '--readers', '24', '--json'];
     check = spawn(process.execPath, [...program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
-    // It takes all the time there is; the tests beside it have deadlines.
+    // Low priority: other tests have timeouts.
     if (check.pid !== undefined) setPriority(check.pid, 10);
     for (const stream of [check.stdout, check.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -45,32 +47,32 @@ describe('the cache, while everything goes wrong', () => {
 
   afterAll(() => void check.kill());
 
-  it('gives no answer that is older than a write acknowledged before it was asked for, and loses no write', () => {
-    expect(sound.told).toEqual([]);
+  it('serves no response that is older than a write acknowledged before the request, and loses no write', () => {
+    expect(sound.reported).toEqual([]);
     expect(sound.violations).toEqual({});
   });
 
-  it('is looked at by many readers, who get kept answers, compressed ones and 304', () => {
+  it('is read from the cache, compressed and with 304', () => {
     expect(sum(sound.reads)).toBeGreaterThanOrEqual(2000);
     expect(sound.cache.HIT).toBeGreaterThan(100);
     expect(sound.cache.MISS).toBeGreaterThan(100);
-    expect(sound.answers.compressed).toBeGreaterThan(10);
-    expect(sound.answers['not modified']).toBeGreaterThan(10);
+    expect(sound.responses.compressed).toBeGreaterThan(10);
+    expect(sound.responses['not modified']).toBeGreaterThan(10);
   });
 
-  it('is written behind in every way', () => {
+  it('is written to in every way', () => {
     for (const kind of ['PATCH', 'PUT', 'bulk', 'create', 'delete', 'restore', 'move', 'SQL', 'SQL without version'])
       expect({ kind, count: sound.writes[kind] }).toEqual({ kind, count: expect.any(Number) });
   });
 
-  it('meets faults of instances, database sessions and Redis', () => {
+  it('has faults of instances, database sessions and Redis', () => {
     const withoutRedis = output.includes('SKIPPED');
     if (withoutRedis) console.warn('SKIPPED: “faults of Redis”: there is no redis-server on the PATH');
     for (const fault of withoutRedis ? FAULTS : [...FAULTS, ...FAULTS_OF_REDIS])
       expect({ fault, count: sound.faults[fault] }).toEqual({ fault, count: expect.any(Number) });
   });
 
-  it.each(Object.entries(BREAKAGES))('is found out when it is broken (%s): %s', (breakage) => {
+  it.each(Object.entries(BREAKAGES))('detects the defect %s: %s', (breakage) => {
     expect(broken[breakage as Breakage].figures.violations.stale).toBeGreaterThan(0);
   });
 });

@@ -2,23 +2,23 @@ import type { Ledger, Register } from './ledger.ts';
 
 export const TIERS = ['tier-1', 'tier-2', 'tier-3'] as const;
 
-/** A metric changes its tier with each write, so that lists by tier have other members each time. */
+/** Each write changes the tier, so that the members of lists by tier change. */
 export const tierOf = (counter: number): string => TIERS[counter % TIERS.length] ?? '';
 
-/** A document as its one writer knows it. */
+/** A document as its writer knows it. */
 export interface Subject {
   resource: 'metrics' | 'domains' | 'objectives';
   key: string;
   version: number;
-  /** What the document says: its counter, its place. */
+  /** Its counter or its place. */
   content: Register;
-  /** Its newest revision. */
+  /** Its last revision. */
   history: Register;
 }
 
 /**
- * What is written and read in a run: metrics that stay in one domain and count; metrics that move between two domains;
- * metrics that come and go; objectives whose key result counts; a domain that moves in the tree.
+ * The documents of a run: metrics with a counter; metrics that move between two domains; metrics that are created and
+ * deleted; objectives whose key result is a counter; a domain that moves in the tree.
  */
 export class Documents {
   readonly counting: Subject[];
@@ -27,10 +27,10 @@ export class Documents {
   readonly branch: Subject;
   readonly described: Subject;
 
-  /** How many metrics the domains have that metrics move between, and come to. */
+  /** The number of metrics of each domain. */
   readonly populations: { east: Register; west: Register; pond: Register };
 
-  /** The metric that comes next, and those before it. */
+  /** The metric that is created next, after those that were created before. */
   readonly passing: Subject[] = [];
 
   private readonly ledger: Ledger;
@@ -52,7 +52,7 @@ export class Documents {
     this.next();
   }
 
-  /** Names the next metric that will come; it is read before it is there. */
+  /** The next metric; readers request it before it exists. */
   next(): Subject {
     const subject = this.subject('metrics', `passing-${this.passing.length}`, undefined, 0);
     this.passing.push(subject);

@@ -1,7 +1,7 @@
-/** Violations that are told in full; the others are only counted. */
-const TOLD = 20;
+/** Violations that are reported in full; further ones are only counted. */
+const MAX_REPORTED = 20;
 
-/** Counts by name, zero where nothing was counted. */
+/** Counts by name. */
 export class Counts<Name extends string = string> {
   private readonly counts = new Map<Name, number>();
 
@@ -24,34 +24,34 @@ export class Counts<Name extends string = string> {
 
 export type Violation = 'stale' | 'time travel' | 'impossible' | 'lost' | 'phantom' | 'unexpected';
 
-/** Everything that a run counts. */
+/** The counts of a run. */
 export class Figures {
-  /** Answers that were checked, by the kind of question. */
+  /** Checked responses by kind of request. */
   readonly reads = new Counts();
 
-  /** The same answers by their `X-Cache`, `none` without one. */
+  /** Checked responses by `X-Cache`, `none` without one. */
   readonly cache = new Counts();
 
-  /** The same answers, by what a client can see of them. */
-  readonly answers = new Counts<'whole' | 'compressed' | 'not modified' | 'marked STALE'>();
+  /** Checked responses by form. */
+  readonly responses = new Counts<'whole' | 'compressed' | 'not modified' | 'marked STALE'>();
 
-  /** Statements about single documents, counts and positions that the answers made. */
-  statements = 0;
+  /** Checked values in these responses. */
+  values = 0;
 
-  /** Writes that were acknowledged, by kind. */
+  /** Acknowledged writes by kind. */
   readonly writes = new Counts();
 
-  /** Requests without a usable answer, by reason; only faults explain them. */
+  /** Requests without a usable response, by reason; only faults explain them. */
   readonly failures = new Counts();
 
   readonly faults = new Counts();
 
   readonly violations = new Counts<Violation>();
 
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
 
   violate(violation: Violation, what: string): void {
     this.violations.add(violation);
-    if (this.told.length < TOLD) this.told.push(`${violation}: ${what}`);
+    if (this.reported.length < MAX_REPORTED) this.reported.push(`${violation}: ${what}`);
   }
 }

@@ -5,16 +5,16 @@ import * as zlib from 'node:zlib';
 const brotliDecompress = promisify(zlib.brotliDecompress);
 const gunzip = promisify(zlib.gunzip);
 
-/** Longer than any time-out of the service and any freeze of the check. */
+/** Longer than any timeout of the service and any freeze of the check. */
 const TIMEOUT_MS = 20_000;
 
-export interface Answer {
+export interface HttpResponse {
   status: number;
   headers: Record<string, string | undefined>;
   text: string;
 }
 
-/** Keeps connections open, and is told everything that goes wrong with one. */
+/** An HTTP client with keep-alive connections that reports every connection error. */
 export class HttpClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: Infinity, scheduling: 'fifo' });
   private readonly port: number;
@@ -23,8 +23,8 @@ export class HttpClient {
     this.port = port;
   }
 
-  /** @throws the error of the connection, when there is no whole answer */
-  send(method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<Answer> {
+  /** @throws the error of the connection where the response is incomplete */
+  send(method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<HttpResponse> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const sent = request(
@@ -49,7 +49,7 @@ export class HttpClient {
           response.on('error', reject);
           response.on('end', () => {
             const { statusCode = 0 } = response;
-            const headers = response.headers as Answer['headers'];
+            const headers = response.headers as HttpResponse['headers'];
             decoded(Buffer.concat(chunks), headers['content-encoding']).then(
               (bytes) => resolve({ status: statusCode, headers, text: bytes.toString() }),
               reject,
@@ -57,7 +57,7 @@ export class HttpClient {
           });
         },
       );
-      sent.on('timeout', () => sent.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })));
+      sent.on('timeout', () => sent.destroy(Object.assign(new Error('no response in time'), { code: 'ETIMEDOUT' })));
       sent.on('error', reject);
       sent.end(text);
     });

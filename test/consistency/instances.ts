@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type GuardedProcess, startGuarded } from '../../dev/guarded-process.ts';
 import { tryPort } from '../../dev/ports.ts';
 import { Failure } from '../../dev/script.ts';
-import { type Answer, HttpClient } from './http-client.ts';
+import { type HttpResponse, HttpClient } from './http-client.ts';
 
-const PATIENCE_MS = 60_000;
-/** Requests that wait for a frozen instance: enough to see what it says when it goes on, few enough to go on elsewhere. */
-const WAITING_FOR_FROZEN = 4;
+const TIMEOUT_MS = 60_000;
+/** Maximum of requests that wait for a frozen instance: some, to check its responses afterwards. */
+const MAX_WAITING_FOR_FROZEN = 4;
 
-/** The service as a process of its own, which is killed and frozen. */
+/** The service as a process that the check kills and freezes. */
 export class Instance {
   isFrozen = false;
   isUp = false;
 
-  /** What it said last, each time it ended by itself. */
+  /** The end of the log of each exit that the check did not cause. */
   readonly ends: string[] = [];
 
   /** The end of its log, of level warn and above. */
@@ -59,7 +59,7 @@ export class Instance {
       THROTTLE_ENABLED: 'false',
       AUTH_ANONYMOUS_ROLE: 'admin',
       AUTH_ANONYMOUS_ALLOWED: 'true',
-      // Not the developer's own.
+      // Not the Redis of the developer's environment.
       REDIS_URL: '',
       REDIS_HOST: '',
       ...settings,
@@ -70,11 +70,11 @@ export class Instance {
   }
 
   get isAvailable(): boolean {
-    return this.isUp && (!this.isFrozen || this.inFlight < WAITING_FOR_FROZEN);
+    return this.isUp && (!this.isFrozen || this.inFlight < MAX_WAITING_FOR_FROZEN);
   }
 
-  /** @throws the error of the connection, when there is no whole answer */
-  async send(method: string, path: string, headers?: Record<string, string>, body?: unknown): Promise<Answer> {
+  /** @throws the error of the connection where the response is incomplete */
+  async send(method: string, path: string, headers?: Record<string, string>, body?: unknown): Promise<HttpResponse> {
     this.inFlight++;
     try {
       return await this.client.send(method, path, headers, body);
@@ -83,8 +83,8 @@ export class Instance {
     }
   }
 
-  /** What the instance logged about an answer, else its body. */
-  logOf({ headers, text }: Answer): string {
+  /** The log line of a response, or its body. */
+  logOf({ headers, text }: HttpResponse): string {
     const id = headers['x-request-id'] ?? '';
     return (this.log.split('\n').find((line) => line.includes(id)) ?? text).slice(0, 1000);
   }
@@ -109,25 +109,25 @@ export class Instance {
   async stop(): Promise<void> {
     await this.starting?.catch(() => undefined);
     this.isUp = false;
-    // Nothing is served any more that an orderly stop would wait for.
+    // No request is in flight that a graceful shutdown would complete.
     this.signal('SIGKILL');
     await this.process?.exited;
     this.client.close();
   }
 
   private start(): Promise<void> {
-    return (this.starting ??= this.startAgain().finally(() => (this.starting = undefined)));
+    return (this.starting ??= this.startWithRetries().finally(() => (this.starting = undefined)));
   }
 
-  /** A start fails while the database is closed: it is repeated, as a supervisor would. */
-  private async startAgain(): Promise<void> {
-    for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(200))
+  /** Repeats the start, which fails while the database is closed. */
+  private async startWithRetries(): Promise<void> {
+    for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline; await sleep(200))
       if (await this.tryToStart(deadline)) return;
-    throw new Failure(`the ${this.name} instance does not start within ${PATIENCE_MS / 1000} s: ${this.log}`);
+    throw new Failure(`the ${this.name} instance does not start within ${TIMEOUT_MS / 1000} s: ${this.log}`);
   }
 
   private async tryToStart(deadline: number): Promise<boolean> {
-    // The shell tells the number of the process that it becomes: the guard around it has another one.
+    // The shell prints the process id that the service gets; the guard around it has another one.
     const command = ['-c', 'echo "pid $$"; exec "$0" "$@"', process.execPath, ...this.args];
     const guarded = startGuarded('/bin/sh', command, { env: this.env });
     this.process = guarded;
@@ -139,21 +139,21 @@ export class Instance {
       });
     }
     const ended = guarded.exited.then(() => {
-      if (this.isUp) this.endedByItself();
+      if (this.isUp) this.onExit();
       return true;
     });
     while (performance.now() < deadline) {
-      const answer = await this.client.send('GET', '/health/ready').catch(() => undefined);
-      if (answer?.status === 200) return (this.isUp = true);
+      const response = await this.client.send('GET', '/health/ready').catch(() => undefined);
+      if (response?.status === 200) return (this.isUp = true);
       if (await Promise.race([ended, sleep(25, false)])) return false;
     }
     return false;
   }
 
-  private endedByItself(): void {
+  private onExit(): void {
     this.isUp = false;
     this.ends.push(this.log.slice(-2000));
-    // Whether it comes back shows in the reads.
+    // Whether it is available again shows in the reads.
     this.start().catch(() => undefined);
   }
 
@@ -161,7 +161,7 @@ export class Instance {
     try {
       process.kill(this.pid, signal);
     } catch (error) {
-      // It has just ended by itself.
+      // The process has just exited.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }

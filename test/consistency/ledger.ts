@@ -1,42 +1,42 @@
-/** What a register holds: a counter, a count, the name of something; undefined while the document is not there. */
+/** The value of a register: a counter, a count or a name; undefined while the document does not exist. */
 export type Value = string | number | undefined;
 
-/** What an answer says about a register: which values it would have to hold for the answer to be right. */
+/** What a response shows of a register: the values for which the response is correct. */
 export interface Observation {
   register: Register;
   accepts: (value: Value) => boolean;
-  /** The same in words. */
-  said: string;
+  /** For reports. */
+  description: string;
 }
 
 /**
- * - `fresh`: one of the values that the register may have held since the request was sent
+ * - `fresh`: a value that the register can have had since the request was sent
  * - `stale`: older than a write that was acknowledged before the request was sent
- * - `time travel`: not stale, but older than what an answer had shown before the request was sent
- * - `impossible`: never written at all
+ * - `time travel`: not stale, but older than what a response had shown before the request was sent
+ * - `impossible`: never written
  */
 export type Verdict = 'fresh' | 'stale' | 'time travel' | 'impossible';
 
 interface Operation {
   value: Value;
-  /** When its writer heard of it. */
+  /** When the writer received the acknowledgement. */
   acknowledged: number;
-  /** When an answer first showed it. */
+  /** When a response first showed it. */
   seen: number;
 }
 
-/** The order in which this process learns of things. No other clock is compared with its own. */
+/** The order of events in this process; clocks of other processes are not used. */
 export class Order {
   private last = 0;
 
-  /** Now, in milliseconds of `performance.now()`, and later than every moment before. */
+  /** Now, in milliseconds of `performance.now()`; strictly increasing. */
   next(): number {
     this.last = Math.max(performance.now(), this.last + 1e-6);
     return this.last;
   }
 }
 
-/** Something that one writer changes, one write after the other, and everybody reads: its writes in their order. */
+/** A value with one writer and many readers, as the sequence of its writes. */
 export class Register {
   readonly name: string;
   private readonly order: Order;
@@ -48,31 +48,31 @@ export class Register {
     this.operations = [{ value: initial, acknowledged: 0, seen: 0 }];
   }
 
-  /** What the last write wrote. */
+  /** The value of the last write. */
   get value(): Value {
     return this.operations.at(-1)?.value;
   }
 
-  /** From now on readers may see the value; the write may also never happen. */
+  /** Begins a write: readers can see the value from now on, and the write can still fail. */
   begin(value: Value): void {
     this.operations.push({ value, acknowledged: Infinity, seen: Infinity });
   }
 
-  /** From now on whoever asks must see the last value, or a later one. */
+  /** Acknowledges the last write: later requests must see its value or a later one. */
   acknowledge(): void {
     const last = this.operations.at(-1);
     if (last) last.acknowledged = this.order.next();
   }
 
-  /** The last write has not happened and never will. Returns whether somebody saw it all the same. */
+  /** Withdraws the last write, which did not happen. Returns whether a reader saw it. */
   withdraw(): boolean {
     return this.operations.pop()?.seen !== Infinity;
   }
 
   /**
-   * Judges an answer that has just arrived.
+   * Judges a response that has just arrived.
    *
-   * @param moment when its request was sent, or since when it admits to be old: it must know all that happened before
+   * @param moment when the request was sent, or that minus the `Age` of a stale response
    */
   judge({ accepts }: Observation, moment: number): Verdict {
     const acknowledged = this.operations.findLastIndex((operation) => operation.acknowledged <= moment);
@@ -91,14 +91,14 @@ export class Register {
     return accepted(0, acknowledged) >= 0 ? 'stale' : 'impossible';
   }
 
-  /** What was acknowledged last before a moment, and how long before: for the report of a violation. */
+  /** The last acknowledged write before a moment, and its age, for reports. */
   acknowledgedBefore(moment: number): string {
     const last = this.operations.findLast(({ acknowledged }) => acknowledged <= moment);
     return `${String(last?.value ?? 'absent')}, acknowledged ${Math.round(moment - (last?.acknowledged ?? 0))} ms before`;
   }
 }
 
-/** A write under way: what it changes. */
+/** A write in progress, with the registers that it changes. */
 export class Write {
   private readonly registers: readonly Register[];
 
@@ -110,13 +110,13 @@ export class Write {
     for (const register of this.registers) register.acknowledge();
   }
 
-  /** Returns whether somebody saw what never happened. */
+  /** Returns whether a reader saw a write that did not happen. */
   withdraw(): boolean {
     return this.registers.map((register) => register.withdraw()).includes(true);
   }
 }
 
-/** Everything written, acknowledged and seen in a run. */
+/** All writes, acknowledgements and observations of a run. */
 export class Ledger {
   readonly order = new Order();
 

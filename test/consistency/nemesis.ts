@@ -8,15 +8,15 @@ type Fault = readonly [name: string, cause: () => Promise<unknown>];
 
 const between = (from: number, to: number) => from + Math.random() * (to - from);
 
-/** Does everything that goes wrong in production, all the time: to the instances, to their database sessions, to Redis. */
+/** Causes faults of instances, database sessions and Redis, one after another. */
 export class Nemesis {
-  /** Whether it has caused each fault at least once: how long that takes is up to the machine. */
-  get isThrough(): boolean {
-    return this.begun > 0 && this.through === this.begun;
+  /** Whether each fault was caused at least once. */
+  get isComplete(): boolean {
+    return this.begun > 0 && this.completed === this.begun;
   }
 
   private begun = 0;
-  private through = 0;
+  private completed = 0;
   private readonly ending = new AbortController();
   private readonly instances: readonly Instance[];
   private readonly redis: Redis | undefined;
@@ -31,37 +31,37 @@ export class Nemesis {
   }
 
   /**
-   * Works until it is told to stop, and leaves everything up.
+   * Causes faults until `stop`, and leaves everything available.
    *
-   * @param pauseMs mean pause between two faults of the same kind of victim
+   * @param pauseMs mean pause between two faults of one kind
    */
   async run(pauseMs: number): Promise<void> {
-    // ALTER DATABASE cannot be said within the database that it is about.
+    // ALTER DATABASE must run in another database.
     const url = new URL(this.databaseUrl);
     const database = url.pathname.slice(1);
     url.pathname = '/postgres';
     const admin = new pg.Client({ connectionString: url.href, application_name: 'nemesis' });
     await admin.connect();
-    const works = [
+    const tasks = [
       this.repeat(pauseMs, this.faultsOfInstances()),
       this.repeat(pauseMs, faultsOfSessions(admin, database)),
       ...(this.redis ? [this.repeat(pauseMs, this.faultsOfRedis())] : []),
     ];
-    // A closed database has to be opened again, whatever else fails.
-    await Promise.allSettled(works);
+    // A closed database must be opened again, whatever else fails.
+    await Promise.allSettled(tasks);
     await admin.end();
-    await Promise.all(works);
+    await Promise.all(tasks);
   }
 
   stop(): void {
     this.ending.abort();
   }
 
-  /** Causes the faults in turns, so that a short run has all of them. */
+  /** Causes the faults in turn, so that a short run has all of them. */
   private async repeat(pauseMs: number, faults: readonly Fault[]): Promise<void> {
     this.begun++;
     for (let turn = 0; faults.length > 0; turn++) {
-      if (turn === faults.length) this.through++;
+      if (turn === faults.length) this.completed++;
       const { signal } = this.ending;
       await sleep(between(0.5, 1.5) * pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;

@@ -3,21 +3,21 @@ import { Failure } from '../../dev/script.ts';
 import { type Breakage, BREAKAGES, isBreakage } from './breakages.ts';
 
 export interface Options {
-  /** Least length of the run, in seconds. */
+  /** Minimum duration of the run, in seconds. */
   seconds: number;
-  /** Least number of answers that are checked. */
+  /** Minimum number of checked responses. */
   reads: number;
   instances: number;
   readers: number;
-  /** Ways in which the cache is broken afterwards, to see that the check finds it. */
+  /** Defects that the check must detect afterwards. */
   broken: Breakage[];
-  /** Do not check the sound cache. */
+  /** Check only the defects. */
   onlyBroken: boolean;
-  /** Print the figures as one line of JSON at the end. */
+  /** Print the counts as one line of JSON at the end. */
   json: boolean;
 }
 
-/** @throws Failure that names the option which cannot be read */
+/** @throws Failure for an invalid option */
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,

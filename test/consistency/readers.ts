@@ -1,26 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Documents } from './documents.ts';
 import type { Figures } from './figures.ts';
-import type { Answer } from './http-client.ts';
+import type { HttpResponse } from './http-client.ts';
 import type { Instance } from './instances.ts';
 import type { Ledger, Observation } from './ledger.ts';
-import { anyQuestion, finalQuestions, type Question } from './questions.ts';
+import { finalReadRequests, randomReadRequest, type ReadRequest } from './read-requests.ts';
 
-/** Answers whose ETag is kept for conditional requests. */
-const KEPT_TAGS = 2000;
+/** Maximum number of paths whose ETags are stored for conditional requests. */
+const MAX_PATHS = 2000;
 const MAX_STALE_AGE_S = 300;
-/** Ordinary while instances are killed and the database is away. */
+/** Expected while instances are killed and the database is unavailable. */
 const EXPLAINED_BY_FAULTS = [503, 504];
 
-interface KnownAnswer {
+interface KnownResponse {
   etag: string;
   observations: Observation[];
 }
 
-/** Readers that ask one question after the other of any instance, and judge each answer. */
+/** Readers that send one request after another to random instances and judge each response. */
 export class Readers {
   private isStopping = false;
-  private readonly known = new Map<string, KnownAnswer[]>();
+  private readonly known = new Map<string, KnownResponse[]>();
   private readonly documents: Documents;
   private readonly ledger: Ledger;
   private readonly instances: readonly Instance[];
@@ -33,13 +33,13 @@ export class Readers {
     this.figures = figures;
   }
 
-  /** Reads until it is told to stop. */
+  /** Reads until `stop`. */
   async run(readers: number): Promise<void> {
     const reader = async (): Promise<void> => {
       while (!this.isStopping) {
         const available = this.instances.filter(({ isAvailable }) => isAvailable);
         const instance = available[Math.floor(Math.random() * available.length)];
-        if (instance) await this.ask(instance, anyQuestion(this.documents));
+        if (instance) await this.send(instance, randomReadRequest(this.documents));
         else await sleep(5);
       }
     };
@@ -50,14 +50,14 @@ export class Readers {
     this.isStopping = true;
   }
 
-  /** Every document as each instance shows it when all is over. */
+  /** Reads every document from each instance, after the run. */
   async readAll(): Promise<void> {
     for (const instance of this.instances)
-      for (const question of finalQuestions(this.documents)) await this.ask(instance, question);
+      for (const request of finalReadRequests(this.documents)) await this.send(instance, request);
   }
 
-  private async ask(instance: Instance, question: Question): Promise<void> {
-    const known = this.known.get(question.path);
+  private async send(instance: Instance, request: ReadRequest): Promise<void> {
+    const known = this.known.get(request.path);
     const condition = known && Math.random() < 0.4 ? known[Math.floor(Math.random() * known.length)] : undefined;
     const encoding = Math.random();
     const headers = {
@@ -65,53 +65,53 @@ export class Readers {
       ...(encoding < 0.25 ? { 'accept-encoding': 'br, gzip' } : encoding < 0.4 && { 'accept-encoding': 'gzip' }),
     };
     const sent = this.ledger.order.next();
-    let answer: Answer;
+    let response: HttpResponse;
     try {
-      answer = await instance.send('GET', question.path, headers);
+      response = await instance.send('GET', request.path, headers);
     } catch (error) {
       this.figures.failures.add(`read ${(error as NodeJS.ErrnoException).code ?? 'connection lost'}`);
       return sleep(5);
     }
-    const observations = this.observationsOf(instance, answer, question, condition);
+    const observations = this.observationsOf(instance, response, request, condition);
     if (!observations) return;
-    this.count(answer, question, observations);
-    // Whoever admits to be old has to know what was written before its age.
-    const isMarked = answer.headers['x-cache'] === 'STALE';
-    const moment = isMarked ? sent - this.ageOf(answer, question) * 1000 : sent;
-    this.judge(instance, question, answer, observations, moment);
+    this.count(response, request, observations);
+    // A stale response must contain what was written before its age.
+    const isStale = response.headers['x-cache'] === 'STALE';
+    const moment = isStale ? sent - this.ageOf(response, request) * 1000 : sent;
+    this.judge(instance, request, response, observations, moment);
   }
 
   private observationsOf(
     instance: Instance,
-    answer: Answer,
-    { path, read, readMissing }: Question,
-    condition: KnownAnswer | undefined,
+    response: HttpResponse,
+    { path, read, readMissing }: ReadRequest,
+    condition: KnownResponse | undefined,
   ): Observation[] | undefined {
-    const { status, headers } = answer;
+    const { status, headers } = response;
     if (status === 200) {
-      const observations = read(answer);
+      const observations = read(response);
       if (headers.etag !== undefined) this.remember(path, { etag: headers.etag, observations });
       return observations;
     }
     if (status === 304 && condition) return condition.observations;
     if (status === 404 && readMissing) return readMissing();
     if (EXPLAINED_BY_FAULTS.includes(status)) this.figures.failures.add(`read ${status}`);
-    else this.figures.violate('unexpected', `GET ${path} answered ${status}: ${instance.logOf(answer)}`);
+    else this.figures.violate('unexpected', `GET ${path} returned ${status}: ${instance.logOf(response)}`);
     return undefined;
   }
 
-  private count({ status, headers }: Answer, { kind }: Question, observations: Observation[]): void {
-    const { reads, cache, answers } = this.figures;
+  private count({ status, headers }: HttpResponse, { kind }: ReadRequest, observations: Observation[]): void {
+    const { reads, cache, responses } = this.figures;
     reads.add(kind);
     cache.add(headers['x-cache'] ?? 'none');
-    if (status === 304) answers.add('not modified');
-    else answers.add(headers['content-encoding'] === undefined ? 'whole' : 'compressed');
-    this.figures.statements += observations.length;
+    if (status === 304) responses.add('not modified');
+    else responses.add(headers['content-encoding'] === undefined ? 'whole' : 'compressed');
+    this.figures.values += observations.length;
   }
 
-  /** Seconds since an answer marked as stale was known to be true. */
-  private ageOf({ headers }: Answer, { path }: Question): number {
-    this.figures.answers.add('marked STALE');
+  /** Seconds since a stale response was last known to be current. */
+  private ageOf({ headers }: HttpResponse, { path }: ReadRequest): number {
+    this.figures.responses.add('marked STALE');
     const age = Number(headers.age ?? NaN);
     if (age >= 0 && age <= MAX_STALE_AGE_S) return age;
     this.figures.violate('unexpected', `GET ${path}: X-Cache: STALE with Age: ${headers.age ?? 'none'}`);
@@ -120,28 +120,31 @@ export class Readers {
 
   private judge(
     instance: Instance,
-    { path }: Question,
-    { status, headers }: Answer,
+    { path }: ReadRequest,
+    { status, headers }: HttpResponse,
     observations: Observation[],
     moment: number,
   ): void {
     for (const observation of observations) {
       const verdict = observation.register.judge(observation, moment);
       if (verdict === 'fresh') continue;
-      const how = `${status}, X-Cache: ${headers['x-cache'] ?? 'none'}, Age: ${headers.age ?? 'none'}, ETag: ${headers.etag ?? 'none'}`;
+      const details = `${status}, X-Cache: ${headers['x-cache'] ?? 'none'}, Age: ${headers.age ?? 'none'}, ETag: ${headers.etag ?? 'none'}`;
       const before = observation.register.acknowledgedBefore(moment);
-      this.figures.violate(verdict, `${instance.name} GET ${path} (${how}): ${observation.said}; was ${before}`);
+      this.figures.violate(
+        verdict,
+        `${instance.name} GET ${path} (${details}): ${observation.description}; was ${before}`,
+      );
     }
   }
 
-  private remember(path: string, answer: KnownAnswer): void {
+  private remember(path: string, response: KnownResponse): void {
     const known = this.known.get(path) ?? [];
-    // The last few: also tags that are long past.
-    known.unshift(answer);
+    // The last three, so that outdated ETags are sent too.
+    known.unshift(response);
     known.length = Math.min(known.length, 3);
     this.known.delete(path);
     this.known.set(path, known);
-    if (this.known.size > KEPT_TAGS)
-      for (const oldest of [...this.known.keys()].slice(0, KEPT_TAGS / 10)) this.known.delete(oldest);
+    if (this.known.size > MAX_PATHS)
+      for (const oldest of [...this.known.keys()].slice(0, MAX_PATHS / 10)) this.known.delete(oldest);
   }
 }

@@ -7,9 +7,9 @@ import { type GuardedProcess, startGuarded } from '../../dev/guarded-process.ts'
 import { tryPort } from '../../dev/ports.ts';
 import { Failure } from '../../dev/script.ts';
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-/** A redis-server of the check's own, which is killed, frozen and emptied. */
+/** A redis-server that the check kills, freezes and empties. */
 export class Redis {
   readonly url: string;
   private readonly port: number;
@@ -21,7 +21,7 @@ export class Redis {
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  /** Undefined where there is no redis-server on the PATH. */
+  /** Undefined where redis-server is not installed. */
   static async start(): Promise<Redis | undefined> {
     if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
     const port = await tryPort(0, '127.0.0.1');
@@ -31,7 +31,7 @@ export class Redis {
     return redis;
   }
 
-  /** kill -9, then an empty one on the same port. */
+  /** kill -9, then an empty server on the same port. */
   async crash(downMs: number): Promise<void> {
     process.kill(this.pid, 'SIGKILL');
     await this.process?.exited;
@@ -47,12 +47,12 @@ export class Redis {
 
   /** FLUSHALL. */
   async empty(): Promise<void> {
-    await this.ask('FLUSHALL');
+    await this.send('FLUSHALL');
   }
 
   private async start(): Promise<void> {
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    // The shell tells the number of the process that it becomes: the guard around it has another one.
+    // The shell prints the process id that redis-server gets; the guard around it has another one.
     const guarded = startGuarded(
       '/bin/sh',
       ['-c', 'echo "pid $$"; exec redis-server "$@"', 'sh', ...options, '--dir', tmpdir()],
@@ -65,20 +65,20 @@ export class Redis {
         if (pid !== undefined) this.pid = Number(pid);
       });
     }
-    for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(20)) {
-      if ((await this.ask('PING').catch(() => '')) === '+PONG') return;
+    for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline; await sleep(20)) {
+      if ((await this.send('PING').catch(() => '')) === '+PONG') return;
     }
     throw new Failure('redis-server does not start');
   }
 
-  /** One inline command (Redis protocol specification) on a connection of its own. */
-  private async ask(command: string): Promise<string> {
+  /** Sends one inline command (Redis protocol specification) over a new connection. */
+  private async send(command: string): Promise<string> {
     const socket = connect(this.port, '127.0.0.1');
     try {
       await once(socket, 'connect');
       socket.write(`${command}\r\n`);
-      const [answer] = (await once(socket, 'data')) as [Buffer];
-      return answer.toString().trim();
+      const [reply] = (await once(socket, 'data')) as [Buffer];
+      return reply.toString().trim();
     } finally {
       socket.destroy();
     }

@@ -3,32 +3,32 @@ import type { Counts, Figures } from './figures.ts';
 const number = (value: number) => value.toLocaleString('en');
 const share = (part: number, whole: number) => (whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)} %)`);
 
-/** The figures of a run, a line for each. */
+/** The report of a run. */
 export function reportOf(figures: Figures, seconds: number): string {
-  const { reads, cache, answers, writes, failures, faults, violations, statements } = figures;
+  const { reads, cache, responses, writes, failures, faults, violations, values } = figures;
   const found = (['stale', 'time travel', 'impossible', 'lost', 'phantom', 'unexpected'] as const).map(
     (name) => [name, violations.of(name)] as const,
   );
   return [
-    line('reads checked', `${number(reads.total)} in ${seconds.toFixed(0)} s, ${number(statements)} values in them`),
+    line('reads checked', `${number(reads.total)} in ${seconds.toFixed(0)} s, ${number(values)} values in them`),
     ...table(reads),
     line('by X-Cache', ''),
     ...table(cache),
     line('by form', ''),
-    ...table(answers, reads.total),
+    ...table(responses, reads.total),
     line('writes acknowledged', number(writes.total)),
     ...table(writes),
     line('faults', number(faults.total)),
     ...table(faults),
-    line('without an answer', number(failures.total)),
+    line('without a response', number(failures.total)),
     ...table(failures),
     '',
     ...found.map(([name, count]) => line(name, number(count))),
-    ...figures.told.map((violation) => `  ${violation}`),
+    ...figures.reported.map((violation) => `  ${violation}`),
   ].join('\n');
 }
 
-/** One line on how far a run is. */
+/** The progress of a run in one line. */
 export const progressOf = ({ reads, writes, faults, violations }: Figures, seconds: number): string =>
   `  ${seconds.toFixed(0).padStart(5)} s  ${number(reads.total)} reads, ${number(writes.total)} writes, ${faults.total} faults, ${violations.total} violations`;
 

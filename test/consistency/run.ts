@@ -13,21 +13,21 @@ import type { Redis } from './redis.ts';
 import { Writers } from './writers.ts';
 
 export interface RunOptions {
-  /** Folder of the compiled service. */
+  /** The folder of the compiled service. */
   build: string;
   redis: Redis | undefined;
   instances: number;
   readers: number;
-  /** It ends when it has lasted this long, has read this much and, with faults, has met each of them. */
+  /** Minimum duration and number of reads; with faults, each must have occurred too. */
   seconds: number;
   reads: number;
-  /** Or at once with the first stale answer, when it is there to find one. */
+  /** The run ends with the first stale response where the cache is broken. */
   breakage?: Breakage;
   /** Mean pause of each writer between two writes. */
   writePauseMs: number;
-  /** Mean pause between two faults to the same kind of victim; 0 for none. */
+  /** Mean pause between two faults of one kind; 0 for none. */
   faultPauseMs: number;
-  /** Told now and then how far it is. */
+  /** Called every ten seconds. */
   onProgress?: (figures: Figures, seconds: number) => void;
 }
 
@@ -36,13 +36,13 @@ export interface RunResult {
   seconds: number;
 }
 
-/** Until an instance knows that its database is open again. */
+/** Time for an instance to find that its database is available again. */
 const SETTLE_MS = 1000;
 const PROGRESS_MS = 10_000;
-/** Whoever reads this slowly has no hope of ending. */
-const LONGEST_FACTOR = 20;
+/** Maximum duration as a multiple of the requested one. */
+const MAX_FACTOR = 20;
 
-/** One run on a database of its own: instances, writers, readers and the nemesis, then a look at what is left. */
+/** One run on its own database: instances, writers, readers and faults, then a check of the final state. */
 export async function run(options: RunOptions): Promise<RunResult> {
   const database = await createTestDatabase();
   const pool = await openPool(database.url);
@@ -88,32 +88,32 @@ async function runOn(
   if (options.breakage) await breakDatabase(options.breakage, pool);
   const start = performance.now();
   let seconds = 0;
-  const works = [
+  const tasks = [
     writers.run(options.writePauseMs),
     readers.run(options.readers),
     ...(options.faultPauseMs > 0 ? [nemesis.run(options.faultPauseMs)] : []),
   ];
   await Promise.race([
-    Promise.all(works),
-    untilDone(options, figures, start, () => options.faultPauseMs === 0 || nemesis.isThrough),
+    Promise.all(tasks),
+    untilDone(options, figures, start, () => options.faultPauseMs === 0 || nemesis.isComplete),
   ]).finally(async () => {
     seconds = (performance.now() - start) / 1000;
     for (const part of [nemesis, writers, readers]) part.stop();
-    await Promise.allSettled(works);
+    await Promise.allSettled(tasks);
   });
-  await Promise.all(works);
+  await Promise.all(tasks);
   for (const { name, ends } of instances)
-    for (const end of ends) figures.violate('unexpected', `the ${name} instance ended by itself: ${end}`);
+    for (const end of ends) figures.violate('unexpected', `the ${name} instance exited: ${end}`);
   await sleep(SETTLE_MS);
-  await look(documents, writers, readers, pool, figures);
+  await checkFinalState(documents, writers, readers, pool, figures);
   return { figures, seconds };
 }
 
-/** Sessions that stay: while the database is closed to all others, writers go on. */
+/** Permanent sessions: writers continue while the database accepts no new ones. */
 async function openPool(url: string): Promise<pg.Pool> {
   const max = 4;
   const pool = new pg.Pool({ connectionString: url, max, idleTimeoutMillis: 0, application_name: 'writer' });
-  // Each writer hears of its own failures; the sessions of a database that is dropped at the end are nobody's any more.
+  // Writers receive their own errors. Idle sessions fail when the database is dropped.
   pool.on('error', () => undefined);
   const clients = await Promise.all(Array.from({ length: max }, () => pool.connect()));
   for (const client of clients) client.release();
@@ -124,26 +124,26 @@ async function untilDone(
   options: RunOptions,
   figures: Figures,
   start: number,
-  hasMetFaults: () => boolean,
+  hadFaults: () => boolean,
 ): Promise<void> {
   const { seconds, reads, breakage, onProgress } = options;
-  let told = start;
+  let reportedAt = start;
   for (;;) {
     await sleep(20);
     const now = performance.now();
     const passed = (now - start) / 1000;
     if (breakage && figures.violations.of('stale') > 0) return;
-    const isEnough = breakage !== undefined || (figures.reads.total >= reads && hasMetFaults());
-    if (passed >= seconds && (isEnough || passed >= seconds * LONGEST_FACTOR)) return;
-    if (now - told >= PROGRESS_MS) {
-      told = now;
+    const isEnough = breakage !== undefined || (figures.reads.total >= reads && hadFaults());
+    if (passed >= seconds && (isEnough || passed >= seconds * MAX_FACTOR)) return;
+    if (now - reportedAt >= PROGRESS_MS) {
+      reportedAt = now;
       onProgress?.(figures, passed);
     }
   }
 }
 
-/** When all is quiet: nothing that was acknowledged is gone, and every instance shows it. */
-async function look(
+/** Checks that every acknowledged write is stored, and that every instance shows it. */
+async function checkFinalState(
   documents: Documents,
   writers: Writers,
   readers: Readers,
@@ -153,19 +153,19 @@ async function look(
   const { rows } = await database.query<{ resource: string; key: string; version: number }>(
     `SELECT resource, key, version FROM revisions`,
   );
-  const kept = new Set(rows.map(({ resource, key, version }) => `${resource}/${key} ${version}`));
+  const stored = new Set(rows.map(({ resource, key, version }) => `${resource}/${key} ${version}`));
   for (const { subject, version } of writers.revisions) {
     const revision = `${subject.resource}/${subject.key} ${version}`;
-    if (!kept.has(revision)) figures.violate('lost', `the acknowledged revision ${revision} is missing`);
+    if (!stored.has(revision)) figures.violate('lost', `the acknowledged revision ${revision} is missing`);
   }
   for (const { resource, key, content } of documents.all) {
     const sql = `SELECT coalesce(data -> 'extra' -> 'counter', data #> '{key_results,0,current}') #>> '{}' AS counter,
       coalesce(data ->> 'business_domain', data ->> 'parent') AS place, deleted_at IS NOT NULL AS deleted FROM ${resource} WHERE key = $1`;
     const [row] = (await database.query<{ counter: string | null; place: string | null; deleted: boolean }>(sql, [key]))
       .rows;
-    const holds = row && !row.deleted ? (row.counter ?? row.place ?? 'absent') : 'absent';
-    if (holds !== String(content.value ?? 'absent'))
-      figures.violate('lost', `${content.name} is ${holds}, and ${String(content.value)} was acknowledged`);
+    const value = row && !row.deleted ? (row.counter ?? row.place ?? 'absent') : 'absent';
+    if (value !== String(content.value ?? 'absent'))
+      figures.violate('lost', `${content.name} is ${value}, and ${String(content.value)} was acknowledged`);
   }
   await readers.readAll();
 }

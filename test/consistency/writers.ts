@@ -11,7 +11,7 @@ import {
   tierOf,
 } from './documents.ts';
 import type { Figures } from './figures.ts';
-import type { Answer } from './http-client.ts';
+import type { HttpResponse } from './http-client.ts';
 import type { Instance } from './instances.ts';
 import type { Ledger, Register, Value, Write } from './ledger.ts';
 
@@ -23,19 +23,19 @@ interface Request {
   body?: unknown;
 }
 
-/** A revision that a write was acknowledged with. */
+/** A revision of an acknowledged write. */
 export interface AcknowledgedRevision {
   subject: Subject;
   version: number;
 }
 
 const random = (below: number) => Math.floor(Math.random() * below);
-const isSuccess = (answer: Answer | undefined) => answer !== undefined && answer.status >= 200 && answer.status < 300;
+const isSuccess = (response: HttpResponse | undefined) =>
+  response !== undefined && response.status >= 200 && response.status < 300;
 
 /**
- * One writer for each document, through any instance or by SQL behind the back of all of them. A write whose answer was
- * lost may have happened or not: the writer finds out before it goes on, so that the ledger knows every value that there
- * ever was.
+ * One writer for each document, through a random instance or by SQL. After a lost response the writer finds out whether
+ * the write happened before it continues, so that the ledger has every value that was ever written.
  */
 export class Writers {
   readonly revisions: AcknowledgedRevision[] = [];
@@ -61,12 +61,12 @@ export class Writers {
     this.figures = figures;
   }
 
-  /** Makes the documents that the run begins with. */
+  /** Creates the initial documents. */
   async prepare(): Promise<void> {
     const { counting, moving, checkedIn } = this.documents;
     const post = async (path: string, body: unknown) => {
-      const answer = await this.anyInstance().send('POST', path, {}, body);
-      if (!isSuccess(answer)) throw new Error(`POST ${path} answered ${answer.status}: ${answer.text}`);
+      const response = await this.anyInstance().send('POST', path, {}, body);
+      if (!isSuccess(response)) throw new Error(`POST ${path} returned ${response.status}: ${response.text}`);
     };
     for (const key of ['east', 'west', 'pond'])
       await post('/api/v1/domains', { domain_id: key, name: `Domain ${key}` });
@@ -79,7 +79,7 @@ export class Writers {
   }
 
   /**
-   * Writes until it is told to stop.
+   * Writes until `stop`.
    *
    * @param pauseMs mean pause of each writer between two writes
    */
@@ -96,10 +96,10 @@ export class Writers {
     await Promise.all([
       ...counting.map((subject) => repeatedly(() => this.count(subject))),
       ...checkedIn.map((subject) => repeatedly(() => this.checkIn(subject))),
-      // Both domains' counts change with each move: one writer makes all of them.
+      // Each move changes the counts of both domains, so one writer does all moves.
       repeatedly(() => this.move(moving[random(moving.length)])),
-      repeatedly(() => this.comeAndGo()),
-      repeatedly(() => this.hang(branch)),
+      repeatedly(() => this.createAndDelete()),
+      repeatedly(() => this.moveBranch(branch)),
       repeatedly(() => this.describe(described)),
     ]);
   }
@@ -166,7 +166,7 @@ export class Writers {
     }
   }
 
-  private async comeAndGo(): Promise<void> {
+  private async createAndDelete(): Promise<void> {
     const subject = this.documents.passing.at(-1);
     if (!subject) return;
     const { key, content } = subject;
@@ -180,16 +180,16 @@ export class Writers {
     if (!(await this.repeated('create', subject, create, present(0)))) return;
     const path = `/api/v1/metrics/${key}`;
     await this.byApi('PATCH', subject, { method: 'PATCH', path, body: { extra: { counter: 1 } } }, [[content, 1]]);
-    const left = content.value;
+    const last = content.value;
     if (await this.byApi('delete', subject, { method: 'DELETE', path }, absent())) {
-      if (await this.byApi('restore', subject, { method: 'POST', path: `${path}/restore` }, present(Number(left))))
+      if (await this.byApi('restore', subject, { method: 'POST', path: `${path}/restore` }, present(Number(last))))
         await this.bySql(subject, `deleted_at = now()`, [], absent());
     }
     this.documents.next();
   }
 
   /** Moves the branch in the tree of domains. */
-  private async hang(branch: Subject): Promise<void> {
+  private async moveBranch(branch: Subject): Promise<void> {
     const places = ['east', 'west', undefined].filter((place) => place !== branch.content.value);
     const parent = places[random(places.length)];
     const body = { parent: parent ?? null };
@@ -213,14 +213,14 @@ export class Writers {
     for (;;) if (await this.byApi('restore', subject, { method: 'POST', path: `${path}/restore` }, present)) break;
   }
 
-  /** A write that names the version it replaces. Returns whether it happened. */
+  /** A write with If-Match. Returns whether it happened. */
   private async byApi(kind: string, subject: Subject, request: Request, changes: Changes): Promise<boolean> {
     const version = subject.version + 1;
     const write = this.ledger.begin([...changes, [subject.history, version]]);
-    const answer = await this.send(request, { 'if-match': `"${subject.version}"` });
-    if (isSuccess(answer)) return this.acknowledge(kind, subject, version, write);
-    if (answer && answer.status < 500) return this.refused(request, answer, write);
-    // Whatever was still under way fails from here on: it names a version that is past.
+    const response = await this.send(request, { 'if-match': `"${subject.version}"` });
+    if (isSuccess(response)) return this.acknowledge(kind, subject, version, write);
+    if (response && response.status < 500) return this.refused(request, response, write);
+    // A request that is still in progress fails from now on, because its If-Match does not match.
     const { rows } = await this.database.query<{ version: number }>(
       `UPDATE ${subject.resource} SET version = version + 1 WHERE key = $1 RETURNING version`,
       [subject.key],
@@ -233,21 +233,21 @@ export class Writers {
     return happened;
   }
 
-  /** A write that carries an Idempotency-Key: it is repeated until it has an answer, and happens once. */
+  /** A write with an Idempotency-Key, repeated until it gets a response. */
   private async repeated(kind: string, subject: Subject, request: Request, changes: Changes): Promise<boolean> {
     const version = subject.version + 1;
     const write = this.ledger.begin([...changes, [subject.history, version]]);
     const headers = { 'idempotency-key': randomUUID() };
     for (;;) {
-      const answer = await this.send(request, headers);
-      if (isSuccess(answer)) return this.acknowledge(kind, subject, version, write);
-      const isUnderWay = answer?.status === 409 && answer.text.includes('idempotency_in_progress');
-      if (answer && answer.status < 500 && !isUnderWay) return this.refused(request, answer, write);
+      const response = await this.send(request, headers);
+      if (isSuccess(response)) return this.acknowledge(kind, subject, version, write);
+      const isInProgress = response?.status === 409 && response.text.includes('idempotency_in_progress');
+      if (response && response.status < 500 && !isInProgress) return this.refused(request, response, write);
       await sleep(50);
     }
   }
 
-  /** A write behind the back of every instance; half of them leave the version as it is, as people with psql do. */
+  /** A write by SQL; half of them do not change the version, like manual changes with psql. */
   private async bySql(subject: Subject, set: string, values: unknown[], changes: Changes): Promise<void> {
     const withVersion = Math.random() < 0.5;
     const write = this.ledger.begin(changes);
@@ -269,24 +269,27 @@ export class Writers {
     return true;
   }
 
-  private refused({ method, path }: Request, { status, text }: Answer, write: Write): false {
-    this.figures.violate('unexpected', `${method} ${path} answered ${status}: ${text.slice(0, 300)}`);
+  private refused({ method, path }: Request, { status, text }: HttpResponse, write: Write): false {
+    this.figures.violate('unexpected', `${method} ${path} returned ${status}: ${text.slice(0, 300)}`);
     write.withdraw();
     return false;
   }
 
   private withdraw({ method, path }: Request, write: Write): void {
-    if (write.withdraw()) this.figures.violate('phantom', `${method} ${path} did not happen, and was read`);
+    if (write.withdraw()) this.figures.violate('phantom', `${method} ${path} did not happen, but was read`);
   }
 
-  private async send({ method, path, body }: Request, headers: Record<string, string>): Promise<Answer | undefined> {
+  private async send(
+    { method, path, body }: Request,
+    headers: Record<string, string>,
+  ): Promise<HttpResponse | undefined> {
     try {
       const instance = this.anyInstance();
-      const answer = await instance.send(method, path, headers, body);
-      if (answer.status === 500)
-        this.figures.violate('unexpected', `${method} ${path} answered 500: ${instance.logOf(answer)}`);
-      else if (answer.status > 500) this.figures.failures.add(`write ${answer.status}`);
-      return answer;
+      const response = await instance.send(method, path, headers, body);
+      if (response.status === 500)
+        this.figures.violate('unexpected', `${method} ${path} returned 500: ${instance.logOf(response)}`);
+      else if (response.status > 500) this.figures.failures.add(`write ${response.status}`);
+      return response;
     } catch (error) {
       this.figures.failures.add(`write ${(error as NodeJS.ErrnoException).code ?? 'connection lost'}`);
       await sleep(20);

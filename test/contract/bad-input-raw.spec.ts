@@ -54,9 +54,9 @@ describe('bad input over a socket', () => {
 
   test.each(BAD_FRAMING)('%s is refused and changes nothing', async (_name, bytes, problem) => {
     const before = await contentOf(app);
-    const answer = await exchange(port, bytes);
-    expect(inShort(expectProblem(answer, bytes))).toBe(problem);
-    expect(answer.closed).toBe(true);
+    const response = await exchange(port, bytes);
+    expect(inShort(expectProblem(response, bytes))).toBe(problem);
+    expect(response.closed).toBe(true);
     expect(await contentOf(app)).toEqual(before);
   });
 
@@ -69,47 +69,47 @@ describe('bad input over a socket', () => {
       'a body that drips',
       [create(['Content-Length: 20'], '{'), ...Array.from({ length: 40 }, () => [{ wait: 50 }, ' ']).flat()],
     ],
-  ])('%s: 408, and the connection is closed in time', async (_name, pieces) => {
+  ])('%s: responds 408 and closes the connection', async (_name, pieces) => {
     const before = await contentOf(app);
-    const answer = await exchange(port, ...pieces);
-    expect(inShort(expectProblem(answer))).toBe('408 request_timeout');
-    expect(answer.closed).toBe(true);
-    expect(answer.milliseconds).toBeGreaterThan(TIMEOUT_MS / 2);
-    expect(answer.milliseconds).toBeLessThan(5 * TIMEOUT_MS);
+    const response = await exchange(port, ...pieces);
+    expect(inShort(expectProblem(response))).toBe('408 request_timeout');
+    expect(response.closed).toBe(true);
+    expect(response.milliseconds).toBeGreaterThan(TIMEOUT_MS / 2);
+    expect(response.milliseconds).toBeLessThan(5 * TIMEOUT_MS);
     expect(await contentOf(app)).toEqual(before);
   });
 
-  test('HTTP/1.0 is answered', async () => {
-    const answer = await exchange(port, `GET ${METRICS}/live HTTP/1.0\r\n\r\n`);
-    expect(answer).toMatchObject({ status: 200, closed: true });
+  test('HTTP/1.0 is supported', async () => {
+    const response = await exchange(port, `GET ${METRICS}/live HTTP/1.0\r\n\r\n`);
+    expect(response).toMatchObject({ status: 200, closed: true });
   });
 
-  test('a target in absolute form is answered as its path: its host goes into no link', async () => {
-    const answer = await exchange(port, request(`GET http://evil.example${METRICS}?q=a?b&limit=1 HTTP/1.1`));
-    expect(answer).toMatchObject({
+  test('a target in absolute form is treated as its path, and its host appears in no link', async () => {
+    const response = await exchange(port, request(`GET http://evil.example${METRICS}?q=a?b&limit=1 HTTP/1.1`));
+    expect(response).toMatchObject({
       status: 200,
       headers: { link: expect.stringContaining(`<${METRICS}?q=`) as string },
     });
-    expect(answer.headers.link).not.toContain('evil');
+    expect(response.headers.link).not.toContain('evil');
     const refused = await exchange(port, request('GET http://evil.example?q HTTP/1.1'));
     expect(expectProblem(refused)).toMatchObject({ code: 'not_found', instance: '/' });
   });
 
-  test('Expect: 100-continue is answered before the body is sent', async () => {
-    const answer = await exchange(
+  test('Expect: 100-continue gets 100 before the body is sent', async () => {
+    const response = await exchange(
       port,
       create(['Expect: 100-continue', 'Content-Length: 17']),
       { wait: 50 },
       '{"name":"Expect"}',
     );
-    expect(answer.status).toBe(201);
+    expect(response.status).toBe(201);
   });
 
-  test('a request for the whole server (OPTIONS *) is refused in shape', async () => {
+  test('OPTIONS * gets a problem', async () => {
     expect(inShort(expectProblem(await exchange(port, request('OPTIONS * HTTP/1.1'))))).toBe('404 not_found');
   });
 
-  test('the service serves on after all of this', async () => {
+  test('the service still works afterwards', async () => {
     expect(await exchange(port, request(`GET ${METRICS}/live HTTP/1.1`))).toMatchObject({ status: 200 });
   });
 });

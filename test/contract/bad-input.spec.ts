@@ -8,7 +8,7 @@ interface Request {
   body?: unknown;
   headers?: Record<string, string>;
 }
-/** What is wrong, the request, the problem in one line (see `inShort`), headers of the answer. */
+/** The defect, the request, the problem in one line (see `inShort`), and headers of the response. */
 type Row = [name: string, request: Request, problem: string, headers?: Record<string, string>];
 
 const API = '/api/v1';
@@ -904,9 +904,9 @@ describe('bad input', () => {
   const send = ({ method, url, body, headers }: Request) =>
     app.send(method, url, { body, ...(headers && { headers }) });
   const accepted = async (request: Request) => {
-    const answer = await send(request);
-    if (answer.status >= 300) throw new Error(`${request.method} ${request.url}: ${answer.text}`);
-    return answer;
+    const response = await send(request);
+    if (response.status >= 300) throw new Error(`${request.method} ${request.url}: ${response.text}`);
+    return response;
   };
 
   beforeAll(async () => {
@@ -955,11 +955,11 @@ describe('bad input', () => {
   describe.each(Object.entries(sections))('%s', (_section, rows) => {
     test.each(rows)('%s is refused and changes nothing', async (_name, request, problem, headers = {}) => {
       const before = await contentOf(app);
-      const answer = await send(request);
+      const response = await send(request);
       const input = typeof request.body === 'string' ? request.body : JSON.stringify(request.body ?? '');
-      const body = expectProblem(answer, `${request.url} ${input}`);
+      const body = expectProblem(response, `${request.url} ${input}`);
       expect(inShort(body)).toBe(problem);
-      expect(answer.headers).toMatchObject(headers);
+      expect(response.headers).toMatchObject(headers);
       expect(await contentOf(app)).toEqual(before);
     });
   });
@@ -967,11 +967,11 @@ describe('bad input', () => {
   test.each([
     ['a document', post(METRICS, ' '.repeat(KIB * KIB + 1)), 1_048_576],
     ['a bulk request', post(`${METRICS}/bulk`, ' '.repeat(5 * KIB * KIB + 1)), 5_242_880],
-  ])('the answer to %s that is too large names the limit', async (_name, request, limit) => {
+  ])('the problem for %s that is too large has the limit', async (_name, request, limit) => {
     expect((await send(request)).body).toMatchObject({ code: 'payload_too_large', limit });
   });
 
-  test('a cursor of another question is refused, and of another list', async () => {
+  test('a cursor of another query or list is refused', async () => {
     const { body } = (await send(get(`${METRICS}?cursor=&limit=1`))) as {
       body: { pagination: { nextCursor: string } };
     };
@@ -989,7 +989,7 @@ describe('bad input', () => {
     expect([ofBody.detail, ofQuery.detail]).toEqual([expect.stringContaining('1000'), expect.stringContaining('1000')]);
   });
 
-  test('a parameter of a route that has none is named as that', async () => {
+  test('a parameter of a route without parameters is unknown', async () => {
     const { errors } = expectProblem(await send(get(`${METRICS}/stats?page=1`)));
     expect(errors).toEqual([
       { parameter: 'page', code: 'unknown_parameter', detail: 'This route takes no parameters.' },
@@ -1003,7 +1003,7 @@ describe('bad input', () => {
     [`${METRICS}/bulk`, 'OPTIONS, POST'],
     [`${METRICS}/export`, 'GET, HEAD, OPTIONS'],
     ['/health/live', 'GET, HEAD, OPTIONS'],
-  ])('OPTIONS %s answers 204 with Allow', async (url, allowed) => {
+  ])('OPTIONS %s gets 204 with Allow', async (url, allowed) => {
     expect(await send({ method: 'OPTIONS', url })).toMatchObject({
       status: 204,
       text: '',
@@ -1012,9 +1012,9 @@ describe('bad input', () => {
   });
 
   test('HEAD of what is refused has the headers of the problem and no body', async () => {
-    const answer = await send({ method: 'HEAD', url: `${METRICS}?page=0` });
-    expect(answer).toMatchObject({ status: 400, text: '' });
-    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    const response = await send({ method: 'HEAD', url: `${METRICS}?page=0` });
+    expect(response).toMatchObject({ status: 400, text: '' });
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
   });
 
   // What lies just within the limits: a refusal too many would be as wrong.
@@ -1045,7 +1045,7 @@ describe('bad input', () => {
     ['an Idempotency-Key of 255 characters', post(METRICS, { name: 'x' }, { 'idempotency-key': 'k'.repeat(255) })],
     ['a content type without a body', post(`${METRICS}/deleted/restore`, '')],
     ['200 characters to search for', get(`${METRICS}?q=${encodeURIComponent('😀'.repeat(200))}`)],
-    ['the search text of nobody', get(`${METRICS}?q=${encodeURIComponent(`"'\\():*&|!<-> or`)}`)],
+    ['a search without matches', get(`${METRICS}?q=${encodeURIComponent(`"'\\():*&|!<-> or`)}`)],
     ['the last page', get(`${METRICS}?page=100&limit=100`)],
     [
       'the first moment and the last',

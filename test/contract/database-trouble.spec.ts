@@ -48,7 +48,7 @@ const READS: [method: string, url: string][] = [
   ['GET', `${METRICS}/export`],
 ];
 
-describe('trouble with the database', () => {
+describe('database failures', () => {
   let app: TestApp;
   const start = async (settings: Record<string, string>) => {
     app = await TestApp.start(settings);
@@ -56,14 +56,14 @@ describe('trouble with the database', () => {
   };
   afterEach(() => app.stop());
 
-  test('a database that is away answers 503 with Retry-After, liveness stays up, and it comes back by itself', async () => {
+  test('an unavailable database: 503 with Retry-After, liveness stays up, and the service recovers', async () => {
     await start({});
     const before = await contentOf(app);
     await allowConnections(app, false);
     for (const [method, url, body, headers] of [...WRITES, ...READS]) {
-      const answer = await app.send(method, url, { body, ...(headers && { headers }) });
-      expect(`${method} ${url} ${inShort(expectProblem(answer))}`).toBe(`${method} ${url} 503 database_unavailable`);
-      expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+      const response = await app.send(method, url, { body, ...(headers && { headers }) });
+      expect(`${method} ${url} ${inShort(expectProblem(response))}`).toBe(`${method} ${url} 503 database_unavailable`);
+      expect(response.headers['retry-after']).toMatch(/^\d+$/);
     }
     expect((await app.get('/health/live')).status).toBe(200);
     expect(inShort(expectProblem(await app.get('/health/ready')))).toBe('503 not_ready');
@@ -73,13 +73,13 @@ describe('trouble with the database', () => {
     expect(await contentOf(app)).toEqual(before);
   });
 
-  test('a statement longer than the limit answers 504 and changes nothing', async () => {
+  test('a statement that exceeds the timeout: 504, and nothing is written', async () => {
     await start({ DATABASE_STATEMENT_TIMEOUT_MS: '150' });
     const before = await contentOf(app);
     await whileLocked(app, 'SELECT FROM metrics FOR UPDATE', async () => {
       for (const [method, url, body, headers] of WRITES.filter(([, url]) => url.startsWith(LIVE))) {
-        const answer = await app.send(method, url, { body, ...(headers && { headers }) });
-        expect(`${method} ${url} ${inShort(expectProblem(answer))}`).toBe(`${method} ${url} 504 timeout`);
+        const response = await app.send(method, url, { body, ...(headers && { headers }) });
+        expect(`${method} ${url} ${inShort(expectProblem(response))}`).toBe(`${method} ${url} 504 timeout`);
       }
     });
     await whileLocked(app, 'LOCK TABLE metrics, revisions IN ACCESS EXCLUSIVE MODE', async () => {
@@ -89,7 +89,7 @@ describe('trouble with the database', () => {
     expect(await contentOf(app)).toEqual(before);
   });
 
-  test('a pool without a free connection answers 503 with Retry-After', async () => {
+  test('a pool without a free connection: 503 with Retry-After', async () => {
     await start({ DATABASE_POOL_SIZE: '1', DATABASE_POOL_TIMEOUT_MS: '200' });
     let first: Promise<Answer> | undefined;
     await whileLocked(app, 'SELECT FROM metrics FOR UPDATE', async () => {
@@ -97,21 +97,23 @@ describe('trouble with the database', () => {
       // Let it take the only connection.
       await new Promise((resolve) => setTimeout(resolve, 50));
       for (const [method, url, body] of [READS[0], WRITES[0]].filter((row) => row !== undefined)) {
-        const answer = await app.send(method, url, { body });
-        expect(inShort(expectProblem(answer))).toBe('503 overloaded');
-        expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+        const response = await app.send(method, url, { body });
+        expect(inShort(expectProblem(response))).toBe('503 overloaded');
+        expect(response.headers['retry-after']).toMatch(/^\d+$/);
       }
     });
     expect((await first)?.status).toBe(200);
   });
 
-  test('an Idempotency-Key whose request still runs answers 409 with Retry-After', async () => {
+  test('an Idempotency-Key whose request still runs: 409 with Retry-After', async () => {
     await start({});
     const before = await contentOf(app);
     const lock = `SELECT pg_advisory_xact_lock(hashtextextended('idempotency anonymous busy', 0))`;
-    const answer = await whileLocked(app, lock, () => app.post(METRICS, { name: 'x' }, { 'idempotency-key': 'busy' }));
-    expect(inShort(expectProblem(answer))).toBe('409 idempotency_in_progress');
-    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+    const response = await whileLocked(app, lock, () =>
+      app.post(METRICS, { name: 'x' }, { 'idempotency-key': 'busy' }),
+    );
+    expect(inShort(expectProblem(response))).toBe('409 idempotency_in_progress');
+    expect(response.headers['retry-after']).toMatch(/^\d+$/);
     expect(await contentOf(app)).toEqual(before);
   });
 });

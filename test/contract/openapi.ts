@@ -1,4 +1,4 @@
-/** The members of an OpenAPI document that the tests use. */
+/** The part of an OpenAPI document that tests read. */
 export interface OpenApi {
   openapi: string;
   paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
@@ -18,7 +18,7 @@ export interface Operation {
   tags?: string[];
   parameters?: { in: string; name: string; schema?: Record<string, unknown> }[];
   requestBody?: { content: Record<string, Media> };
-  /** Absent on public routes. */
+  /** Absent for public operations. */
   security?: object[];
   responses: Record<string, { description?: string; content?: Record<string, Media> }>;
 }

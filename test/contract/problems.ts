@@ -5,7 +5,7 @@ import type { Answer, TestApp } from '../support/app';
 /** The members that every problem has (RFC 9457 and the service's own), in their order. */
 const MEMBERS = ['type', 'title', 'status', 'code', 'detail', 'instance', 'request_id', 'errors'];
 
-/** The members that some problems have beside them. */
+/** Extension members of some problems. */
 const EXTENSIONS: Partial<Record<ProblemCode, string[]>> = {
   already_exists: ['version', 'etag'],
   in_use: ['counts', 'users'],
@@ -30,22 +30,22 @@ export interface ProblemBody {
   [member: string]: unknown;
 }
 
-/** Checks that an answer is a problem as it is documented, and that it gives away neither internals nor the input. */
-export function expectProblem(answer: Pick<Answer, 'status' | 'headers' | 'text'>, input = ''): ProblemBody {
-  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
-  expect(answer.headers['cache-control']).toBe('no-store');
-  const problem = JSON.parse(answer.text) as ProblemBody;
+/** Asserts that a response is a documented problem and contains neither internals nor long parts of the input. */
+export function expectProblem(response: Pick<Answer, 'status' | 'headers' | 'text'>, input = ''): ProblemBody {
+  expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+  expect(response.headers['cache-control']).toBe('no-store');
+  const problem = JSON.parse(response.text) as ProblemBody;
   const { title, status } = problemKinds[problem.code];
   expect(Object.keys(problem)).toEqual([...MEMBERS, ...(EXTENSIONS[problem.code] ?? [])]);
   expect(problem).toMatchObject({ type: `urn:mdl:problem:${problem.code}`, title, status });
-  expect(answer.status).toBe(status);
-  expect(answer.headers['x-request-id']).toBe(problem.request_id);
-  expect(answer.text).not.toMatch(INTERNALS);
-  expect(echoIn(answer.text, input)).toBeUndefined();
+  expect(response.status).toBe(status);
+  expect(response.headers['x-request-id']).toBe(problem.request_id);
+  expect(response.text).not.toMatch(INTERNALS);
+  expect(echoIn(response.text, input)).toBeUndefined();
   return problem;
 }
 
-/** A piece of the input longer than 100 characters that stands in the text. */
+/** A part of the input longer than 100 characters that the text contains. */
 function echoIn(text: string, input: string): string | undefined {
   const repeated = /(.)\1{100}/u.exec(text)?.[0];
   if (repeated !== undefined || input.length > MAX_SEARCHED) return repeated;
@@ -66,7 +66,7 @@ export function inShort({ status, code, errors }: ProblemBody): string {
   return [`${status} ${code}`, places.join(', ')].filter(Boolean).join(' ');
 }
 
-/** A digest of everything in the database: equal before and after whatever changes nothing. */
+/** A digest of the whole database: equal before and after a request that writes nothing. */
 export async function contentOf(app: TestApp): Promise<unknown> {
   const tables = await app.sql<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`);
   const digests = tables.map(

@@ -2,21 +2,21 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../support/app';
 
-/** An answer as it came over the wire. */
-export interface RawAnswer extends Answer {
-  /** Whether the server closed the connection after it. */
+/** A response as it was received. */
+export interface RawResponse extends Answer {
+  /** Whether the server closed the connection afterwards. */
   closed: boolean;
   milliseconds: number;
 }
 
-/** How long a connection that the server leaves open is listened to. */
+/** How long to wait for more data on an open connection. */
 const PATIENCE_MS = 2500;
 
 /**
- * Writes pieces of bytes to a connection, one after the other, and reads what comes back until the server closes it or
- * a whole answer is there.
+ * Writes pieces to a connection, one after the other, and reads until the server closes it or a whole response has
+ * arrived.
  */
-export async function exchange(port: number, ...pieces: (string | { wait: number })[]): Promise<RawAnswer> {
+export async function exchange(port: number, ...pieces: (string | { wait: number })[]): Promise<RawResponse> {
   const start = performance.now();
   const socket = connect(port, '127.0.0.1').setEncoding('latin1');
   let received = '';
@@ -38,7 +38,7 @@ export async function exchange(port: number, ...pieces: (string | { wait: number
   return { ...parse(received), closed, milliseconds: performance.now() - start };
 }
 
-/** The last answer in what was received (an interim `100 Continue` may stand before it). */
+/** Parses the last response (after an interim `100 Continue`). */
 function parse(received: string): Answer {
   const start = received.lastIndexOf('HTTP/1.1 ');
   const [head = '', ...rest] = received.slice(Math.max(start, 0)).split('\r\n\r\n');

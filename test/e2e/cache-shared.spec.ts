@@ -5,7 +5,7 @@ import { describeWithRedis, RedisServer } from '../support/redis';
 
 const LIST = '/api/v1/metrics';
 
-describeWithRedis('instances that share their answers', () => {
+describeWithRedis('instances that share cache entries', () => {
   let redis: RedisServer;
   let one: TestApp;
   let two: TestApp;
@@ -23,7 +23,7 @@ describeWithRedis('instances that share their answers', () => {
     await redis.stop();
   });
 
-  const kept = () => redis.ask((client) => client.keys('mdl:cache:*'));
+  const storedKeys = () => redis.ask((client) => client.keys('mdl:cache:*'));
   const report = async (t: TestApp) => (await t.get('/api/cache/stats')).body as CacheReportDto;
   const untilState = async (state: string) => {
     while ((await report(one)).redis.state !== state || (await report(two)).redis.state !== state) {
@@ -34,13 +34,13 @@ describeWithRedis('instances that share their answers', () => {
   /** A response is sent before its entry has arrived in Redis. */
   const storedKey = async (url: string): Promise<string> => {
     for (;;) {
-      const key = (await kept()).find((name) => name.endsWith(url));
+      const key = (await storedKeys()).find((name) => name.endsWith(url));
       if (key !== undefined) return key;
       await sleep(10);
     }
   };
 
-  it('give what another one has made, with its headers, in every encoding', async () => {
+  it('serve the entries of each other, with headers, in every encoding', async () => {
     await untilState('closed');
     const first = await one.get(`${LIST}?sort=name`);
     await storedKey(`${LIST}?sort=name`);
@@ -49,27 +49,27 @@ describeWithRedis('instances that share their answers', () => {
     expect(second.text).toBe(first.text);
     for (const header of ['etag', 'link', 'x-total-count', 'content-type', 'vary', 'cache-control'])
       expect([header, second.headers[header]]).toEqual([header, first.headers[header]]);
-    const packed = await two.get(`${LIST}?sort=name`, { 'accept-encoding': 'identity' });
-    expect(packed.headers['x-cache']).toBe('HIT');
+    const uncompressed = await two.get(`${LIST}?sort=name`, { 'accept-encoding': 'identity' });
+    expect(uncompressed.headers['x-cache']).toBe('HIT');
     expect((await report(two)).redis.hits).toBeGreaterThan(0);
   });
 
-  it('see each other’s writes at once, and keep what they made for a while only', async () => {
+  it('see writes of each other at once, and store entries with an expiry', async () => {
     await one.get(`${LIST}/mrr`);
     await two.patch(`${LIST}/mrr`, { owner: 'Two' }, { 'content-type': 'application/merge-patch+json' });
     expect((await one.get(`${LIST}/mrr`)).body.owner).toBe('Two');
     await sleep(50);
-    const lives = await redis.ask(async (client) =>
+    const expiries = await redis.ask(async (client) =>
       Promise.all((await client.keys('mdl:cache:*')).map((key) => client.ttl(key))),
     );
-    expect(lives.length).toBeGreaterThan(0);
-    for (const seconds of lives) {
+    expect(expiries.length).toBeGreaterThan(0);
+    for (const seconds of expiries) {
       expect(seconds).toBeGreaterThan(0);
       expect(seconds).toBeLessThanOrEqual(600);
     }
   });
 
-  it('take a spoiled answer in Redis for none', async () => {
+  it('treat a malformed entry in Redis as a miss', async () => {
     await one.get(`${LIST}?sort=-name`);
     const key = await storedKey(`${LIST}?sort=-name`);
     await redis.ask((client) => client.set(key, '"{\\"headers\\":{\\"etag\\":\\"x\\"},\\"bytes\\":3}\\nab"'));
@@ -77,7 +77,7 @@ describeWithRedis('instances that share their answers', () => {
     expect([status, headers['x-cache'], body.data.length]).toEqual([200, 'MISS', 1]);
   });
 
-  it('make their own when Redis is emptied, frozen or killed, and are right all the same', async () => {
+  it('respond correctly when Redis is emptied, frozen or killed', async () => {
     const check = async (name: string) => {
       await one.patch(`${LIST}/mrr`, { name }, { 'content-type': 'application/merge-patch+json' });
       for (const app of [one, two])
@@ -99,18 +99,18 @@ describeWithRedis('instances that share their answers', () => {
     await check('Connected');
   });
 
-  it('let go of everything by one flush, and of no other key', async () => {
+  it('delete all entries by one flush, and no other key', async () => {
     await redis.ask((client) => client.set('others', 'stay'));
     await one.get(`${LIST}?limit=7`);
     await storedKey(`${LIST}?limit=7`);
     const { body } = await one.post('/api/cache/flush');
     expect(body.redis).toBeGreaterThan(0);
-    expect(await kept()).toEqual([]);
+    expect(await storedKeys()).toEqual([]);
     expect(await redis.ask((client) => client.get('others'))).toBe('stay');
     expect((await two.get(LIST)).headers['x-cache']).toBe('MISS');
   });
 
-  it('share nothing when their cursors have another secret', async () => {
+  it('share nothing where their cursor secrets differ', async () => {
     const three = await TestApp.start({ REDIS_URL: redis.url, CURSOR_SECRET: 'another' }, one.database);
     try {
       await one.get(`${LIST}?cursor=`);

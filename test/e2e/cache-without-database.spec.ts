@@ -4,7 +4,7 @@ import { TcpProxy } from '../support/tcp-proxy';
 
 const LIST = '/api/v1/metrics';
 
-describe('a cache whose database goes away', () => {
+describe('the cache without a database', () => {
   let database: TestDatabase;
   let proxy: TcpProxy;
   let t: TestApp;
@@ -32,7 +32,7 @@ describe('a cache whose database goes away', () => {
     ['is cut off', () => proxy.cut()],
     ['hangs', () => proxy.freeze()],
   ])(
-    'gives what it last knew, marked as stale with its age, when it %s; and the truth when it is back',
+    'serves stale entries with their age when the database %s, and current ones when it is available again',
     async (_, fail) => {
       fail();
       for (const url of [LIST, `${LIST}/mrr`]) {
@@ -50,7 +50,7 @@ describe('a cache whose database goes away', () => {
     },
   );
 
-  it('answers 503 for what it does not know', async () => {
+  it('responds 503 without an entry', async () => {
     proxy.cut();
     const { status, body, headers } = await t.get(`${LIST}?sort=name`);
     expect([status, body.code, headers['retry-after'], headers['x-cache']]).toEqual([
@@ -61,7 +61,7 @@ describe('a cache whose database goes away', () => {
     ]);
   });
 
-  it('gives nothing that is older than it may', async () => {
+  it('serves nothing older than CACHE_STALE_ON_ERROR', async () => {
     const strict = await TestApp.start(
       { CACHE_STALE_ON_ERROR: '0' },
       { url: proxy.url, drop: () => Promise.resolve() },
@@ -75,7 +75,7 @@ describe('a cache whose database goes away', () => {
     }
   });
 
-  it('asks again over a new connection when only the one that asks for the generation was ended', async () => {
+  it('replaces a terminated generation connection', async () => {
     await t.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mdl generations'`);
     for (let round = 0; round < 3; round++) {
       const { status, headers } = await t.get(LIST);

@@ -12,7 +12,7 @@ const metric = (key: string, changes: Record<string, unknown> = {}) => ({
   ...changes,
 });
 
-describe('the cache', () => {
+describe('response caching', () => {
   let t: TestApp;
   let psql: Client;
 
@@ -32,7 +32,6 @@ describe('the cache', () => {
 
   const state = async (url: string, headers: Record<string, string> = {}) =>
     (await t.get(url, headers)).headers['x-cache'];
-  /** What the cache says of itself. */
   const report = async () => (await t.get('/api/cache/stats')).body as CacheReportDto;
 
   it.each([
@@ -43,7 +42,7 @@ describe('the cache', () => {
     ['a version', `${LIST}/mrr/revisions/1`],
     ['the metrics of a domain', '/api/v1/domains/revenue/metrics'],
     ['the objectives of a domain', '/api/v1/domains/revenue/objectives'],
-  ])('gives %s again, with the same status, headers and body', async (_, url) => {
+  ])('serves %s from the cache with the same status, headers and body', async (_, url) => {
     const first = await t.get(url);
     const second = await t.get(url);
     expect([first.status, first.headers['x-cache'], second.headers['x-cache']]).toEqual([200, 'MISS', 'HIT']);
@@ -59,7 +58,7 @@ describe('the cache', () => {
     expect(second.headers.vary).toBe('Accept-Encoding, Authorization');
   });
 
-  it('keeps one answer for equal questions, however they are spelled', async () => {
+  it('has one entry for equal queries in any spelling', async () => {
     await t.get(`${LIST}?status=draft,active&sort=-updated_at&limit=50&tier=tier-1`);
     for (const query of [
       'tier=tier-1&status=active,draft&sort=-updated_at',
@@ -70,12 +69,12 @@ describe('the cache', () => {
     expect(await state(`${LIST}?status=draft,active&tier=tier-2&sort=-updated_at`)).toBe('MISS');
   });
 
-  it('refuses a query that is not allowed as it does without a cache', async () => {
+  it('refuses an invalid query', async () => {
     const { status, body, headers } = await t.get(`${LIST}?colour=red`);
     expect([status, body.code, headers['x-cache']]).toEqual([400, 'invalid_parameter', 'BYPASS']);
   });
 
-  it('keeps no error', async () => {
+  it('does not cache errors', async () => {
     expect((await t.get(`${LIST}/late`)).status).toBe(404);
     await t.post(LIST, metric('late'));
     expect((await t.get(`${LIST}/late`)).status).toBe(200);
@@ -84,7 +83,7 @@ describe('the cache', () => {
   });
 
   describe('after a write', () => {
-    it('of the service shows it at once, in lists, items, statistics and histories', async () => {
+    it('through the service, shows it at once in lists, items, statistics and revisions', async () => {
       const urls = [LIST, `${LIST}/mrr`, `${LIST}/stats`, `${LIST}/mrr/revisions`];
       for (const url of urls) await t.get(url);
       await t.patch(`${LIST}/mrr`, { owner: 'Finance' }, { 'content-type': 'application/merge-patch+json' });
@@ -95,7 +94,7 @@ describe('the cache', () => {
       }
     });
 
-    it('of psql shows it at once, also where the version stays', async () => {
+    it('through psql, shows it at once, also where the version is unchanged', async () => {
       for (const url of [LIST, `${LIST}/mrr`]) await t.get(url);
       await psql.query(`UPDATE metrics SET data = data || '{"owner": "By hand"}' WHERE key = 'mrr'`);
       for (const url of [LIST, `${LIST}/mrr`]) {
@@ -104,7 +103,7 @@ describe('the cache', () => {
       }
     });
 
-    it('to other rows keeps an item, and says so in the statistics', async () => {
+    it('to other rows, revalidates an item and counts that', async () => {
       await t.get(`${LIST}/arr`);
       const { survived } = await report();
       await t.post(LIST, metric('another'));
@@ -113,7 +112,7 @@ describe('the cache', () => {
       expect(await state(LIST)).toBe('MISS');
     });
 
-    it('to a metric changes what its domain counts', async () => {
+    it('to a metric, shows the new count of its domain', async () => {
       const counted = async () => (await t.get('/api/v1/domains/revenue')).body.metric_count as number;
       const before = await counted();
       await t.post(LIST, metric('counted', { business_domain: 'revenue' }));
@@ -122,7 +121,7 @@ describe('the cache', () => {
       expect(await counted()).toBe(before);
     });
 
-    it('to a metric keeps lists of what has nothing to do with metrics', async () => {
+    it('to a metric, keeps entries of resources that do not depend on metrics', async () => {
       await t.get('/api/v1/objectives');
       await t.post(LIST, metric('unrelated'));
       expect(await state('/api/v1/objectives')).toBe('HIT');
@@ -130,7 +129,7 @@ describe('the cache', () => {
   });
 
   describe('a conditional request', () => {
-    it('for a list is answered by 304 from the generation alone', async () => {
+    it('for a list gets 304 from the generation alone', async () => {
       const { headers } = await t.get(`${LIST}?sort=name`);
       expect(headers.etag).toMatch(/^W\/"[\w-]{22}"$/);
       const again = await t.get(`${LIST}?sort=name`, { 'if-none-match': String(headers.etag) });
@@ -146,13 +145,13 @@ describe('the cache', () => {
       expect(changed.headers.etag).not.toBe(headers.etag);
     });
 
-    it('for a list costs no query even where nothing is kept', async () => {
+    it('for a list costs no query even without a cache entry', async () => {
       const small = await TestApp.start({ CACHE_MAX_ENTRIES: '1' }, t.database);
       try {
         const { headers } = await small.get(`${LIST}?sort=-name`);
         await small.get(LIST);
         await psql.query('BEGIN');
-        // Whoever reads metrics waits; who asks for the generation does not.
+        // Queries of metrics wait for the lock; the generation query does not.
         await psql.query('LOCK TABLE metrics');
         const again = await small.get(`${LIST}?sort=-name`, { 'if-none-match': String(headers.etag) });
         expect([again.status, again.headers['cache-control']]).toEqual([304, 'private, no-cache']);
@@ -168,7 +167,7 @@ describe('the cache', () => {
       expect((await t.get(`${LIST}/arr`, { 'if-none-match': '"1"' })).status).toBe(304);
       expect((await t.get(`${LIST}/arr?fields=name`, { 'if-none-match': '"1"' })).status).toBe(304);
       expect((await t.get(`${LIST}/arr`, { 'if-none-match': '*' })).status).toBe(304);
-      expect((await t.get(`${LIST}/nobody`, { 'if-none-match': '*' })).status).toBe(404);
+      expect((await t.get(`${LIST}/unknown`, { 'if-none-match': '*' })).status).toBe(404);
     });
   });
 
@@ -177,7 +176,7 @@ describe('the cache', () => {
     ['gzip', gunzipSync],
     ['deflate', inflateSync],
   ] as const)(
-    'sends finished bytes as %s, with the tag and the header of the plain answer',
+    'sends cached bytes as %s, with the ETag and headers of the uncompressed response',
     async (encoding, decode) => {
       const url = `${LIST}?sort=created_at`;
       const plain = await t.get(url, { 'accept-encoding': 'identity' });
@@ -193,7 +192,7 @@ describe('the cache', () => {
     },
   );
 
-  it('answers HEAD as GET without the body', async () => {
+  it('responds to HEAD like GET, without the body', async () => {
     const url = `${LIST}?sort=-created_at`;
     const get = await t.get(url);
     const head = await t.send('HEAD', url);
@@ -205,26 +204,26 @@ describe('the cache', () => {
     ]);
   });
 
-  it('asks the database once for many who ask the same at the same time', async () => {
+  it('coalesces concurrent requests with one key', async () => {
     await psql.query('BEGIN');
     await psql.query('LOCK TABLE metrics');
     const { shared } = await report();
-    const answers = times(20, () => t.get(`${LIST}?sort=-metric_id`));
+    const responses = times(20, () => t.get(`${LIST}?sort=-metric_id`));
     while ((await report()).shared < shared + 19) await new Promise((resolve) => setTimeout(resolve, 10));
     await psql.query('ROLLBACK');
-    expect(new Set((await Promise.all(answers)).map(({ text }) => text)).size).toBe(1);
+    expect(new Set((await Promise.all(responses)).map(({ text }) => text)).size).toBe(1);
   });
 
-  it('keeps no more than it may, in number and in bytes', async () => {
+  it('is bounded in entries and bytes', async () => {
     const small = await TestApp.start({ CACHE_MAX_ENTRIES: '5', CACHE_MAX_BYTES: '20000' }, t.database);
     try {
       const fastify = small.app.getHttpAdapter().getInstance();
-      const ask = (limit: number) => () =>
+      const request = (limit: number) => () =>
         fastify.inject({
           url: `${LIST}?limit=${limit + 1}`,
           headers: { 'accept-encoding': limit % 2 ? 'br' : 'gzip' },
         });
-      await concurrently(times(30, ask), 5);
+      await concurrently(times(30, request), 5);
       const { memory } = (await small.get('/api/cache/stats')).body;
       expect(memory.entries).toBeLessThanOrEqual(5);
       expect(memory.bytes).toBeGreaterThan(0);
@@ -234,7 +233,7 @@ describe('the cache', () => {
     }
   });
 
-  it('is empty after a flush, in every instance', async () => {
+  it('is empty in every instance after a flush', async () => {
     const other = await TestApp.start({}, t.database);
     try {
       const urls = [LIST, `${LIST}/arr`];
@@ -249,7 +248,7 @@ describe('the cache', () => {
     }
   });
 
-  it('tells what it holds and did, by layer and kind', async () => {
+  it('reports its contents and counts by layer and kind', async () => {
     const before = await report();
     await t.get(`${LIST}?q=metric&limit=7`);
     await t.get(`${LIST}?q=metric&limit=7`);
@@ -264,7 +263,7 @@ describe('the cache', () => {
     expect(after).toMatchObject({ enabled: true, redis: { state: 'off' }, generation: { state: 'up' } });
   });
 
-  it('can be switched off', async () => {
+  it('can be disabled', async () => {
     const off = await TestApp.start({ ENABLE_CACHE: 'false' }, t.database);
     try {
       for (let round = 0; round < 2; round++) {
@@ -276,29 +275,29 @@ describe('the cache', () => {
     }
   });
 
-  it('may be given an age: then a write is seen by others when that has passed', async () => {
-    const lazy = await TestApp.start({ CACHE_MAX_STALENESS_MS: '400' }, t.database);
+  it('shows a write within CACHE_MAX_STALENESS_MS (bounded staleness)', async () => {
+    const bounded = await TestApp.start({ CACHE_MAX_STALENESS_MS: '400' }, t.database);
     try {
-      await lazy.get(`${LIST}/arr`);
+      await bounded.get(`${LIST}/arr`);
       const written = performance.now();
       await psql.query(`UPDATE metrics SET data = data || '{"owner": "Dial"}' WHERE key = 'arr'`);
       let seen = false;
-      while (!seen) seen = (await lazy.get(`${LIST}/arr`)).text.includes('Dial');
-      // The bound, and time for a question and an answer on a busy machine.
+      while (!seen) seen = (await bounded.get(`${LIST}/arr`)).text.includes('Dial');
+      // The bound, and the time of a request on a busy machine.
       expect(performance.now() - written).toBeLessThan(400 + 2000);
     } finally {
-      await lazy.app.close();
+      await bounded.app.close();
     }
   });
 
-  it('warms the first pages and the statistics by the way of every request', async () => {
+  it('warms the first pages and statistics through the pipeline', async () => {
     const warm = await TestApp.start({ CACHE_WARM_INTERVAL: '3600' }, t.database);
     try {
       while ((await warm.get('/api/cache/stats')).body.kinds.stats.misses < 3)
         await new Promise((resolve) => setTimeout(resolve, 10));
       for (const resource of ['domains', 'metrics', 'objectives'])
-        for (const question of ['', '/stats'])
-          expect((await warm.get(`/api/v1/${resource}${question}`)).headers['x-cache']).toBe('HIT');
+        for (const path of ['', '/stats'])
+          expect((await warm.get(`/api/v1/${resource}${path}`)).headers['x-cache']).toBe('HIT');
     } finally {
       await warm.app.close();
     }

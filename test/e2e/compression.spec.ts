@@ -7,14 +7,19 @@ import { completeMetric } from '../support/documents';
 
 const metrics = '/api/v1/metrics';
 
-interface RawAnswer {
+interface RawResponse {
   status: number | undefined;
   headers: IncomingMessage['headers'];
   body: Buffer;
 }
 
 /** A request over a socket, whose body comes as it was sent. */
-async function ask(t: TestApp, path: string, headers: Record<string, string>, method = 'GET'): Promise<RawAnswer> {
+async function fetchRaw(
+  t: TestApp,
+  path: string,
+  headers: Record<string, string>,
+  method = 'GET',
+): Promise<RawResponse> {
   const sent = request(`${await t.app.getUrl()}${path}`, { method, headers, agent: false }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
@@ -44,8 +49,8 @@ describe.each(['true', 'false'])('compression, with ENABLE_CACHE=%s', (cached) =
 
   const paths = [metrics, `${metrics}/large`, `${metrics}/export`, '/openapi.json'];
 
-  it.each(paths)('sends %s in the encoding asked for, and the same content', async (path) => {
-    const plain = await ask(t, path, {});
+  it.each(paths)('sends %s in the negotiated encoding with the same content', async (path) => {
+    const plain = await fetchRaw(t, path, {});
     expect(plain.headers).not.toHaveProperty('content-encoding');
     expect(plain.body.length).toBeGreaterThan(1024);
     for (const [accepted, encoding, decode] of [
@@ -54,12 +59,12 @@ describe.each(['true', 'false'])('compression, with ENABLE_CACHE=%s', (cached) =
       ['deflate', 'deflate', inflateSync],
       ['br;q=0.1, *', 'gzip', gunzipSync],
     ] as const) {
-      const answer = await ask(t, path, { 'accept-encoding': accepted });
-      expect([answer.status, answer.headers['content-encoding']]).toEqual([200, encoding]);
-      expect(answer.body.length).toBeLessThan(plain.body.length * 0.7);
-      expect(decode(answer.body).toString()).toBe(plain.body.toString());
-      expect(answer.headers['content-type']).toBe(plain.headers['content-type']);
-      expect(answer.headers.etag).toBe(plain.headers.etag);
+      const response = await fetchRaw(t, path, { 'accept-encoding': accepted });
+      expect([response.status, response.headers['content-encoding']]).toEqual([200, encoding]);
+      expect(response.body.length).toBeLessThan(plain.body.length * 0.7);
+      expect(decode(response.body).toString()).toBe(plain.body.toString());
+      expect(response.headers['content-type']).toBe(plain.headers['content-type']);
+      expect(response.headers.etag).toBe(plain.headers.etag);
     }
   });
 
@@ -69,56 +74,59 @@ describe.each(['true', 'false'])('compression, with ENABLE_CACHE=%s', (cached) =
     ['it refuses all', { 'accept-encoding': '*;q=0' }],
     ['it likes identity best', { 'accept-encoding': 'identity, br;q=0.5' }],
     ['it says so', { 'accept-encoding': 'br', 'x-no-compression': '1' }],
-  ])('compresses nothing where %s', async (_, headers) => {
+  ])('does not compress where %s', async (_, headers) => {
     for (const path of paths) {
-      const answer = await ask(t, path, headers);
-      expect(answer.headers).not.toHaveProperty('content-encoding');
-      expect(answer.body.toString()).toContain('"');
+      const response = await fetchRaw(t, path, headers);
+      expect(response.headers).not.toHaveProperty('content-encoding');
+      expect(response.body.toString()).toContain('"');
     }
   });
 
-  it('leaves what is smaller than a kibibyte as it is', async () => {
-    const answer = await ask(t, `${metrics}/small?fields=name`, { 'accept-encoding': 'br' });
-    expect(answer.headers).not.toHaveProperty('content-encoding');
-    expect(JSON.parse(answer.body.toString())).toMatchObject({ metric_id: 'small' });
+  it('does not compress bodies below 1 KiB', async () => {
+    const response = await fetchRaw(t, `${metrics}/small?fields=name`, { 'accept-encoding': 'br' });
+    expect(response.headers).not.toHaveProperty('content-encoding');
+    expect(JSON.parse(response.body.toString())).toMatchObject({ metric_id: 'small' });
   });
 
   it('compresses problems', async () => {
     const unknown = Array.from({ length: 20 }, (_, n) => `colour_${n}=red`).join('&');
-    const answer = await ask(t, `${metrics}?${unknown}`, { 'accept-encoding': 'br' });
-    expect(answer.headers).toMatchObject({
+    const response = await fetchRaw(t, `${metrics}?${unknown}`, { 'accept-encoding': 'br' });
+    expect(response.headers).toMatchObject({
       'content-encoding': 'br',
       'content-type': 'application/problem+json; charset=utf-8',
     });
-    expect(JSON.parse(brotliDecompressSync(answer.body).toString())).toMatchObject({ code: 'invalid_parameter' });
+    expect(JSON.parse(brotliDecompressSync(response.body).toString())).toMatchObject({ code: 'invalid_parameter' });
   });
 
-  it('names each header that an answer depends on once, compressed or not', async () => {
+  it('lists each header once in Vary', async () => {
     for (const path of paths)
       for (const accepted of ['br', 'identity']) {
-        const { headers } = await ask(t, path, { 'accept-encoding': accepted });
+        const { headers } = await fetchRaw(t, path, { 'accept-encoding': accepted });
         const names = String(headers.vary).toLowerCase().split(', ').sort();
         expect(names).toEqual(path === '/openapi.json' ? ['accept-encoding'] : ['accept-encoding', 'authorization']);
       }
   });
 
-  it('has one strong tag for a document, which answers 304 for any encoding', async () => {
-    const tagged = await ask(t, `${metrics}/large`, { 'accept-encoding': 'gzip' });
+  it('has one strong ETag for a document, which gets 304 for any encoding', async () => {
+    const tagged = await fetchRaw(t, `${metrics}/large`, { 'accept-encoding': 'gzip' });
     expect(tagged.headers.etag).toBe('"1"');
     for (const accepted of ['br', 'gzip', 'identity']) {
       const headers = { 'accept-encoding': accepted, 'if-none-match': '"1"' };
-      const answer = await ask(t, `${metrics}/large`, headers);
-      expect([answer.status, answer.body.length]).toEqual([304, 0]);
-      expect(answer.headers).not.toHaveProperty('content-encoding');
-      expect(answer.headers).toMatchObject({ etag: '"1"', vary: expect.stringMatching(/accept-encoding/i) as string });
+      const response = await fetchRaw(t, `${metrics}/large`, headers);
+      expect([response.status, response.body.length]).toEqual([304, 0]);
+      expect(response.headers).not.toHaveProperty('content-encoding');
+      expect(response.headers).toMatchObject({
+        etag: '"1"',
+        vary: expect.stringMatching(/accept-encoding/i) as string,
+      });
     }
   });
 
-  it('tells by HEAD what GET would send', async () => {
+  it('sends the headers of GET for HEAD', async () => {
     for (const path of paths)
       for (const accepted of ['br', 'gzip', 'identity']) {
-        const full = await ask(t, path, { 'accept-encoding': accepted });
-        const head = await ask(t, path, { 'accept-encoding': accepted }, 'HEAD');
+        const full = await fetchRaw(t, path, { 'accept-encoding': accepted });
+        const head = await fetchRaw(t, path, { 'accept-encoding': accepted }, 'HEAD');
         expect(head.body.length).toBe(0);
         const { 'content-length': length, ...described } = head.headers;
         for (const name of ['content-type', 'content-encoding', 'etag', 'vary'])
@@ -128,16 +136,16 @@ describe.each(['true', 'false'])('compression, with ENABLE_CACHE=%s', (cached) =
       }
   });
 
-  it('has nothing to say about an answer without content', async () => {
+  it('does not change responses without content', async () => {
     await t.post(metrics, { metric_id: 'gone', name: 'Gone' });
-    const answer = await ask(t, `${metrics}/gone`, { 'accept-encoding': 'br', 'if-match': '"1"' }, 'DELETE');
-    expect([answer.status, answer.body.length]).toEqual([204, 0]);
-    expect(answer.headers).not.toHaveProperty('content-encoding');
+    const response = await fetchRaw(t, `${metrics}/gone`, { 'accept-encoding': 'br', 'if-match': '"1"' }, 'DELETE');
+    expect([response.status, response.body.length]).toEqual([204, 0]);
+    expect(response.headers).not.toHaveProperty('content-encoding');
   });
 });
 
 describe('a compressed export', () => {
-  it.each(['br', 'gzip'])('in %s that nobody reads any more gives its connection back', async (encoding) => {
+  it.each(['br', 'gzip'])('in %s releases its database connection when the client disconnects', async (encoding) => {
     const t = await TestApp.start({
       DATABASE_POOL_SIZE: '1',
       DATABASE_POOL_TIMEOUT_MS: '20000',
@@ -165,8 +173,8 @@ describe('a compressed export', () => {
   });
 });
 
-describe('without compression', () => {
-  it('nothing is compressed', async () => {
+describe('ENABLE_COMPRESSION=false', () => {
+  it('compresses nothing', async () => {
     const t = await TestApp.start({ ENABLE_COMPRESSION: 'false' });
     try {
       await t.app.listen(0, '127.0.0.1');
@@ -176,9 +184,9 @@ describe('without compression', () => {
         [metrics, 'data'],
         [metrics, 'data'],
       ] as const) {
-        const answer = await ask(t, path, { 'accept-encoding': 'br, gzip' });
-        expect(answer.headers).not.toHaveProperty('content-encoding');
-        expect(JSON.parse(answer.body.toString())).toHaveProperty(member);
+        const response = await fetchRaw(t, path, { 'accept-encoding': 'br, gzip' });
+        expect(response.headers).not.toHaveProperty('content-encoding');
+        expect(JSON.parse(response.body.toString())).toHaveProperty(member);
       }
     } finally {
       await t.stop();

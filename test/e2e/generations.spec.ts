@@ -3,7 +3,7 @@ import { Generations } from '../../src/generations/generations';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 
-describe('the question for the generation', () => {
+describe('the generation query', () => {
   let t: TestApp;
   let psql: Client;
   let generations: Generations;
@@ -22,18 +22,18 @@ describe('the question for the generation', () => {
   const tag = async () => (await generations.current()).tag(['metrics']);
   const write = () => psql.query(`INSERT INTO metrics (key, data) VALUES ('k' || gen_random_uuid(), '{"name": "N"}')`);
 
-  it('is asked once for all who wait', async () => {
+  it('is coalesced', async () => {
     await tag();
     const { queries } = generations.stats();
-    const answers = await Promise.all(times(500, tag));
-    expect(new Set(answers).size).toBe(1);
-    // One that was under way for the first, one for all who came while it was.
+    const tags = await Promise.all(times(500, tag));
+    expect(new Set(tags).size).toBe(1);
+    // One for the first request, and one for those that arrived while it ran.
     expect(generations.stats().queries - queries).toBeLessThanOrEqual(2);
   });
 
-  it('is never answered by a statement that started before it was asked', async () => {
+  it('never returns the result of a statement that started before the call', async () => {
     for (let round = 0; round < 50; round++) {
-      // Under way, and of no use to who comes later.
+      // Its statement may start before the write.
       const early = tag();
       const before = await tag();
       const racing = times(5, tag);
@@ -44,7 +44,7 @@ describe('the question for the generation', () => {
     }
   });
 
-  it('is answered otherwise by another database with the same numbers', async () => {
+  it('has another epoch in another database', async () => {
     const other = await TestApp.start();
     try {
       expect((await other.app.get(Generations).current()).tag(['objectives'])).not.toBe(
@@ -55,21 +55,21 @@ describe('the question for the generation', () => {
     }
   });
 
-  it('is answered otherwise by a table that was put back under an open connection', async () => {
+  it('has another epoch after the table was restored under an open connection', async () => {
     const before = await tag();
     expect(await tag()).toBe(before);
     for (const statement of [
       'BEGIN',
-      'CREATE TEMP TABLE kept AS TABLE cache_generations',
+      'CREATE TEMP TABLE copy AS TABLE cache_generations',
       'TRUNCATE cache_generations',
-      'INSERT INTO cache_generations SELECT * FROM kept',
+      'INSERT INTO cache_generations SELECT * FROM copy',
       'COMMIT',
     ])
       await psql.query(statement);
     expect(await tag()).not.toBe(before);
   });
 
-  it('needs no right but to read', async () => {
+  it('needs the privilege SELECT only', async () => {
     await psql.query(`CREATE ROLE "reader of ${t.database.url.slice(-8)}" LOGIN PASSWORD 'reader'`);
     const role = `"reader of ${t.database.url.slice(-8)}"`;
     try {

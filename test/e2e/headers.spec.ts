@@ -3,7 +3,7 @@ import { TestApp } from '../support/app';
 const LIST = '/api/v1/metrics';
 const APP = 'https://app.example.com';
 
-describe('headers for browsers', () => {
+describe('security headers', () => {
   let t: TestApp;
   beforeAll(async () => {
     t = await TestApp.start({ TRUST_PROXY_HOPS: '1', THROTTLE_ENABLED: 'true' });
@@ -12,8 +12,8 @@ describe('headers for browsers', () => {
   afterAll(() => t.stop());
 
   it.each([
-    ['an answer', LIST, {}],
-    ['a kept answer', LIST, {}],
+    ['a response', LIST, {}],
+    ['a cached response', LIST, {}],
     ['an item', `${LIST}/live`, {}],
     ['a 304', `${LIST}/live`, { 'if-none-match': '"1"' }],
     ['an export', `${LIST}/export`, {}],
@@ -23,9 +23,9 @@ describe('headers for browsers', () => {
     ['the contract', '/openapi.json', {}],
     ['health', '/health/live', {}],
     ['what cannot be decoded', '/%zz', {}],
-  ])('tell them to do nothing with %s', async (_, url, headers) => {
-    const answer = await t.get(url, headers);
-    expect(answer.headers).toMatchObject({
+  ])('are set on %s', async (_, url, headers) => {
+    const response = await t.get(url, headers);
+    expect(response.headers).toMatchObject({
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -37,18 +37,18 @@ describe('headers for browsers', () => {
       'set-cookie',
       'access-control-allow-origin',
     ])
-      expect([name, answer.headers[name]]).toEqual([name, undefined]);
+      expect([name, response.headers[name]]).toEqual([name, undefined]);
   });
 
-  it('let the documentation run its own scripts only', async () => {
+  it('allow the documentation its own scripts only', async () => {
     const { headers } = await t.get('/docs');
     expect(headers['content-security-policy']).toContain("script-src 'self';");
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
-  it('say that TLS is a must where a trusted proxy says that it was used', async () => {
-    const answer = await t.get(LIST, { 'x-forwarded-proto': 'https' });
-    expect(answer.headers['strict-transport-security']).toBe('max-age=63072000');
+  it('require TLS where a trusted proxy reports TLS', async () => {
+    const response = await t.get(LIST, { 'x-forwarded-proto': 'https' });
+    expect(response.headers['strict-transport-security']).toBe('max-age=63072000');
     const other = await TestApp.start({}, t.database);
     try {
       const untrusted = await other.get(LIST, { 'x-forwarded-proto': 'https' });
@@ -58,7 +58,7 @@ describe('headers for browsers', () => {
     }
   });
 
-  it('let no origin in by default', async () => {
+  it('allow no origin by default', async () => {
     for (const method of ['GET', 'OPTIONS', 'POST']) {
       const { headers } = await t.send(method, LIST, {
         headers: { origin: APP, 'access-control-request-method': 'POST', 'content-type': 'application/json' },
@@ -75,7 +75,7 @@ describe('CORS_ORIGINS', () => {
   });
   afterAll(() => t.stop());
 
-  it('lets the listed ones in, kept answers and failures included, and no other', async () => {
+  it('allows the listed origins and no other, for cache hits and errors too', async () => {
     for (const url of [LIST, LIST, `${LIST}/unknown`, '/nowhere']) {
       const allowed = await t.get(url, { origin: APP });
       expect([url, allowed.headers['access-control-allow-origin']]).toEqual([url, APP]);
@@ -88,7 +88,7 @@ describe('CORS_ORIGINS', () => {
     }
   });
 
-  it('leaves other OPTIONS as they are', async () => {
+  it('does not change other OPTIONS requests', async () => {
     const { status, headers } = await t.send('OPTIONS', LIST);
     expect([status, headers.allow]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
     expect(headers['x-content-type-options']).toBe('nosniff');
@@ -97,7 +97,7 @@ describe('CORS_ORIGINS', () => {
     expect(stranger.headers).not.toHaveProperty('access-control-allow-origin');
   });
 
-  it('answers a preflight before anybody has to show credentials', async () => {
+  it('responds to a preflight without credentials', async () => {
     const { status, headers } = await t.send('OPTIONS', `${LIST}/live`, {
       headers: {
         origin: APP,

@@ -20,7 +20,7 @@ describe('a POST with an Idempotency-Key', () => {
   const isKept = async (key: string) =>
     (await t.sql(`SELECT 1 FROM idempotency_keys WHERE key = $1`, [key])).length === 1;
 
-  it('happens once; its answer is sent again, marked', async () => {
+  it('runs once; its response is replayed with a header', async () => {
     const first = await create('once-1', { name: 'Once' });
     const second = await create('once-1', { name: 'Once' });
     expect([first.status, second.status]).toEqual([201, 201]);
@@ -34,7 +34,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await count(`data ->> 'name' = 'Once'`)).toBe(1);
   });
 
-  it('means the same key quoted or bare', async () => {
+  it('accepts the key quoted or bare', async () => {
     const first = await create('"quoted-1"', { name: 'Quoted' });
     const second = await create('quoted-1', { name: 'Quoted' });
     expect([second.text, second.headers['idempotency-replayed']]).toEqual([first.text, 'true']);
@@ -43,13 +43,13 @@ describe('a POST with an Idempotency-Key', () => {
   it.each([
     ['another body', metrics, { name: 'Other' }],
     ['another address', '/api/v1/domains', { name: 'Reused' }],
-  ])('refuses the key with %s', async (_, url, body) => {
+  ])('refuses a reused key with %s', async (_, url, body) => {
     await create('reused-1', { name: 'Reused' });
     const refused = await t.post(url, body, { 'idempotency-key': 'reused-1' });
     expect(problemOf(refused)).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
   });
 
-  it('does not keep errors: the same key may succeed later', async () => {
+  it('does not store errors: the same key can succeed later', async () => {
     const early = await create('early-1', { name: 'Early', business_domain: 'later' });
     expect(early.status).toBe(422);
     expect(await isKept('early-1')).toBe(false);
@@ -58,7 +58,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect([late.status, late.headers['idempotency-replayed']]).toEqual([201, undefined]);
   });
 
-  it('is kept only with its write: what the database undoes at commit leaves no key', async () => {
+  it('stores no key for a transaction that fails at COMMIT', async () => {
     await t.sql(
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'check_violation'; END $$`,
     );
@@ -72,7 +72,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await isKept('undone-1')).toBe(true);
   });
 
-  it('goes for every POST that writes', async () => {
+  it('works for every POST that writes', async () => {
     await t.post(metrics, completeMetric('Steps'));
     const send = (url: string, body: unknown) => t.post(url, body, { 'idempotency-key': url.replaceAll('/', '.') });
     const steps: [string, unknown][] = [
@@ -88,7 +88,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await count(`data ->> 'name' = 'In bulk'`)).toBe(1);
   });
 
-  it('forgets after a day', async () => {
+  it('expires after a day', async () => {
     await create('old-1', { name: 'Old' });
     await t.sql(`UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE key = 'old-1'`);
     expect((await create('old-1', { name: 'New' })).status).toBe(201);
@@ -98,26 +98,26 @@ describe('a POST with an Idempotency-Key', () => {
     expect(row?.hours).toBe(24);
   });
 
-  it.each(['', ' ', 'a b', 'ü', 'x'.repeat(256), '""', 'tab\there'])('refuses %j for a key', async (key) => {
+  it.each(['', ' ', 'a b', 'ü', 'x'.repeat(256), '""', 'tab\there'])('refuses the key %j', async (key) => {
     expect(problemOf(await create(key, { name: 'x' }))).toMatchObject({ status: 400, code: 'invalid_header' });
   });
 
-  it('answers 409 while the first is still running', async () => {
+  it('responds 409 while the first request runs', async () => {
     await t.sql(
       `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END $$`,
     );
     await t.sql(
       `CREATE TRIGGER slow BEFORE INSERT ON metrics FOR EACH ROW WHEN (NEW.key = 'slow') EXECUTE FUNCTION slow()`,
     );
-    const answers = await Promise.all(times(3, () => create('slow-1', { metric_id: 'slow', name: 'x' })));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
-    const waiting = answers.find(({ status }) => status === 409);
+    const responses = await Promise.all(times(3, () => create('slow-1', { metric_id: 'slow', name: 'x' })));
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const waiting = responses.find(({ status }) => status === 409);
     expect(waiting && problemOf(waiting).code).toBe('idempotency_in_progress');
     expect(waiting?.headers['retry-after']).toBe('1');
     await t.sql(`DROP TRIGGER slow ON metrics`);
   });
 
-  it('leaves exactly 1,000 rows of 1,000 keys, each sent 20 times at once', async () => {
+  it('writes exactly 1,000 rows for 1,000 keys that are each sent 20 times concurrently', async () => {
     const KEYS = 1000;
     const DUPLICATES = 20;
     const before = (await count('true')) ?? 0;
@@ -125,8 +125,8 @@ describe('a POST with an Idempotency-Key', () => {
       const duplicates = times(DUPLICATES, () => create(`storm-${key}`, { name: `Storm ${key}` }));
       return Promise.all(duplicates);
     });
-    const answers = await concurrently(requests, 4);
-    for (const duplicates of answers) {
+    const responses = await concurrently(requests, 4);
+    for (const duplicates of responses) {
       const succeeded = duplicates.filter(({ status }) => status === 201);
       const others = duplicates.filter(({ status }) => status !== 201);
       expect(succeeded.length).toBeGreaterThan(0);

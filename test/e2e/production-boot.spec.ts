@@ -27,7 +27,7 @@ async function listens(environment: Record<string, string>): Promise<boolean> {
   return /Listening on/.test(log);
 }
 
-describe('a start in production', () => {
+describe('the start in production', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     await promisify(execFile)('npm', ['run', '--silent', 'compile']);
@@ -35,7 +35,7 @@ describe('a start in production', () => {
   }, 60_000);
   afterAll(() => database.drop());
 
-  it('says all that is wrong with its settings at once, a line each, without the secrets', async () => {
+  it('reports every invalid setting on a line of its own, without secrets', async () => {
     const lines = await refusalOf({
       DATABASE_URL: 'postgresql://mdl:postgres@localhost/mdl',
       AUTH_ANONYMOUS_ROLE: 'viewer',
@@ -59,7 +59,7 @@ describe('a start in production', () => {
     expect(lines.join('\n')).not.toMatch(/short-and-sweet|changeme|mdl:postgres/);
   });
 
-  it('does not serve a database in which keys for development are good', async () => {
+  it('refuses a database with valid development keys', async () => {
     const env = { ...process.env, NODE_ENV: 'development', DATABASE_URL: database.url };
     const make = (name: string, ...more: string[]) =>
       promisify(execFile)(

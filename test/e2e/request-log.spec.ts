@@ -28,7 +28,7 @@ const ALLOWED = [
   'msg',
 ];
 
-describe('the log of a process', () => {
+describe('the request log', () => {
   let database: TestDatabase;
   let service: Service;
   let blocker: Client;
@@ -71,7 +71,7 @@ describe('the log of a process', () => {
   }
 
   it.each<[string, string, Line]>([
-    ['an answer', request(`GET ${METRICS} HTTP/1.1`), { status: 200, route: METRICS, cache: 'MISS', level: 'info' }],
+    ['a response', request(`GET ${METRICS} HTTP/1.1`), { status: 200, route: METRICS, cache: 'MISS', level: 'info' }],
     ['one for HEAD', request(`HEAD ${METRICS} HTTP/1.1`), { status: 200, route: METRICS, method: 'HEAD' }],
     ['a probe', request('GET /health/live HTTP/1.1'), { status: 200, route: '/health/live', level: 'debug' }],
     ['no such route', request('GET /secret HTTP/1.1'), { status: 404, route: 'unmatched', problem: 'not_found' }],
@@ -97,14 +97,14 @@ describe('the log of a process', () => {
     ['an expectation', post(['Expect: secret', 'Content-Length: 2'], '{}'), { status: 417 }],
     ['no JSON', post(['Content-Length: 7'], '{secret'), { status: 400, problem: 'malformed_json' }],
     ['a body too large', post(['Content-Length: 9999999']), { status: 413, problem: 'payload_too_large' }],
-  ])('has exactly one line for %s, and nothing in it but what is allowed', async (_, bytes, expected) => {
+  ])('has exactly one line for %s, with the listed members only', async (_, bytes, expected) => {
     const lines = await linesOf(() => exchange(port, bytes));
     expect(lines).toMatchObject([expected]);
     expect(ALLOWED).toEqual(expect.arrayContaining(Object.keys(lines[0] ?? {})));
     expect(service.stdout).not.toContain('secret');
   });
 
-  it('has one line for a body that is never finished, under the id of its 408', async () => {
+  it('has one line for an incomplete body, with the request id of its 408', async () => {
     const ids: unknown[] = [];
     const lines = await linesOf(async () => {
       ids.push((await exchange(port, post(['Content-Length: 20'], '{"name":'))).headers['x-request-id']);
@@ -114,7 +114,7 @@ describe('the log of a process', () => {
     ]);
   });
 
-  it('has one line for a request that is refused for being one too many', async () => {
+  it('has one line for a rate-limited request', async () => {
     const own = new Service({ DATABASE_URL: database.url, THROTTLE_ANONYMOUS: '1', CACHE_WARM_INTERVAL: '0' });
     const url = await own.url();
     await fetch(url + METRICS);
@@ -127,7 +127,7 @@ describe('the log of a process', () => {
     ]);
   });
 
-  describe('when the client goes away', () => {
+  describe('when the client disconnects', () => {
     beforeAll(async () => {
       await blocker.query('BEGIN; LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
     });
@@ -152,7 +152,7 @@ describe('the log of a process', () => {
       ['in the middle of its body, by a reset', leave(post(['Content-Length: 20'], '{'), 'resetAndDestroy'), 1],
       ['but waits on', leave(read, 'end'), 1],
       ['with several requests on one connection', leave(read + read + read, 'destroy'), 3],
-    ])('%s: one line at debug for each request', async (_, work, expected) => {
+    ])('%s: has one line of level debug for each request', async (_, work, expected) => {
       const lines = await linesOf(work, expected);
       expect(lines.map(({ level, status }) => `${level as string} ${status as number}`)).toEqual(
         new Array<string>(expected).fill('debug 499'),
@@ -161,11 +161,11 @@ describe('the log of a process', () => {
   });
 
   // The last one: it ends the process.
-  it('tells start and stop in order', async () => {
+  it('logs start and shutdown in order', async () => {
     service.signal('SIGTERM');
     expect(await service.exitCode()).toBe(0);
-    const told = service.lines.filter(({ context }) => context === 'Main' || context === 'Shutdown');
-    expect(told.map(({ msg }) => msg)).toEqual([
+    const lifecycle = service.lines.filter(({ context }) => context === 'Main' || context === 'Shutdown');
+    expect(lifecycle.map(({ msg }) => msg)).toEqual([
       'Starting',
       'Database ready',
       expect.stringMatching(/^Listening on http/),
@@ -173,7 +173,7 @@ describe('the log of a process', () => {
       'Drained',
       'Stopped',
     ]);
-    expect(told[0]).toMatchObject({ version: expect.stringMatching(/^\d/) as string, environment: 'test' });
-    expect(told[1]?.migration).toMatch(/\d{13}$/);
+    expect(lifecycle[0]).toMatchObject({ version: expect.stringMatching(/^\d/) as string, environment: 'test' });
+    expect(lifecycle[1]?.migration).toMatch(/\d{13}$/);
   });
 });

@@ -15,7 +15,7 @@ const BUSY_CLIENTS = 12;
 /** Pauses between the requests of a client, in ms: on both sides of nginx's time for idle connections. */
 const PAUSES = [1500, 1900, 2000, 2100, 2500];
 
-describeWithNginx('a restart of one instance after the other, behind nginx', () => {
+describeWithNginx('a rolling restart behind nginx', () => {
   let database: TestDatabase;
   let balancer: LoadBalancer;
   let ports: number[];
@@ -54,7 +54,7 @@ describeWithNginx('a restart of one instance after the other, behind nginx', () 
     await database.drop();
   });
 
-  /** One connection, kept open; every third request creates a metric, by a POST that nobody may send again. */
+  /** One keep-alive connection; every third request creates a metric by a POST, which must not be retried. */
   async function client(name: string, pauseMs: number): Promise<void> {
     const http = new HttpClient(balancer.port);
     for (let turn = 0; !stopping; turn++) {
@@ -79,13 +79,13 @@ describeWithNginx('a restart of one instance after the other, behind nginx', () 
   async function slowReader(): Promise<void> {
     while (!stopping) {
       try {
-        const answer = await fetch(`http://127.0.0.1:${balancer.port}/api/v1/metrics/export`);
+        const response = await fetch(`http://127.0.0.1:${balancer.port}/api/v1/metrics/export`);
         let end = '';
-        for await (const chunk of answer.body ?? []) {
+        for await (const chunk of response.body ?? []) {
           end = (end + Buffer.from(chunk).toString()).slice(-100);
           await sleep(20);
         }
-        if (!/\n\{"count":\d{4,}\}\n$/.test(end)) failures.push(`export: ${answer.status} …${end}`);
+        if (!/\n\{"count":\d{4,}\}\n$/.test(end)) failures.push(`export: ${response.status} …${end}`);
       } catch (error) {
         failures.push(`export: ${String(error)}`);
       }
@@ -101,7 +101,7 @@ describeWithNginx('a restart of one instance after the other, behind nginx', () 
     return rowCount ?? 0;
   }
 
-  it('fails no request, cuts no export, loses no write, and stops each within the drain and two seconds', async () => {
+  it('fails no request, cuts no export, loses no write, and stops each instance within the drain and two seconds', async () => {
     const load = [
       ...Array.from({ length: BUSY_CLIENTS }, (_, index) => client(`busy-${index}`, 5)),
       ...PAUSES.map((pause) => client(`pausing-${pause}`, pause)),

@@ -7,7 +7,7 @@ import { compileService, Service } from '../support/service';
 
 const DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/nothing';
 
-/** Waits until nobody listens any more. */
+/** Waits until the port is closed. */
 async function closed(url: string): Promise<void> {
   const refused = () =>
     fetch(`${url}/health/live`)
@@ -29,16 +29,16 @@ describe('the process', () => {
   afterAll(() => database.drop());
   afterEach(() => service?.signal('SIGKILL'));
 
-  it('writes the cause of a 500 into its log, under the request id of the answer', async () => {
+  it('logs the cause of a 500 with the request id of the response', async () => {
     const own = await createTestDatabase();
     const client = new Client({ connectionString: own.url });
     await client.connect();
     await client.query('ALTER TABLE metrics RENAME TO elsewhere');
     await client.end();
     const running = start({ DATABASE_URL: own.url });
-    const answer = await fetch(`${await running.url()}/api/v1/metrics`);
-    expect(answer.status).toBe(500);
-    const { request_id, detail } = (await answer.json()) as { request_id: string; detail: string };
+    const response = await fetch(`${await running.url()}/api/v1/metrics`);
+    expect(response.status).toBe(500);
+    const { request_id, detail } = (await response.json()) as { request_id: string; detail: string };
     expect(detail).not.toContain('relation');
     running.signal('SIGTERM');
     await running.exitCode();
@@ -48,7 +48,7 @@ describe('the process', () => {
     await own.drop();
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('answers what is in flight on %s, then exits 0', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('completes requests in flight on %s, then exits with 0', async (signal) => {
     const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '1000' });
     const url = await running.url();
     const metric = `${url}/api/v1/metrics/${signal}`;
@@ -67,26 +67,26 @@ describe('the process', () => {
     const inFlight = write('PATCH', 'After');
     await sleep(100);
 
-    const kept = new HttpClient(Number(new URL(url).port));
-    await kept.send('GET', '/health/live');
+    const keptAlive = new HttpClient(Number(new URL(url).port));
+    await keptAlive.send('GET', '/health/live');
     running.signal(signal);
     await sleep(100);
     const [ready, live] = await Promise.all([fetch(`${url}/health/ready`), fetch(`${url}/health/live`)]);
     expect([ready.status, live.status, live.headers.get('connection')]).toEqual([503, 200, 'keep-alive']);
     await closed(url);
-    // The connections that were kept are served on, once each.
-    expect((await kept.send('GET', '/health/live')).headers).toMatchObject({ connection: 'close' });
-    await expect(kept.send('GET', '/health/live')).rejects.toThrow('ECONNREFUSED');
+    // Each keep-alive connection serves one more request.
+    expect((await keptAlive.send('GET', '/health/live')).headers).toMatchObject({ connection: 'close' });
+    await expect(keptAlive.send('GET', '/health/live')).rejects.toThrow('ECONNREFUSED');
 
     await other.query('COMMIT');
     await other.end();
-    const answer = await inFlight;
-    expect([answer.status, await answer.json()]).toMatchObject([200, { name: 'After', version: 2 }]);
+    const response = await inFlight;
+    expect([response.status, await response.json()]).toMatchObject([200, { name: 'After', version: 2 }]);
     expect(await running.exitCode()).toBe(0);
     expect(running.stderr).toBe('');
   });
 
-  it('cuts exports that nobody reads and connections without a request, but no request that waits for its answer', async () => {
+  it('cuts stalled exports and idle connections, but no request in progress', async () => {
     const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '500' });
     const url = new URL(await running.url());
     await fetch(`${url.href}api/v1/metrics/waiting`, {
@@ -129,7 +129,7 @@ describe('the process', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('ends by force, with 1, when a shutdown hangs', async () => {
+  it('exits with 1 when a shutdown times out', async () => {
     const running = start({ DATABASE_URL: database.url, SHUTDOWN_TIMEOUT_MS: '500' });
     const url = await running.url();
     const create = { method: 'POST', headers: { 'content-type': 'application/json' } };
@@ -146,7 +146,7 @@ describe('the process', () => {
     await sql.end();
   });
 
-  it('ends at once on a second signal', async () => {
+  it('exits at once on a second signal', async () => {
     const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '20000' });
     await running.url();
     running.signal('SIGTERM');
@@ -163,7 +163,7 @@ describe('the process', () => {
       [/DATABASE_POOL_SIZE/, /DATABASE_URL/, /LOG_LEVEL/, /PORT/],
     ],
     ['a database that cannot be reached', { DATABASE_URL, LOG_LEVEL: 'error' }, [/ECONNREFUSED|connect/]],
-  ])('does not start with %s: one line a cause, exit 1', async (_, environment, lines) => {
+  ])('does not start with %s: logs one line for each cause and exits with 1', async (_, environment, lines) => {
     const failing = start(environment);
     expect(await failing.exitCode()).toBe(1);
     const said = failing.stderr

@@ -9,15 +9,15 @@ const NAMES = ['ratelimit', 'ratelimit-policy', 'x-ratelimit-limit', 'x-ratelimi
 const remainingOf = ({ headers }: Answer) => Number(headers['x-ratelimit-remaining']);
 const limited = (settings: Record<string, string> = {}) => TestApp.start({ THROTTLE_ENABLED: 'true', ...settings });
 
-describe('limits on callers', () => {
+describe('rate limiting', () => {
   let t: TestApp;
-  /** Every test is a caller of its own, which a trusted proxy names. */
+  /** Each test is a client of its own, by the address that a trusted proxy forwards. */
   let address = 0;
   const from = (ip?: string) => ({ 'x-forwarded-for': ip ?? `198.51.100.${address}` });
   const get = (url: string, headers = {}) => t.get(url, { ...from(), ...headers });
   const useUp = async (ip?: string) => {
-    const answers = await Promise.all(times(50, () => t.get('/nowhere', from(ip))));
-    expect(answers.map(({ status }) => status)).not.toContain(429);
+    const responses = await Promise.all(times(50, () => t.get('/nowhere', from(ip))));
+    expect(responses.map(({ status }) => status)).not.toContain(429);
   };
   beforeAll(async () => {
     t = await limited({ THROTTLE_ANONYMOUS: '50', THROTTLE_WRITES: '5', TRUST_PROXY_HOPS: '1' });
@@ -27,25 +27,25 @@ describe('limits on callers', () => {
   });
   afterAll(() => t.stop());
 
-  it('let exactly as many requests pass as they say, also at once', async () => {
-    const answers = await Promise.all(times(100, () => get(METRICS)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(50);
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(50);
-    const remaining = answers.filter(({ status }) => status === 200).map(remainingOf);
-    // What is left when the answer is sent, not when the request came.
+  it('allows exactly the quota, also for concurrent requests', async () => {
+    const responses = await Promise.all(times(100, () => get(METRICS)));
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(50);
+    expect(responses.filter(({ status }) => status === 429)).toHaveLength(50);
+    const remaining = responses.filter(({ status }) => status === 200).map(remainingOf);
+    // The remainder when the response is sent, not when the request arrived.
     expect([remaining.length, Math.min(...remaining)]).toEqual([50, 0]);
   });
 
-  it('are answered with 429 rate_limited, one Retry-After, and a reset that further requests do not move', async () => {
+  it('responds 429 rate_limited with Retry-After, and further requests do not postpone the reset', async () => {
     await useUp();
-    const answer = await t.app.getHttpAdapter().getInstance().inject({ url: METRICS, headers: from() });
-    expect(answer.statusCode).toBe(429);
-    expect(answer.json()).toMatchObject({ code: 'rate_limited', status: 429, title: 'Too many requests' });
-    expect(Object.keys(answer.headers).filter((name) => name.startsWith('retry-after'))).toEqual(['retry-after']);
-    const wait = String(answer.headers['retry-after']);
+    const response = await t.app.getHttpAdapter().getInstance().inject({ url: METRICS, headers: from() });
+    expect(response.statusCode).toBe(429);
+    expect(response.json()).toMatchObject({ code: 'rate_limited', status: 429, title: 'Too many requests' });
+    expect(Object.keys(response.headers).filter((name) => name.startsWith('retry-after'))).toEqual(['retry-after']);
+    const wait = String(response.headers['retry-after']);
     expect(wait).toMatch(/^[1-9]\d*$/);
     expect(Number(wait)).toBeLessThanOrEqual(60);
-    expect(answer.headers).toMatchObject({
+    expect(response.headers).toMatchObject({
       'x-ratelimit-limit': '50',
       'x-ratelimit-remaining': '0',
       'x-ratelimit-reset': wait,
@@ -56,7 +56,7 @@ describe('limits on callers', () => {
     expect(Number((await get(METRICS)).headers['retry-after'])).toBeLessThanOrEqual(Number(wait));
   });
 
-  it('refuse in the one shape of problems, and leave other callers alone', async () => {
+  it('responds with problem+json, and does not limit other clients', async () => {
     await useUp();
     const refused = await get(`${METRICS}?page=1e3`);
     expect(expectProblem(refused).code).toBe('rate_limited');
@@ -74,28 +74,28 @@ describe('limits on callers', () => {
     ['a bad query', 'GET', `${METRICS}?page=0`, 400],
     ['a query that cannot be decoded', 'GET', `${METRICS}?q=%zz`, 400],
     ['a body that is no JSON', 'POST', METRICS, 400],
-  ])('count %s, and say so in its answer', async (_, method, url, status) => {
+  ])('counts %s, with headers in the response', async (_, method, url, status) => {
     const before = remainingOf(await get('/nowhere'));
-    const answer = await t.send(method, url, { headers: from(), ...(method === 'POST' && { body: '{' }) });
-    expect(answer.status).toBe(status);
-    expect(NAMES.filter((name) => answer.headers[name] === undefined)).toEqual([]);
-    expect(answer.headers['retry-after']).toBeUndefined();
+    const response = await t.send(method, url, { headers: from(), ...(method === 'POST' && { body: '{' }) });
+    expect(response.status).toBe(status);
+    expect(NAMES.filter((name) => response.headers[name] === undefined)).toEqual([]);
+    expect(response.headers['retry-after']).toBeUndefined();
     const after = remainingOf(await get('/nowhere'));
     expect(before - after).toBe(2);
   });
 
-  it('refuse unknown routes and bad requests as well', async () => {
+  it('refuses unknown routes and invalid requests too', async () => {
     await useUp();
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       get('/wp-login.php'),
       get(`${METRICS}?q=%zz`),
       get(`${METRICS}/x/restore`),
       t.post(METRICS, '{', from()),
     ]);
-    expect(answers.map(({ status }) => status)).toEqual([429, 429, 429, 429]);
+    expect(responses.map(({ status }) => status)).toEqual([429, 429, 429, 429]);
   });
 
-  it('count writes beside all requests: both policies are told, the tighter one in X-RateLimit-*', async () => {
+  it('counts writes against both limits, and shows the one with less left in X-RateLimit-*', async () => {
     const create = (key: string) => t.post('/api/v1/domains', domain(key), from());
     const first = await create('write-0');
     expect(first.headers).toMatchObject({
@@ -109,41 +109,44 @@ describe('limits on callers', () => {
     expect(others.find(({ status }) => status === 429)?.body.detail).toMatch(/“writes” of 5/);
     const [row] = await t.sql(`SELECT count(*)::int AS count FROM domains WHERE key LIKE 'write-%'`);
     expect(row).toEqual({ count: 5 });
-    // Refused writes counted nowhere, and reads go on.
+    // Refused writes are not counted, and reads are still allowed.
     expect(remainingOf(await get('/nowhere'))).toBe(44);
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('count %s as a write', async (method) => {
-    const answer = await t.send(method, `${METRICS}/x`, { headers: from() });
-    expect(answer.headers.ratelimit).toMatch(/^"anonymous";r=49;t=60, "writes";r=4;t=60$/);
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('counts %s as a write', async (method) => {
+    const response = await t.send(method, `${METRICS}/x`, { headers: from() });
+    expect(response.headers.ratelimit).toMatch(/^"anonymous";r=49;t=60, "writes";r=4;t=60$/);
   });
 
-  it.each(['/api/v1/domains/kept', '/api/v1/domains?sort=name'])('give back what is answered 304: %s', async (url) => {
-    await t.put('/api/v1/domains/kept', domain('kept'), { 'if-none-match': '*', ...from('203.0.113.10') });
-    const { headers } = await get(url);
-    const answers = [];
-    for (let index = 0; index < 60; index++) answers.push(await get(url, { 'if-none-match': headers.etag ?? '' }));
-    expect(answers.map(({ status }) => status)).toEqual(times(60, () => 304));
-    expect(answers.map(remainingOf)).toEqual(times(60, () => 49));
-    expect(remainingOf(await get('/nowhere'))).toBe(48);
-  });
+  it.each(['/api/v1/domains/kept', '/api/v1/domains?sort=name'])(
+    'does not count a 304 from the cache: %s',
+    async (url) => {
+      await t.put('/api/v1/domains/kept', domain('kept'), { 'if-none-match': '*', ...from('203.0.113.10') });
+      const { headers } = await get(url);
+      const responses = [];
+      for (let index = 0; index < 60; index++) responses.push(await get(url, { 'if-none-match': headers.etag ?? '' }));
+      expect(responses.map(({ status }) => status)).toEqual(times(60, () => 304));
+      expect(responses.map(remainingOf)).toEqual(times(60, () => 49));
+      expect(remainingOf(await get('/nowhere'))).toBe(48);
+    },
+  );
 
-  it('count a 304 that had to be looked for', async () => {
-    const ask = (index: number) => get(`${METRICS}?q=word${index}`, { 'if-none-match': '*' });
+  it('counts a 304 that needed a query', async () => {
+    const request = (index: number) => get(`${METRICS}?q=word${index}`, { 'if-none-match': '*' });
     const statuses = [];
-    for (let index = 0; index < 52; index++) statuses.push((await ask(index)).status);
+    for (let index = 0; index < 52; index++) statuses.push((await request(index)).status);
     expect(statuses).toEqual([...times(50, () => 304), 429, 429]);
   });
 
-  it('never concern health', async () => {
+  it('does not limit health checks', async () => {
     await useUp();
-    const answers = await Promise.all(times(20, () => get('/health/live')));
-    answers.push(await get('/health/ready'));
-    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(answers.filter(({ headers }) => NAMES.some((name) => headers[name] !== undefined))).toEqual([]);
+    const responses = await Promise.all(times(20, () => get('/health/live')));
+    responses.push(await get('/health/ready'));
+    expect(responses.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(responses.filter(({ headers }) => NAMES.some((name) => headers[name] !== undefined))).toEqual([]);
   });
 
-  it('see the addresses of a /64 as one caller, and one mapped into IPv6 as the IPv4 it is', async () => {
+  it('counts a /64 network as one client, and an IPv4-mapped address as IPv4', async () => {
     await useUp('2001:db8:7:7::1');
     expect((await t.get(METRICS, from('2001:db8:7:7:ffff::2'))).status).toBe(429);
     expect((await t.get(METRICS, from('2001:db8:7:8::1'))).status).toBe(200);
@@ -151,14 +154,14 @@ describe('limits on callers', () => {
     expect((await t.get(METRICS, from('::ffff:203.0.113.77'))).status).toBe(429);
   });
 
-  it('believe the nearest proxy alone: what a client writes before it changes nothing', async () => {
+  it('trusts the nearest proxy only, not addresses that the client sends', async () => {
     await useUp();
     const own = from()['x-forwarded-for'];
     expect((await t.get(METRICS, from(`192.0.2.200, ${own}`))).status).toBe(429);
     expect((await t.get(METRICS, from(`${own}, 192.0.2.201`))).status).toBe(200);
   });
 
-  it('are counted for those who run the service', async () => {
+  it('counts decisions for statistics', async () => {
     const stats = t.app.get(ThrottlingStats);
     const { allowed, refunded, refused } = { ...stats, refused: { ...stats.refused } };
     await Promise.all(times(53, () => get('/nowhere')));
@@ -168,23 +171,23 @@ describe('limits on callers', () => {
   });
 });
 
-describe('without a trusted proxy', () => {
-  it('X-Forwarded-For names nobody', async () => {
+describe('rate limiting without a trusted proxy', () => {
+  it('ignores X-Forwarded-For', async () => {
     const t = await limited({ THROTTLE_ANONYMOUS: '3' });
-    const answers = [];
+    const responses = [];
     for (let index = 0; index < 5; index++)
-      answers.push(await t.get(METRICS, { 'x-forwarded-for': `198.51.100.${index}` }));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
+      responses.push(await t.get(METRICS, { 'x-forwarded-for': `198.51.100.${index}` }));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
     await t.stop();
   });
 });
 
-describe('switched off', () => {
-  it('nothing is counted, and no header speaks of limits', async () => {
+describe('rate limiting that is disabled', () => {
+  it('counts nothing and sends no headers', async () => {
     const t = await limited({ THROTTLE_ENABLED: 'false', THROTTLE_ANONYMOUS: '1', THROTTLE_WRITES: '1' });
-    const answers = [await t.get(METRICS), await t.get(METRICS), await t.get('/nowhere')];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
-    expect(answers.flatMap(({ headers }) => NAMES.filter((name) => headers[name] !== undefined))).toEqual([]);
+    const responses = [await t.get(METRICS), await t.get(METRICS), await t.get('/nowhere')];
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 404]);
+    expect(responses.flatMap(({ headers }) => NAMES.filter((name) => headers[name] !== undefined))).toEqual([]);
     await t.stop();
   });
 });

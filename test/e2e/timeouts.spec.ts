@@ -68,7 +68,7 @@ describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
   });
   afterAll(() => t.stop());
 
-  it('is answered 504, and reads go on afterwards', async () => {
+  it('gets 504, and later reads succeed', async () => {
     const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
     const response = await fetch(`${await t.app.getUrl()}${metrics}/held`);
     expect(response.status).toBe(504);
@@ -82,11 +82,11 @@ describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
     expect((await t.get(`${metrics}/held`)).status).toBe(200);
   });
 
-  it('writes nothing, though its statement comes to its turn after the answer', async () => {
+  it('writes nothing, even where its statement could run after the response', async () => {
     const before = await t.get(`${metrics}/held`);
     const blocker = await Blocker.running(t.database.url, `SELECT FROM metrics WHERE key = 'held' FOR UPDATE`);
-    const answer = await t.patch(`${metrics}/held`, { name: 'Too late' }, { 'if-match': before.headers.etag ?? '' });
-    expect(problemOf(answer)).toMatchObject({ status: 504, code: 'timeout' });
+    const response = await t.patch(`${metrics}/held`, { name: 'Too late' }, { 'if-match': before.headers.etag ?? '' });
+    expect(problemOf(response)).toMatchObject({ status: 504, code: 'timeout' });
     await blocker.release();
     await untilIdle(t);
     const after = await t.get(`${metrics}/held`);
@@ -96,7 +96,7 @@ describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
     expect((await t.patch(`${metrics}/held`, { name: 'In time' }, { 'if-match': '*' })).status).toBe(200);
   });
 
-  it('leaves no Idempotency-Key behind: the same request again does its work', async () => {
+  it('stores no Idempotency-Key: the repeated request runs', async () => {
     const create = () => t.post(metrics, { metric_id: 'once', name: 'Once' }, { 'idempotency-key': 'late' });
     const blocker = await Blocker.running(t.database.url, 'LOCK TABLE revisions IN EXCLUSIVE MODE');
     expect((await create()).status).toBe(504);
@@ -107,7 +107,7 @@ describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
     expect([again.status, again.headers['idempotency-replayed']]).toEqual([201, undefined]);
   });
 
-  it('whose COMMIT has begun is answered by its outcome', async () => {
+  it('gets the outcome of a COMMIT that has started', async () => {
     await t.sql('CREATE TABLE gate ()');
     await t.sql(`CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN LOCK TABLE gate IN ACCESS SHARE MODE; RETURN NULL; END $$`);
@@ -123,7 +123,7 @@ describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
     await t.sql('DROP TRIGGER wait_at_gate ON metrics');
   });
 
-  it('does not cut a stream that has begun', async () => {
+  it('does not cut a stream that has started', async () => {
     await t.sql(
       `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object('name', 'n', 'extra',
          jsonb_build_object('x', repeat('x', 1000))) FROM generate_series(1, 12000) AS n`,
@@ -142,23 +142,23 @@ describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
 });
 
 describe('HANDLER_TIMEOUT_MS=0', () => {
-  it('is no limit', async () => {
+  it('disables the limit', async () => {
     const t = await start({ HANDLER_TIMEOUT_MS: '0' });
     try {
       const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
-      const answer = t.get(metrics);
+      const response = t.get(metrics);
       await blocker.untilWaiting(1);
       await sleep(300);
       await blocker.release();
-      expect((await answer).status).toBe(200);
+      expect((await response).status).toBe(200);
     } finally {
       await t.stop();
     }
   });
 });
 
-describe('the limits beneath', () => {
-  it('a statement that takes longer than DATABASE_STATEMENT_TIMEOUT_MS is 504, and its write undone', async () => {
+describe('database timeouts', () => {
+  it('responds 504 after DATABASE_STATEMENT_TIMEOUT_MS and rolls the write back', async () => {
     const t = await start({ DATABASE_STATEMENT_TIMEOUT_MS: '1500' });
     try {
       await t.post(metrics, { metric_id: 'held', name: 'Held' });
@@ -168,14 +168,14 @@ describe('the limits beneath', () => {
         t.patch(`${metrics}/held`, { name: 'Too late' }, { 'if-match': '*' }),
       ]);
       await blocker.release();
-      for (const answer of [read, write]) expect(problemOf(answer)).toMatchObject({ status: 504, code: 'timeout' });
+      for (const response of [read, write]) expect(problemOf(response)).toMatchObject({ status: 504, code: 'timeout' });
       expect((await t.get(`${metrics}/held`)).body).toMatchObject({ version: 1, name: 'Held' });
     } finally {
       await t.stop();
     }
   });
 
-  it('a request that waits longer than DATABASE_POOL_TIMEOUT_MS for a connection is 503, and says when to come back', async () => {
+  it('responds 503 with Retry-After after DATABASE_POOL_TIMEOUT_MS without a connection', async () => {
     const t = await start({ DATABASE_POOL_SIZE: '2', DATABASE_POOL_TIMEOUT_MS: '1500' });
     try {
       const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
@@ -186,9 +186,9 @@ describe('the limits beneath', () => {
         t.post('/api/v1/domains', { domain_id: 'late', name: 'Late' }),
       ]);
       await blocker.release();
-      for (const answer of [read, write]) {
-        expect(problemOf(answer)).toMatchObject({ status: 503, code: 'overloaded' });
-        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      for (const response of [read, write]) {
+        expect(problemOf(response)).toMatchObject({ status: 503, code: 'overloaded' });
+        expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
       }
       for (const { status } of await Promise.all(holders)) expect(status).toBe(200);
       expect((await t.get('/api/v1/domains')).body.data).toEqual([]);

@@ -11,7 +11,7 @@ const SLOW_MS = 500;
 
 type Line = Record<string, unknown>;
 
-describe('the log of requests', () => {
+describe('the log of slow requests', () => {
   let database: TestDatabase;
   let service: ChildProcess;
   let blocker: Client;
@@ -36,8 +36,8 @@ describe('the log of requests', () => {
     }
     throw new Error(`The log never had a line of the request ${id}.`);
   }
-  const slowLineOf = async (answer: Response | string) =>
-    (await linesOf(typeof answer === 'string' ? answer : answer.headers.get('x-request-id'))).find(
+  const slowLineOf = async (response: Response | string) =>
+    (await linesOf(typeof response === 'string' ? response : response.headers.get('x-request-id'))).find(
       ({ msg }) => msg === 'Slow request',
     );
 
@@ -45,11 +45,11 @@ describe('the log of requests', () => {
   const unlock = () => blocker.query('ROLLBACK');
 
   /** Asks for what is locked, and comes back when the request waits for the lock. */
-  async function askInVain(): Promise<{ answer: Promise<Response> }> {
-    const answer = fetch(`${url}${metrics}/one`);
+  async function requestWaiting(): Promise<{ response: Promise<Response> }> {
+    const response = fetch(`${url}${metrics}/one`);
     const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'metrics'::regclass`;
     while ((await blocker.query(waiting)).rowCount === 0) await sleep(5);
-    return { answer };
+    return { response };
   }
 
   beforeAll(async () => {
@@ -88,7 +88,7 @@ describe('the log of requests', () => {
     await database.drop();
   });
 
-  it('has one line for a request, by route template and request id', async () => {
+  it('has one line for a request, with route template and request id', async () => {
     const response = await fetch(`${url}${metrics}/secret-name?fields=name`);
     const found = await linesOf(response.headers.get('x-request-id'));
     expect(found.find(({ msg }) => msg === 'request')).toMatchObject({
@@ -103,13 +103,13 @@ describe('the log of requests', () => {
     expect(JSON.stringify(found)).not.toContain('secret-name');
   });
 
-  it('tells a slow statement from a wait for a connection', async () => {
+  it('distinguishes a slow statement from a wait for a connection', async () => {
     await lock();
-    const { answer } = await askInVain();
+    const { response } = await requestWaiting();
     const other = fetch(`${url}/api/v1/domains/one`);
     await sleep(2 * SLOW_MS);
     await unlock();
-    const slow = await slowLineOf(await answer);
+    const slow = await slowLineOf(await response);
     expect(slow).toMatchObject({
       level: 'warn',
       method: 'GET',
@@ -125,7 +125,7 @@ describe('the log of requests', () => {
     expect(queued?.pool_wait_ms).toBeGreaterThan(SLOW_MS);
   });
 
-  it('tells a client that sends slowly', async () => {
+  it('detects a slow client', async () => {
     const sent = request(`${url}/api/v1/domains`, { method: 'POST', headers: { 'content-type': 'application/json' } });
     sent.write('{"domain_id":"slow",');
     await sleep(2 * SLOW_MS);
@@ -137,31 +137,31 @@ describe('the log of requests', () => {
     expect(slow?.before_handler_ms).toBeGreaterThan(SLOW_MS);
   });
 
-  it('tells that it took long to find out who calls', async () => {
+  it('detects slow authentication', async () => {
     await blocker.query('BEGIN; LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE');
     const headers = { authorization: `Bearer mdl_dev_0123456789ab_${'x'.repeat(43)}` };
-    const answer = fetch(`${url}/api/v1/domains/one`, { headers });
+    const response = fetch(`${url}/api/v1/domains/one`, { headers });
     await sleep(2 * SLOW_MS);
     await unlock();
-    expect((await answer).status).toBe(401);
-    const slow = await slowLineOf(await answer);
+    expect((await response).status).toBe(401);
+    const slow = await slowLineOf(await response);
     expect(slow).toMatchObject({ cause: 'authentication', status: 401 });
     expect(slow?.authentication_ms).toBeGreaterThan(SLOW_MS);
   });
 
-  it('tells a process that stood still', async () => {
+  it('detects a stalled event loop', async () => {
     await lock();
-    const { answer } = await askInVain();
+    const { response } = await requestWaiting();
     service.kill('SIGSTOP');
     await sleep(3 * SLOW_MS);
     await unlock();
     service.kill('SIGCONT');
-    const slow = await slowLineOf(await answer);
+    const slow = await slowLineOf(await response);
     expect(slow).toMatchObject({ cause: 'event loop' });
     expect(slow?.event_loop_stall_ms).toBeGreaterThan(2 * SLOW_MS);
   });
 
-  it('calls no export slow for being long, nor a request that took its time but not too long', async () => {
+  it('does not report long exports or requests within the limit', async () => {
     await blocker.query(`INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object('name', 'n', 'extra',
       jsonb_build_object('x', repeat('x', 1000))) FROM generate_series(1, 12000) AS n`);
     const sent = get(`${url}${metrics}/export`, { agent: false });
@@ -176,7 +176,7 @@ describe('the log of requests', () => {
     expect(await slowLineOf(await fetch(`${url}/health/ready`))).toBeUndefined();
   });
 
-  it('loses no line when the process ends', async () => {
+  it('writes every line before the process ends', async () => {
     const response = await fetch(`${url}${metrics}/row-1`);
     service.kill('SIGTERM');
     await once(service, 'close');

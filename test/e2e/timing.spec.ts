@@ -23,20 +23,20 @@ describe('Server-Timing', () => {
   });
   afterAll(() => t.stop());
 
-  it('tells what a read and a write took, and what of it the database', async () => {
-    for (const answer of [
+  it('shows the total and database time of a read and a write', async () => {
+    for (const response of [
       await t.get(metrics),
       await t.get(`${metrics}/one`),
       await t.patch(`${metrics}/one`, { name: 'Other' }, { 'if-match': '*' }),
     ]) {
-      expect(answer.status).toBe(200);
-      const { total, db } = timingOf(answer.headers['server-timing']);
+      expect(response.status).toBe(200);
+      const { total, db } = timingOf(response.headers['server-timing']);
       expect(db).toBeGreaterThan(0);
       expect(total).toBeGreaterThanOrEqual(db as number);
     }
   });
 
-  it('comes with errors too, with or without the database', async () => {
+  it('is sent with errors too, with or without the database', async () => {
     const unknown = await t.get(`${metrics}/unknown`);
     expect(unknown.status).toBe(404);
     expect(timingOf(unknown.headers['server-timing'])).toEqual({
@@ -48,35 +48,35 @@ describe('Server-Timing', () => {
     expect(Object.keys(timingOf(invalid.headers['server-timing']))).toEqual(['total']);
   });
 
-  it('counts what takes long in the database as such', async () => {
+  it('attributes slow statements to the database', async () => {
     await t.sql(`CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_sleep(0.2); RETURN NEW; END $$`);
     await t.sql(`CREATE TRIGGER take_long BEFORE UPDATE ON metrics FOR EACH ROW EXECUTE FUNCTION take_long()`);
-    const answer = await t.patch(`${metrics}/one`, { name: 'Slow' }, { 'if-match': '*' });
+    const response = await t.patch(`${metrics}/one`, { name: 'Slow' }, { 'if-match': '*' });
     await t.sql('DROP TRIGGER take_long ON metrics');
-    expect(timingOf(answer.headers['server-timing']).db).toBeGreaterThan(200);
+    expect(timingOf(response.headers['server-timing']).db).toBeGreaterThan(200);
   });
 
-  it('counts each request as itself, those side by side too', async () => {
+  it('measures concurrent requests separately', async () => {
     const [item, list] = await Promise.all([t.get('/health/live'), t.get(metrics)]);
     expect(timingOf(item.headers['server-timing'])).not.toHaveProperty('db');
     expect(timingOf(list.headers['server-timing'])).toHaveProperty('db');
   });
 });
 
-describe('Server-Timing of a cached answer', () => {
-  it('tells how the cache answered and how long the database was asked for its generation', async () => {
+describe('Server-Timing of a cached response', () => {
+  it('shows the state of the cache and the time of the generation query', async () => {
     const t = await TestApp.start({ ENABLE_CACHE: 'true', CACHE_WARM_INTERVAL: '0' });
     try {
       await t.post(metrics, { metric_id: 'one', name: 'One' });
-      const ask = async (headers: Record<string, string> = {}) => {
-        const answer = await t.get(metrics, headers);
-        return { ...answer, timing: timingOf(answer.headers['server-timing']) };
+      const request = async (headers: Record<string, string> = {}) => {
+        const response = await t.get(metrics, headers);
+        return { ...response, timing: timingOf(response.headers['server-timing']) };
       };
-      const miss = await ask();
+      const miss = await request();
       expect(miss.timing).toMatchObject({ cache: 'MISS', gen: expect.any(Number) as number });
       expect(miss.timing.db).toBeGreaterThan(0);
-      for (const hit of [await ask(), await ask({ 'if-none-match': miss.headers.etag ?? '' })]) {
+      for (const hit of [await request(), await request({ 'if-none-match': miss.headers.etag ?? '' })]) {
         expect(Object.keys(hit.timing)).toEqual(['cache', 'gen', 'total']);
         expect(hit.timing.cache).toBe('HIT');
       }
@@ -86,8 +86,8 @@ describe('Server-Timing of a cached answer', () => {
   });
 });
 
-describe('the times of handlers', () => {
-  it('are kept by route template, errors of ours apart from refusals', async () => {
+describe('handler times', () => {
+  it('are collected by route template, with server errors only', async () => {
     const t = await TestApp.start({ ENABLE_CACHE: 'false' });
     try {
       await t.post(metrics, { metric_id: 'one', name: 'One' });

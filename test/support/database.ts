@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
 
-/** The database with all migrations applied, of which every test database is a copy. */
+/** The template of every test database, with all migrations applied. */
 const TEMPLATE = 'mdl_template';
-/** SQLSTATE object_in_use: another worker is copying the template at this moment. */
+/** SQLSTATE object_in_use: another worker is copying the template. */
 const OBJECT_IN_USE = '55006';
 const ATTEMPTS = 100;
 
@@ -13,7 +13,7 @@ export interface TestDatabase {
   drop: () => Promise<void>;
 }
 
-/** A migrated, empty database of its own on the server of TEST_DATABASE_URL. */
+/** Creates a migrated, empty database on the server of TEST_DATABASE_URL. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env['TEST_DATABASE_URL'];
   if (!server)

@@ -7,11 +7,11 @@ import { startGuarded, type GuardedProcess } from '../../dev/guarded-process.ts'
 import { tryPort } from '../../dev/ports.ts';
 import { hasProgram } from '../../dev/programs.ts';
 
-/** `describe` for tests that start an nginx; skipped where this machine has none, which `npm test` says. */
+/** `describe` for tests that start nginx; skipped, with a line of `npm test`, where it is not installed. */
 export const describeWithNginx = (name: string, tests: () => void): void =>
   (hasProgram('nginx') ? describe : describe.skip)(name, tests);
 
-/** The nginx of this machine with the settings of ops/nginx/, in front of instances of a test. */
+/** nginx with the configuration of ops/nginx/ in front of the instances of a test. */
 export class LoadBalancer {
   private constructor(
     readonly port: number,
@@ -21,7 +21,7 @@ export class LoadBalancer {
 
   static async start(instances: readonly number[], readTimeout = '60s'): Promise<LoadBalancer> {
     const folder = mkdtempSync(join(tmpdir(), 'mdl-nginx-'));
-    // Workers are another user where the test is root.
+    // Workers run as another user where the test runs as root.
     chmodSync(folder, 0o755);
     const port = (await tryPort(0, '127.0.0.1')) ?? 0;
     const settings = readFileSync('ops/nginx/nginx.conf', 'utf8')
@@ -40,7 +40,7 @@ export class LoadBalancer {
     return balancer;
   }
 
-  /** What it wrote so far: its access log, or its error log. */
+  /** The access log or the error log so far. */
   log(of: 'stdout' | 'stderr'): string {
     return readFileSync(join(this.folder, of), 'utf8');
   }
@@ -53,7 +53,7 @@ export class LoadBalancer {
     const ended = this.nginx.exited.then((code) => {
       throw new Error(`nginx ended with ${code}: ${this.log('stderr')}`);
     });
-    // The stop at the end is nobody's failure.
+    // The stop at the end is not an error.
     ended.catch(() => undefined);
     const answers = async () => {
       while (!(await fetch(`http://127.0.0.1:${this.port}/health/live`).catch(() => false))) await sleep(20);

@@ -2,7 +2,7 @@ import { createClient } from '@redis/client';
 import { hasRedisServer, type Redis, startTemporaryRedis } from '../../dev/redis.ts';
 import type { RedisClient } from '../../src/redis/redis-client';
 
-// `npm test` says in a line of its own what is skipped for want of a Redis.
+// `npm test` prints what is skipped without Redis.
 const describeIf = (condition: boolean) => (condition ? describe : describe.skip);
 
 /** `describe` for tests that start a `RedisServer`; skipped where this machine has none. */

@@ -8,7 +8,7 @@ export type Line = Record<string, unknown>;
 /** Compiles what `Service` runs. */
 export const compileService = () => promisify(execFile)('npm', ['run', '--silent', 'compile']);
 
-/** The compiled service as a process of its own, with nothing else in its environment but what is given. */
+/** The compiled service as a process with exactly the given environment. */
 export class Service {
   stdout = '';
   stderr = '';
@@ -25,7 +25,7 @@ export class Service {
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
   }
 
-  /** Where it listens, once it does. */
+  /** The URL, once the service listens. */
   async url(): Promise<string> {
     for (;;) {
       const url = /Listening on (http:\/\/[^"\s]+)/.exec(this.stdout)?.[1];
@@ -35,7 +35,7 @@ export class Service {
     }
   }
 
-  /** What it logged so far. */
+  /** The log lines so far. */
   get lines(): Line[] {
     return this.stdout
       .split('\n')
@@ -47,7 +47,7 @@ export class Service {
     this.process.kill(signal);
   }
 
-  /** The exit code, once it has ended. */
+  /** The exit code, once the process has ended. */
   async exitCode(): Promise<number | null> {
     await this.closed;
     return this.process.exitCode;

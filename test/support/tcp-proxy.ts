@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Stands between the app and its database, and can fail as networks do. */
+/** A proxy between the application and its database that can fail like a network. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private refusing = false;
@@ -21,7 +21,7 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** The address of the target, by way of the proxy. */
+  /** The URL of the target through the proxy. */
   get url(): string {
     const url = new URL(this.target);
     url.hostname = '127.0.0.1';
@@ -29,13 +29,13 @@ export class TcpProxy {
     return url.href;
   }
 
-  /** Connections stay open, but nothing arrives any more. */
+  /** Connections stay open, but no data is forwarded. */
   freeze(): void {
     this.frozen = true;
     for (const socket of this.sockets) socket.pause();
   }
 
-  /** Connections break, and no new one comes about. */
+  /** Closes all connections and refuses new ones. */
   cut(): void {
     this.refusing = true;
     for (const socket of this.sockets) socket.destroy();

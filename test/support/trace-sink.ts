@@ -10,7 +10,7 @@ const PATIENCE_MS = 5000;
 export interface Span {
   traceId: string;
   spanId: string;
-  /** Undefined for the first of its trace. */
+  /** Undefined for the root span. */
   parentSpanId?: string;
   name: string;
   isServer: boolean;
@@ -40,14 +40,14 @@ interface Export {
 const read = (attributes: Attribute[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 
-/** Where a service sends its spans: OTLP over HTTP, as JSON. */
+/** A receiver of spans: OTLP over HTTP, as JSON. */
 export class TraceSink {
   readonly spans: Span[] = [];
 
-  /** What the service says of itself. */
+  /** The resource attributes of the service. */
   resource: Record<string, unknown> = {};
 
-  /** All that was sent, as text. */
+  /** Everything that was received, as text. */
   text = '';
 
   private constructor(private readonly server: Server) {}
@@ -65,7 +65,7 @@ export class TraceSink {
     return sink;
   }
 
-  /** What a service is told to send its spans here. */
+  /** The environment of a service that sends its spans here. */
   get environment(): Record<string, string> {
     return {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
@@ -73,7 +73,7 @@ export class TraceSink {
     };
   }
 
-  /** The spans of a trace, once its server span has come, which is the last to end. */
+  /** The spans of a trace, once its server span, the last to end, has arrived. */
   async trace(traceId: string): Promise<Span[]> {
     const spans = () => this.spans.filter((span) => span.traceId === traceId);
     for (const deadline = Date.now() + PATIENCE_MS; !spans().some(({ isServer }) => isServer); await sleep(20))
