@@ -21,9 +21,6 @@ const STATEMENT = 'generation';
 /** Bind, Execute and Sync without Describe (PostgreSQL manual, 54.2.3): the same bytes for every query. */
 const BYTES = Buffer.concat([serialize.bind({ statement: STATEMENT }), serialize.execute(), serialize.sync()]);
 
-/** The longest wait for a connection, and for each query, before the database counts as unavailable. */
-const TIMEOUT_MS = 1000;
-
 /** A connection that generations are read from. */
 export interface GenerationSource {
   /** @throws the error of the connection or of the query */
@@ -41,7 +38,8 @@ export class GenerationReaderFactory {
    * @param onLost called when the connection is closed
    */
   connect(resources: readonly string[], onLost: (source: GenerationSource) => void): Promise<GenerationSource> {
-    return GenerationReader.connect(this.settings.DATABASE_URL, resources, onLost);
+    const { DATABASE_URL, GENERATION_TIMEOUT_MS } = this.settings;
+    return GenerationReader.connect(DATABASE_URL, resources, GENERATION_TIMEOUT_MS, onLost);
   }
 }
 
@@ -55,19 +53,21 @@ export class GenerationReader implements GenerationSource {
 
   /**
    * @param url the primary
+   * @param timeoutMs the longest wait for the connection, and for each query
    * @param onLost called when the connection is closed
    */
   static async connect(
     url: string,
     resources: readonly string[],
+    timeoutMs: number,
     onLost: (reader: GenerationReader) => void,
   ): Promise<GenerationReader> {
     const client = new Client({
       connectionString: url,
       application_name: 'mdl generations',
-      connectionTimeoutMillis: TIMEOUT_MS,
-      query_timeout: TIMEOUT_MS,
-      statement_timeout: TIMEOUT_MS,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+      statement_timeout: timeoutMs,
       keepAlive: true,
     });
     // Without a listener a lost connection would end the process. Pending queries are rejected anyway.

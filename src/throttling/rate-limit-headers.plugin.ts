@@ -2,9 +2,33 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { getStorageToken } from '@nestjs/throttler';
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import { rateLimitHeaders as headersOf } from './rate-limit-headers';
+import type { AppliedLimit } from './limit';
 import { ThrottlingStats } from './throttling-stats';
 import { type WindowStorage } from './window-storage';
+
+/**
+ * The headers that show the limits of a response: all of them in `RateLimit` and `RateLimit-Policy`
+ * (draft-ietf-httpapi-ratelimit-headers-10), the one with the least left in the older `X-RateLimit-*`. Times in seconds.
+ */
+export function rateLimitHeadersOf(limits: readonly AppliedLimit[]): Record<string, string> {
+  let rateLimit = '';
+  let policy = '';
+  let [least, remaining, reset] = [0, Infinity, 0];
+  for (const { name, quota, windowMs, used, seconds } of limits) {
+    const separator = rateLimit === '' ? '' : ', ';
+    const left = Math.max(0, quota - used);
+    rateLimit += `${separator}"${name}";r=${left};t=${seconds}`;
+    policy += `${separator}"${name}";q=${quota};w=${windowMs / 1000}`;
+    if (left < remaining) [least, remaining, reset] = [quota, left, seconds];
+  }
+  return {
+    ratelimit: rateLimit,
+    'ratelimit-policy': policy,
+    'x-ratelimit-limit': String(least),
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset': String(reset),
+  };
+}
 
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
   const storage = app.get<WindowStorage>(getStorageToken());
@@ -21,7 +45,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
         limit.used--;
       }
     }
-    reply.headers(headersOf(limits));
+    reply.headers(rateLimitHeadersOf(limits));
     next(null, payload);
   });
   done();
