@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
 import { earlyGuards } from './auth/early-guards.plugin';
 import { bodyParsers } from './body/body-parsers.plugin';
-import { requestCompletion } from './instrumentation/request-completion.plugin';
+import { requestCompletion } from './instrumentation/request-completion';
 import { requestTracing } from './instrumentation/tracing.plugin';
 import { requestLog } from './logging/request-log.plugin';
 import { compression } from './responses/compression.plugin';
@@ -11,7 +11,7 @@ import { cors } from './server/cors.plugin';
 import { requestChecks } from './server/request-checks.plugin';
 import { requestId } from './server/request-id.plugin';
 import { securityHeaders } from './server/security-headers.plugin';
-import { drain } from './shutdown/drain.plugin';
+import { drain } from './shutdown/drain';
 import { rateLimitHeaders } from './throttling/rate-limit-headers.plugin';
 
 type Options = { app: NestFastifyApplication };

@@ -29,7 +29,7 @@ export interface CacheKey {
 export class CacheKeys {
   private readonly canonicalUrls = new LRUCache<string, string>({ max: MAX_CACHED_URLS });
 
-  private readonly dependsOn = new Map<string, string[]>();
+  private readonly dependsOn = new Map<string, { resources: string[]; isDated: boolean }>();
 
   constructor(private readonly dependencies: ResourceDependencies) {}
 
@@ -52,15 +52,23 @@ export class CacheKeys {
 
   /** The key of a URL at a generation. A response that depends on the date is valid for that day (UTC) only. */
   at(generation: Generation, { resource, kind }: NonNullable<FastifyContextConfig['cache']>, url: string): CacheKey {
-    let resources = this.dependsOn.get(resource);
-    if (!resources) this.dependsOn.set(resource, (resources = this.dependencies.of(resource)));
+    const { resources, isDated } = this.dependenciesOf(resource);
     const tag = generation.tag(resources);
     return {
       url,
       kind,
-      tag: this.dependencies.isDated(resource) ? `${tag}.${new Date().toISOString().slice(0, 10)}` : tag,
+      tag: isDated ? `${tag}.${new Date().toISOString().slice(0, 10)}` : tag,
       epoch: generation.epoch,
       queriedAt: generation.queriedAt,
     };
+  }
+
+  private dependenciesOf(resource: string) {
+    let known = this.dependsOn.get(resource);
+    if (!known) {
+      known = { resources: this.dependencies.of(resource), isDated: this.dependencies.isDated(resource) };
+      this.dependsOn.set(resource, known);
+    }
+    return known;
   }
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type INestApplicationContext, Injectable } from '@nestjs/common';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
 import type {} from './tracing';
 
 /** The route of a request that matches none. */
@@ -102,3 +103,20 @@ export class RequestCompletion {
     });
   }
 }
+
+const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
+  const completion = app.get(RequestCompletion);
+  fastify.decorate('requestCompletion', completion);
+  fastify.decorateRequest('problem', undefined);
+  fastify.decorateRequest('timing', undefined);
+  fastify.addHook('onRequest', (request, reply, next) => {
+    completion.track(request, reply);
+    next();
+  });
+  // Fastify takes `reply.elapsedTime` only where there is a hook on the response.
+  fastify.addHook('onResponse', (_, _reply, next) => next());
+  done();
+};
+
+/** Follows every request until it is completed, for the request log and for telemetry. */
+export const requestCompletion = fp(register, { name: 'request-completion' });

@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 /** Where the time of one request went; all in milliseconds. */
 export class RequestTiming {
-  readonly database = new QueryStats();
+  private stats: QueryStats | undefined = undefined;
 
   /** The state of the cache, as in `X-Cache`. */
   cache: string | undefined = undefined;
@@ -25,12 +25,17 @@ export class RequestTiming {
   /** @param beforeMs from the first byte of the request to its handler: reading the body, mostly */
   constructor(readonly beforeMs: number) {}
 
+  /** The database statements of the request; a cache hit has none. */
+  get database(): QueryStats {
+    return (this.stats ??= new QueryStats());
+  }
+
   /** The header `Server-Timing` (W3C Server Timing), in tenths of a millisecond. */
   toHeader(): string {
-    const { cache, generationMs, database, totalMs = 0 } = this;
+    const { cache, generationMs, stats, totalMs = 0 } = this;
     let header = cache === undefined ? '' : `cache;desc=${cache}, `;
     if (generationMs !== undefined) header += `gen;dur=${tenths(generationMs)}, `;
-    if (database.ms > 0) header += `db;dur=${tenths(database.ms)}, `;
+    if (stats && stats.ms > 0) header += `db;dur=${tenths(stats.ms)}, `;
     return `${header}total;dur=${tenths(totalMs)}`;
   }
 }

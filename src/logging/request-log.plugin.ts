@@ -6,8 +6,7 @@ import type {} from '../identity/principal';
 import { CLIENT_CLOSED_REQUEST, type CompletedRequest } from '../instrumentation/request-completion';
 import { EventLoopStalls } from './event-loop-stalls';
 import { Log } from './log';
-import { clock } from './log-options';
-import { requestLine } from './request-line';
+import { clock, requestLine } from './request-line';
 import { explainSlowRequest, SlowRequestCounts } from './slow-request';
 
 /** Probes and scrapes, which come every few seconds, are logged where they fail. */

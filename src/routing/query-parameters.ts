@@ -1,14 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem';
-import { routeOf } from './route';
+import { type RawQuery, rawQueryOf, routeOf } from './route';
 import { MAX_ECHO, MAX_ERRORS, type Violation } from '../validation/violation';
-
-/** The query of a request as Fastify parsed it: a string, or an array of strings for a repeated parameter. */
-export type RawQuery = Readonly<Record<string, unknown>>;
-
-/** The query of a request, which Fastify types as unknown. */
-export const rawQueryOf = ({ query }: Pick<FastifyRequest, 'query'>): RawQuery => query as RawQuery;
 
 /** A parsed query. */
 export interface ParsedQuery {

@@ -13,3 +13,9 @@ export const routeOf = (request: FastifyRequest): FastifyRequest['routeOptions']
 
 /** The request of a context. `switchToHttp()` creates three functions at each call, and every guard needs the request. */
 export const requestOf = (context: ExecutionContext): FastifyRequest => context.getArgByIndex<FastifyRequest>(0);
+
+/** The query of a request as Fastify parsed it: a string, or an array of strings for a repeated parameter. */
+export type RawQuery = Readonly<Record<string, unknown>>;
+
+/** The query of a request, which Fastify types as unknown. */
+export const rawQueryOf = ({ query }: Pick<FastifyRequest, 'query'>): RawQuery => query as RawQuery;

@@ -1,8 +1,8 @@
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Problem } from '../problems/problem';
-import { rawQueryOf, refuseQuery } from '../routing/query-parameters';
-import { routeOf } from '../routing/route';
+import { refuseQuery } from '../routing/query-parameters';
+import { rawQueryOf, routeOf } from '../routing/route';
 
 const register: FastifyPluginCallback = (fastify, _, done) => {
   fastify.decorateRequest('parsedQuery', undefined);

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { type INestApplicationContext, Injectable } from '@nestjs/common';
+import type { FastifyPluginCallback } from 'fastify';
+import fp from 'fastify-plugin';
 
 /**
  * The drain phase of a graceful shutdown. In its first half readiness fails and everything else works as before, so that
@@ -33,3 +35,16 @@ export class Drain {
     await end;
   }
 }
+
+const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
+  const shutdown = app.get(Drain);
+  // On send rather than on request: requests in flight when the drain began close their connection too.
+  fastify.addHook('onSend', (_, reply, payload, next) => {
+    if (shutdown.isClosing) reply.header('connection', 'close');
+    next(null, payload);
+  });
+  done();
+};
+
+/** Makes each response the last of its connection while the process drains. */
+export const drain = fp(register, { name: 'drain' });

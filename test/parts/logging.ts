@@ -1,6 +1,6 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { RequestCompletion } from '../../src/instrumentation/request-completion';
-import { requestCompletion } from '../../src/instrumentation/request-completion.plugin';
+import { requestCompletion } from '../../src/instrumentation/request-completion';
 import { Log } from '../../src/logging/log';
 import { requestLog } from '../../src/logging/request-log.plugin';
 import { SlowRequestCounts } from '../../src/logging/slow-request';

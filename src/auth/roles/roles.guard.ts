@@ -3,8 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { isAuthenticated } from '../../identity/principal';
 import { covers, type Role } from '../../identity/role';
 import { Problem } from '../../problems/problem';
-import { rawQueryOf } from '../../routing/query-parameters';
-import { requestOf, routeOf } from '../../routing/route';
+import { rawQueryOf, requestOf, routeOf } from '../../routing/route';
 
 /**
  * Authorization: the role of the principal must cover the role that the route requires (`@Requires`). Closed by default:

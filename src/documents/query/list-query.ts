@@ -1,5 +1,6 @@
 import { DEFAULT_LIMIT, PAGE_PARAMETERS, type Paging, pagingParameters, readPaging } from '../../pagination/paging';
-import { type ParsedQuery, parseQuery, type QueryParser, type RawQuery } from '../../routing/query-parameters';
+import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
+import type { RawQuery } from '../../routing/route';
 import { quote, type Violation } from '../../validation/violation';
 import { propertiesOf } from '../../validation/schema';
 import type { DocumentDefinition } from '../definition/document-definition';
