@@ -18,27 +18,28 @@ type Options = { app: NestFastifyApplication };
 type Plugin = FastifyPluginCallback<Options> | FastifyPluginAsync<Options>;
 
 /**
- * The way of every request, in order. Each step is a Fastify plugin in the folder that owns it; what follows them
- * (interceptors, pipes, the handler) is Nest's and listed in `app.module.ts`.
+ * The request pipeline: Fastify plugins in the order of their hooks, each in the folder that owns it. Nest's
+ * interceptors follow them (`app.module.ts`), then pipes and the handler.
  */
 export const pipeline: readonly Plugin[] = [
-  // First, so that whatever a later step refuses is traced, completed (logged and counted) and carries every header.
+  // First: a request that a later plugin rejects is traced, logged and counted too, and has the same headers.
   requestTracing,
   requestCompletion,
   requestId,
   securityHeaders,
+  // Nest installs the hook of CORS before all others; this enables it and keeps `Vary` right.
   cors,
   // Authentication, rate limiting and authorization: before a body is read, and for unknown routes too.
   earlyGuards,
-  // What is wrong with any request: Host, Expect, undecodable queries, unknown routes and parameters.
+  // Checks that need no body: Host, Expect, percent-encoding, unknown routes and query parameters.
   requestChecks,
-  // On the way out: what is left of the limits, `Connection: close` while the process drains, compressed bytes.
+  // Response headers and bytes: the remaining rate limit, `Connection: close` while the process drains, compression.
   rateLimitHeaders,
   drain,
   compression,
   // One log line for each completed request.
   requestLog,
-  // What a route accepts, and what a path lacks: they act on routes as they are added.
+  // These prepare routes as they are added: parsers of media types, and 405 for the methods that a path lacks.
   bodyParsers,
   allowedMethods,
 ];

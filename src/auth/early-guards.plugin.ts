@@ -54,7 +54,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
  */
 export const earlyGuards = fp(register, {
   name: 'early-guards',
-  // What a guard refuses is a request too: it is traced, logged and carries the headers of every response.
+  // A rejected request is traced and logged too, and its response has the same headers.
   dependencies: ['request-completion', 'request-id', 'security-headers'],
 });
 

@@ -52,7 +52,7 @@ describe('CacheKeys', () => {
     for (let time = 0; time < 2; time++) expect((await server.inject('/m?c=1')).statusCode).toBe(400);
   });
 
-  it('is the URL itself on a route without query parameters', async () => {
-    expect(await urlOf('/plain?c=1')).toBe('/plain?c=1');
+  it('is the path on a route without query parameters', async () => {
+    expect(await urlOf('/plain?&')).toBe('/plain');
   });
 });

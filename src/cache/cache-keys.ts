@@ -40,7 +40,9 @@ export class CacheKeys {
    */
   urlOf(request: FastifyRequest): string {
     const { url } = request;
-    if (!url.includes('?') || !routeOf(request).config.query) return url;
+    if (!url.includes('?')) return url;
+    // Without parameters, what follows the path is empty: `?`, `?&`.
+    if (!routeOf(request).config.query) return url.slice(0, url.indexOf('?'));
     const known = this.canonicalUrls.get(url);
     if (known !== undefined) return known;
     const { canonical } = parsedQueryOf(request);

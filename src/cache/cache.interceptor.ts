@@ -8,6 +8,7 @@ import { Generations } from '../generations/generations';
 import { withQueryStats } from '../instrumentation/query-stats';
 import { RequestTiming } from '../instrumentation/request-timing';
 import { tracing } from '../instrumentation/tracing';
+import { Problem } from '../problems/problem';
 import { matchesNone } from '../responses/preconditions';
 import type { Representation } from '../responses/representation';
 import { requestOf, routeOf } from '../routing/route';
@@ -25,6 +26,9 @@ declare module 'fastify' {
     generationError: Error | undefined;
   }
 }
+
+/** How much later a waiting request times out than the handler of the fill. */
+const OWN_TIMEOUT_MS = 50;
 
 /** A request to a cached route. */
 interface CachedRequest {
@@ -97,10 +101,31 @@ export class CacheInterceptor implements NestInterceptor {
     // On errors too.
     reply.header('x-cache', 'MISS');
     request.wantsRepresentation = true;
-    const result = await withQueryStats(timing.database, () =>
-      this.cache.getOrFill(key, () => lastValueFrom(next.handle() as Observable<Representation>)),
-    );
-    return this.send(result, key, cached);
+    try {
+      const result = withQueryStats(timing.database, () =>
+        this.cache.getOrFill(key, () => lastValueFrom(next.handle() as Observable<Representation>)),
+      );
+      return this.send(await this.withTimeout(result), key, cached);
+    } catch (error) {
+      // A request that waited for the fill of another one has passed no other interceptor.
+      timing.totalMs = reply.elapsedTime;
+      reply.header('server-timing', timing.toHeader());
+      throw error;
+    }
+  }
+
+  /**
+   * Bounds the wait for the fill of another request. A fill of its own has the timeout of its handler, which comes first.
+   *
+   * @throws Problem 504 `timeout`
+   */
+  private withTimeout(result: Promise<CacheResult>): Promise<CacheResult> {
+    const { HANDLER_TIMEOUT_MS: timeoutMs } = this.settings;
+    if (timeoutMs === 0) return result;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Problem('timeout')), timeoutMs + OWN_TIMEOUT_MS).unref();
+      result.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 
   private respondStale(cached: CachedRequest, error: unknown): Observable<unknown> {

@@ -70,9 +70,11 @@ export class ResponseCache {
     const running = this.inFlight.get(name)?.result;
     if (running) {
       this.counts.shared++;
-      // The timeout of another request is not the timeout of this one.
+      // The timeout of another request is not the timeout of this one, unless both started together.
       return running.catch((error: unknown) => {
-        if (error instanceof Problem && error.code === 'timeout') return this.getOrFill(key, fill);
+        const isTimeout = error instanceof Problem && error.code === 'timeout';
+        const hasTime = performance.now() - key.queriedAt < this.settings.HANDLER_TIMEOUT_MS;
+        if (isTimeout && hasTime) return this.getOrFill(key, fill);
         throw error;
       });
     }

@@ -13,6 +13,8 @@ export abstract class CacheSettings {
   abstract readonly CACHE_MAX_STALENESS_MS: number;
   /** The longest wait for a generation query before the database counts as unavailable. */
   abstract readonly GENERATION_TIMEOUT_MS: number;
+  /** The longest time for a fill, and for a request that waits for one; 0 for no limit. */
+  abstract readonly HANDLER_TIMEOUT_MS: number;
   /** Maximum age of a stale entry while the database is unavailable, in seconds. */
   abstract readonly CACHE_STALE_ON_ERROR: number;
 }

@@ -70,6 +70,6 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
  * Logs exactly one line for each request, whatever its outcome. The line has the members listed here and no others: no
  * URL, no headers, no body. A request that takes longer than SLOW_REQUEST_MS gets a second line with the cause.
  * pino-http does not write these lines, because a middleware does not see requests that are refused before Nest
- * (docs/adr/0014-instruments-read-at-scrape.md).
+ * (docs/adr/0014-instruments-read-at-scrape.md, “Request log”).
  */
 export const requestLog = fp(register, { name: 'request-log', dependencies: ['request-completion'] });

@@ -38,7 +38,8 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
     const { appliedLimits: limits } = request;
     if (limits === undefined) return next(null, payload);
     // A 304 for the current tag costs no query. `If-None-Match: *`, which fits any response, is not free.
-    if (reply.statusCode === 304 && reply.getHeader('x-cache') === 'HIT') {
+    const isRevalidation = request.headers['if-none-match']?.trim() !== '*';
+    if (reply.statusCode === 304 && isRevalidation && reply.getHeader('x-cache') === 'HIT') {
       stats.refunded++;
       for (const limit of limits) {
         storage.decrement(limit.key, limit);

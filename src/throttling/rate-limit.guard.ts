@@ -30,7 +30,7 @@ interface RouteLimit extends Limit {
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  private readonly byHandler = new WeakMap<object, RouteLimit[]>();
+  private readonly byController = new WeakMap<object, WeakMap<object, RouteLimit[]>>();
 
   constructor(
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
@@ -41,7 +41,10 @@ export class RateLimitGuard extends ThrottlerGuard {
     super(options, storage, reflector);
   }
 
-  /** As in the package, which reads the decorators of a route on every request: that takes longer than all the rest. */
+  /**
+   * Replaces the method of the package, which reads the decorators on every request: that takes longer than everything
+   * else here. `limit` and `ttl` of `@Throttle` must be numbers; its other members are not supported.
+   */
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = requestOf(context);
     for (const { name, quota, windowMs, skipIf } of this.limitsOf(context)) {
@@ -57,21 +60,30 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   private limitsOf(context: ExecutionContext): RouteLimit[] {
-    const handler = context.getHandler();
-    let limits = this.byHandler.get(handler);
-    if (!limits) this.byHandler.set(handler, (limits = this.readLimits(handler, context.getClass())));
+    const [handler, controller] = [context.getHandler(), context.getClass()];
+    let byHandler = this.byController.get(controller);
+    if (!byHandler) this.byController.set(controller, (byHandler = new WeakMap()));
+    let limits = byHandler.get(handler);
+    if (!limits) byHandler.set(handler, (limits = this.readLimits([handler, controller])));
     return limits;
   }
 
-  /** The limits of a route by `@Throttle` and `@SkipThrottle` of its handler or controller, and by the options. */
-  private readLimits(handler: Target, controller: Target): RouteLimit[] {
-    const read = (key: string) => this.reflector.getAllAndOverride<unknown>(key, [handler, controller]);
+  /**
+   * The limits of a route by `@Throttle` and `@SkipThrottle` of its handler or controller, and by the options.
+   *
+   * @throws Error for a limit that is not a number
+   */
+  private readLimits(targets: Target[]): RouteLimit[] {
+    const read = (key: string) => this.reflector.getAllAndOverride<unknown>(key, targets);
     return this.throttlers.flatMap(({ name = 'default', limit, ttl, skipIf }) => {
-      // A limit without a condition holds for the routes that name it.
-      const applies = skipIf !== undefined || Reflect.hasMetadata(`THROTTLER:LIMIT${name}`, handler);
-      if (!applies || read(`THROTTLER:SKIP${name}`)) return [];
-      const quota = Number(read(`THROTTLER:LIMIT${name}`) ?? limit);
-      return { name, quota, windowMs: Number(read(`THROTTLER:TTL${name}`) ?? ttl), skipIf };
+      // A limit without a condition applies to the routes that name it.
+      const isNamed = targets.some((target) => Reflect.hasMetadata(`THROTTLER:LIMIT${name}`, target));
+      if ((!skipIf && !isNamed) || read(`THROTTLER:SKIP${name}`)) return [];
+      const quota = read(`THROTTLER:LIMIT${name}`) ?? limit;
+      const windowMs = read(`THROTTLER:TTL${name}`) ?? ttl;
+      if (typeof quota !== 'number' || typeof windowMs !== 'number')
+        throw new Error(`@Throttle: limit and ttl of “${name}” must be numbers`);
+      return { name, quota, windowMs, skipIf };
     });
   }
 

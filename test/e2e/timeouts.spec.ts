@@ -57,6 +57,22 @@ async function untilIdle(t: TestApp): Promise<void> {
 const start = (environment: Record<string, string>) =>
   TestApp.start({ ENABLE_CACHE: 'false', SLOW_REQUEST_MS: '0', ...environment });
 
+describe('requests that wait for one cache fill', () => {
+  it('time out together, not one after the other', async () => {
+    const t = await TestApp.start({ HANDLER_TIMEOUT_MS: String(LIMIT_MS), SLOW_REQUEST_MS: '0' });
+    const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+    const started = performance.now();
+    const responses = await Promise.all(times(6, () => t.get(metrics)));
+    // One after the other they would take six times the limit.
+    expect(performance.now() - started).toBeLessThan(3 * LIMIT_MS);
+    await blocker.release();
+    for (const { status, headers } of responses)
+      expect([status, headers['server-timing']]).toEqual([504, expect.stringMatching(/total;dur=\d/)]);
+    expect((await t.get(metrics)).status).toBe(200);
+    await t.stop();
+  });
+});
+
 describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
   let t: TestApp;
 
