@@ -21,6 +21,9 @@ export const RAISED_LIMITS = {
   THROTTLE_ANONYMOUS: UNLIMITED,
   THROTTLE_AUTHENTICATED: UNLIMITED,
   THROTTLE_WRITES: UNLIMITED,
+  THROTTLE_BULK: UNLIMITED,
+  THROTTLE_EXPORT: UNLIMITED,
+  THROTTLE_SIGN_IN: UNLIMITED,
 };
 
 /** The settings of production, with raised rate limits. The log is written to the null device. */

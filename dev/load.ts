@@ -131,7 +131,7 @@ const secondsOf = (duration: string): number =>
 function next(scenario: string, code: number, { metrics }: Summary): string {
   const throttled = metrics['requests_throttled']?.['count'] ?? 0;
   if (throttled > 0)
-    return `Next: ${throttled} requests were rate limited. Raise THROTTLE_AUTHENTICATED, THROTTLE_WRITES and THROTTLE_ANONYMOUS of the service.`;
+    return `Next: ${throttled} requests were rate limited. Raise the THROTTLE_ settings of the service.`;
   if ((metrics['checks']?.['fails'] ?? 0) > 0)
     return 'Next: some responses were not as expected (marked ✗ above). See the log of the service.';
   if (code === CROSSED)
