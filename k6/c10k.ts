@@ -21,7 +21,7 @@ export const options: Options = {
     },
   },
   thresholds: {
-    requests_unanswered: ['count==0'],
+    requests_without_response: ['count==0'],
     http_req_failed: ['rate==0'],
     // All connections were opened, and at most one percent was reopened.
     connections_opened: [`count>=${connections}`, `count<${connections * 1.01 + 2}`],

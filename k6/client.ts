@@ -7,7 +7,7 @@ const BASE_URL = __ENV.BASE_URL ?? 'http://127.0.0.1:3000';
 /** The share of cache hits among responses with the header `X-Cache`. */
 const cacheHits = new Rate('cache_hits');
 /** Requests without a response: refused, reset or timed out. */
-const unanswered = new Counter('requests_unanswered');
+const withoutResponse = new Counter('requests_without_response');
 /** Requests with 429. With any, the run measures the rate limits instead of the service. */
 const throttled = new Counter('requests_throttled');
 const connections = new Counter('connections_opened');
@@ -49,7 +49,7 @@ export function send({ name, method = 'GET', path, headers = {}, body, expect, r
   check(response, { [`${name} has the expected status`]: isExpected });
   const state = response.headers['X-Cache'];
   if (state === 'HIT' || state === 'MISS' || state === 'STALE') cacheHits.add(state === 'HIT');
-  if (response.error_code > 0 && response.error_code < FIRST_STATUS_CODE) unanswered.add(1);
+  if (response.error_code > 0 && response.error_code < FIRST_STATUS_CODE) withoutResponse.add(1);
   if (response.status === 429) throttled.add(1);
   if (response.timings.connecting > 0) connections.add(1);
   return response;

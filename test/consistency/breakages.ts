@@ -4,10 +4,10 @@ import type pg from 'pg';
 /** Defects of the cache, each of which the check must detect. */
 export const BREAKAGES = {
   'old-generation': 'the generation is read only every two seconds',
-  'joined-question': 'a request shares the generation query in progress',
+  'shared-generation-query': 'a request shares the generation query in progress',
   'late-generation': 'a response is cached with the generation that was read after it was made',
-  'nameless-generation': 'the generation is not part of the key in Redis',
-  'unlooked-row': 'a cached item stays valid after every write, without revalidation',
+  'generation-not-in-key': 'the generation is not part of the key in Redis',
+  'no-revalidation': 'a cached item stays valid after every write, without revalidation',
   'own-rows-only': 'a response depends only on the rows of its own resource',
   'silent-trigger': 'an UPDATE by SQL does not advance the generation',
 } as const;

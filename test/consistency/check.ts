@@ -1,7 +1,7 @@
 /**
  * Checks the promise of the cache on real processes while everything goes wrong: `npm run test:consistency`, or
  * `npm run test:consistency -- --seconds 600 --reads 1000000 --instances 3 --readers 32 --broken none`.
- * It counts answers that are older than a write acknowledged before they were asked for, and then breaks the cache in
+ * It counts responses that are older than a write acknowledged before they were requested, and then breaks the cache in
  * several ways to see that it would have found them. With TEST_DATABASE_URL it makes its databases on that server.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';

@@ -114,20 +114,20 @@ describeWithNginx('nginx, in front of an instance that', () => {
     return balancer;
   }
 
-  /** A write's answer, and the line that nginx logs of it. */
+  /** The response to a write, and the line that nginx logs of it. */
   async function write(balancer: LoadBalancer, id: string) {
     const url = `http://127.0.0.1:${balancer.port}/api/v1/metrics?q=private`;
-    const answer = await fetch(url, { method: 'POST', headers: { 'x-request-id': id }, body: '{}' });
-    const problem = (await answer.json()) as { code: string; status: number; request_id: string };
-    expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    expect(problem.status).toBe(answer.status);
-    expect(answer.headers.get('x-request-id')).toBe(problem.request_id);
+    const response = await fetch(url, { method: 'POST', headers: { 'x-request-id': id }, body: '{}' });
+    const problem = (await response.json()) as { code: string; status: number; request_id: string };
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(problem.status).toBe(response.status);
+    expect(response.headers.get('x-request-id')).toBe(problem.request_id);
     while (!balancer.log('stdout').includes(`"request_id":"${problem.request_id}"`)) await sleep(20);
     expect(balancer.log('stdout') + balancer.log('stderr')).not.toContain('private');
-    return { ...problem, retryAfter: answer.headers.get('retry-after') };
+    return { ...problem, retryAfter: response.headers.get('retry-after') };
   }
 
-  it('is not there, asks for the request once more', async () => {
+  it('is not running, responds that the request can be sent again', async () => {
     const balancer = await LoadBalancer.start([1]);
     ends.push(() => balancer.stop());
     expect(await write(balancer, 'trace:1234')).toMatchObject({
@@ -138,12 +138,12 @@ describeWithNginx('nginx, in front of an instance that', () => {
     });
   });
 
-  it('goes away in the middle, does not ask for what it may have done', async () => {
+  it('closes the connection in the middle, does not suggest to repeat a write that may have been done', async () => {
     const balancer = await before((connection) => connection.once('data', () => connection.destroy()));
     expect(await write(balancer, 'trace:1234')).toMatchObject({ status: 503, code: 'not_ready', retryAfter: null });
   });
 
-  it('says nothing, gives up, and does not ask for what it may have done', async () => {
+  it('does not respond, times out, and does not suggest to repeat a write that may have been done', async () => {
     const balancer = await before((connection) => connection.resume());
     expect(await write(balancer, 'trace:1234')).toMatchObject({ status: 504, code: 'timeout', retryAfter: null });
   });

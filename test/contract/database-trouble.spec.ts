@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { type Answer, TestApp } from '../support/app';
+import { type TestResponse, TestApp } from '../support/app';
 import { contentOf, expectProblem, inShort } from './problems';
 
 const METRICS = '/api/v1/metrics';
@@ -91,7 +91,7 @@ describe('database failures', () => {
 
   test('a pool without a free connection: 503 with Retry-After', async () => {
     await start({ DATABASE_POOL_SIZE: '1', DATABASE_POOL_TIMEOUT_MS: '200' });
-    let first: Promise<Answer> | undefined;
+    let first: Promise<TestResponse> | undefined;
     await whileLocked(app, 'SELECT FROM metrics FOR UPDATE', async () => {
       first = app.patch(LIVE, { name: 'First' });
       // Let it take the only connection.

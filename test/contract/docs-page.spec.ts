@@ -36,7 +36,7 @@ const FLAGS = [
     await app.stop();
   });
 
-  test('loads without an error, asks no other host, and its "Execute" lists the metrics', async () => {
+  test('loads without an error, sends requests to no other host, and its "Execute" lists the metrics', async () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     const strangers: string[] = [];
@@ -51,9 +51,9 @@ const FLAGS = [
     const operation = page.locator('#operations-metrics-metrics_list');
     await operation.click();
     await operation.getByRole('button', { name: 'Execute' }).click();
-    const answer = operation.locator('.live-responses-table .response-col_description code').first();
-    await answer.waitFor();
-    const { data } = JSON.parse(await answer.innerText()) as { data: { metric_id: string }[] };
+    const response = operation.locator('.live-responses-table .response-col_description code').first();
+    await response.waitFor();
+    const { data } = JSON.parse(await response.innerText()) as { data: { metric_id: string }[] };
 
     expect(data.map(({ metric_id }) => metric_id).sort()).toEqual(['first', 'second']);
     expect(errors).toEqual([]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createOpenApi } from '../../src/app.openapi';
 import { DocumentStores } from '../../src/documents/document-stores';
 import { startWithTerms } from '../resources/with-terms';
-import type { Answer, TestApp } from '../support/app';
+import type { TestResponse, TestApp } from '../support/app';
 import { completeMetric, domain, objective } from '../support/documents';
 import { type OpenApi, type Operation, operationsOf } from './openapi';
 import { expectProblem } from './problems';
@@ -285,7 +285,7 @@ describe('random requests', () => {
   );
 });
 
-function checkResponse(operation: Operation, { method, url, body }: Shot, response: Answer): void {
+function checkResponse(operation: Operation, { method, url, body }: Shot, response: TestResponse): void {
   expect(response.status).toBeLessThan(500);
   if (method === 'OPTIONS' || method === 'HEAD') return;
   const isDocumented =

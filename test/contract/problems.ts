@@ -1,6 +1,6 @@
 import { problemKinds, type ProblemCode } from '../../src/problems/problem-codes';
 import type { Violation } from '../../src/validation/violation';
-import type { Answer, TestApp } from '../support/app';
+import type { TestResponse, TestApp } from '../support/app';
 
 /** The members that every problem has (RFC 9457 and the service's own), in their order. */
 const MEMBERS = ['type', 'title', 'status', 'code', 'detail', 'instance', 'request_id', 'errors'];
@@ -31,7 +31,7 @@ export interface ProblemBody {
 }
 
 /** Asserts that a response is a documented problem and contains neither internals nor long parts of the input. */
-export function expectProblem(response: Pick<Answer, 'status' | 'headers' | 'text'>, input = ''): ProblemBody {
+export function expectProblem(response: Pick<TestResponse, 'status' | 'headers' | 'text'>, input = ''): ProblemBody {
   expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
   expect(response.headers['cache-control']).toBe('no-store');
   const problem = JSON.parse(response.text) as ProblemBody;

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../support/app';
+import type { TestResponse } from '../support/app';
 
 /** A response as it was received. */
-export interface RawResponse extends Answer {
+export interface RawResponse extends TestResponse {
   /** Whether the server closed the connection afterwards. */
   closed: boolean;
   milliseconds: number;
@@ -39,7 +39,7 @@ export async function exchange(port: number, ...pieces: (string | { wait: number
 }
 
 /** Parses the last response (after an interim `100 Continue`). */
-function parse(received: string): Answer {
+function parse(received: string): TestResponse {
   const start = received.lastIndexOf('HTTP/1.1 ');
   const [head = '', ...rest] = received.slice(Math.max(start, 0)).split('\r\n\r\n');
   const [statusLine = '', ...lines] = head.split('\r\n');

@@ -2,7 +2,7 @@ import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { Client } from 'pg';
 import { createOpenApi } from '../../src/app.openapi';
-import type { Answer, TestApp } from '../support/app';
+import type { TestResponse, TestApp } from '../support/app';
 import { domain } from '../support/documents';
 import { codesOf, type OpenApi, type Operation, operationsOf } from './openapi';
 import { expectProblem } from './problems';
@@ -49,7 +49,7 @@ export class ResponseChecker {
   }
 
   /** Calls an operation and checks that the response is the expected one and matches its documentation. */
-  async call(operationId: string, outcome: string, request: Call = {}): Promise<Answer> {
+  async call(operationId: string, outcome: string, request: Call = {}): Promise<TestResponse> {
     const operation = this.operations.get(operationId);
     if (!operation) throw new Error(`There is no operation ${operationId}.`);
     const parameters: Record<string, string> = {
@@ -149,7 +149,7 @@ export class ResponseChecker {
   }
 
   /** The violations of a body against the documented schema. */
-  private bodyErrors(operation: Operation, { status, headers, body, text }: Answer): unknown[] {
+  private bodyErrors(operation: Operation, { status, headers, body, text }: TestResponse): unknown[] {
     const { operationId } = operation;
     const response = operation.responses[status];
     if (!response) return [`${operationId} does not document ${status}`];

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
 import { GuardedRedis } from '../../src/redis/guarded-redis';
 import { expectProblem } from '../contract/problems';
-import { type Answer, TestApp } from '../support/app';
+import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { RedisServer, describeWithRedis } from '../support/redis';
 
@@ -56,7 +56,7 @@ class Accounts {
     return name;
   }
 
-  login(name: string, password = PASSWORD, app = this.t): Promise<Answer> {
+  login(name: string, password = PASSWORD, app = this.t): Promise<TestResponse> {
     return app.post(`${AUTH}/login`, { name, password });
   }
 
@@ -66,7 +66,7 @@ class Accounts {
     return body as Tokens;
   }
 
-  refresh(token: string, app = this.t): Promise<Answer> {
+  refresh(token: string, app = this.t): Promise<TestResponse> {
     return app.post(`${AUTH}/refresh`, { refresh_token: token });
   }
 
@@ -255,7 +255,7 @@ describe('a refresh token', () => {
 });
 
 describe('a session ends on every instance from the next request on', () => {
-  const endings: [string, (name: string, tokens: Tokens) => Promise<Answer>][] = [
+  const endings: [string, (name: string, tokens: Tokens) => Promise<TestResponse>][] = [
     ['after a sign-out', (_, { refresh_token }) => a.t.post(`${AUTH}/logout`, { refresh_token })],
     ['after its user is disabled', (name) => a.t.patch(`${USERS}/${name}`, { disabled: true }, a.admin)],
     ['after an administrator sets a password', (name) => a.t.patch(`${USERS}/${name}`, { password: OTHER }, a.admin)],

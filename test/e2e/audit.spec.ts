@@ -8,8 +8,8 @@ import { AuditLog } from '../../src/auth/audit/audit-log';
 import type { AuditEntryDto } from '../../src/auth/audit/audit.dto';
 import { Database } from '../../src/database/database';
 import { expectProblem } from '../contract/problems';
-import { linkOf, problemOf } from '../support/answers';
-import { type Answer, TestApp } from '../support/app';
+import { linkOf, problemOf } from '../support/responses';
+import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 
 const AUDIT = '/api/v1/audit';
@@ -33,7 +33,7 @@ describe('the audit log', () => {
   afterAll(() => t.stop());
 
   const make = (body: object) => t.post(KEYS, body, admin);
-  const entriesOf = ({ body }: Answer) => (body as { data: AuditEntryDto[] }).data;
+  const entriesOf = ({ body }: TestResponse) => (body as { data: AuditEntryDto[] }).data;
   const entries = async (query: Record<string, string> = {}) => {
     const response = await t.get(`${AUDIT}?${new URLSearchParams(query).toString()}`, admin);
     expect(response.status).toBe(200);
@@ -371,7 +371,7 @@ describe('secrets', () => {
     const found: string[] = [];
     const quoted = new Set<string>();
     const ids: string[] = [];
-    const ask = async ([where, path, options = {}]: Planted, name = '') => {
+    const request = async ([where, path, options = {}]: Planted, name = '') => {
       const response = await fetch(url + path, options);
       const text = await response.text();
       ids.push(response.headers.get('x-request-id') ?? '');
@@ -383,7 +383,7 @@ describe('secrets', () => {
     };
     for (const [name, secret] of Object.entries(secrets))
       for (const planted of plant(secret)) {
-        const { status } = await ask(planted, name);
+        const { status } = await request(planted, name);
         const isGood = planted[0] === 'Authorization' && name === 'good';
         expect([name, planted[0], status < 400]).toEqual([name, planted[0], isGood]);
       }
@@ -391,17 +391,19 @@ describe('secrets', () => {
     // Writes with a valid key.
     const write = (path: string, method: string, body?: object): Planted =>
       rejectedBody(path, path, body ?? '', method);
-    expect((await ask(write(METRICS, 'POST', { metric_id: 'written', name: 'Written' }))).status).toBe(201);
+    expect((await request(write(METRICS, 'POST', { metric_id: 'written', name: 'Written' }))).status).toBe(201);
     const made = await fetch(url + KEYS, write(KEYS, 'POST', { name: 'shown once', role: 'viewer' })[2]);
     const shown = (await made.json()) as { id: string; key: string };
     secrets.shown = shown.key;
-    expect((await ask([KEYS, `${KEYS}/${shown.id}`, { method: 'DELETE', headers: bearer(admin) }])).status).toBe(204);
+    expect((await request([KEYS, `${KEYS}/${shown.id}`, { method: 'DELETE', headers: bearer(admin) }])).status).toBe(
+      204,
+    );
     for (const path of [KEYS, AUDIT, `${METRICS}/written/revisions`])
-      expect((await ask([path, path, { headers: bearer(admin) }])).status).toBe(200);
+      expect((await request([path, path, { headers: bearer(admin) }])).status).toBe(200);
 
     // Sign-in, refresh, change of password and sign-out.
     const { password = '' } = secrets;
-    expect((await ask(write(USERS, 'POST', { name: 'ada', role: 'admin', password }))).status).toBe(201);
+    expect((await request(write(USERS, 'POST', { name: 'ada', role: 'admin', password }))).status).toBe(201);
     const signIn = async () => {
       const response = await fetch(`${url}${AUTH}/login`, write(AUTH, 'POST', { name: 'ada', password })[2]);
       expect(response.status).toBe(200);
@@ -423,13 +425,13 @@ describe('secrets', () => {
       [`${AUTH}/change-password`, change, asAda, 204],
       [`${AUTH}/logout`, { refresh_token: session.refresh_token }, {}, 204],
     ] as const)
-      expect([path, (await ask(rejectedBody(path, path, body, 'POST', { ...JSON_TYPE, ...headers }))).status]).toEqual([
+      expect([
         path,
-        status,
-      ]);
-    expect((await ask(write(`${USERS}/ada`, 'PATCH', { password, role: 'viewer' }))).status).toBe(200);
-    expect((await ask([USERS, USERS, { headers: bearer(admin) }])).status).toBe(200);
-    expect((await ask([AUDIT, AUDIT, { headers: bearer(admin) }])).status).toBe(200);
+        (await request(rejectedBody(path, path, body, 'POST', { ...JSON_TYPE, ...headers }))).status,
+      ]).toEqual([path, status]);
+    expect((await request(write(`${USERS}/ada`, 'PATCH', { password, role: 'viewer' }))).status).toBe(200);
+    expect((await request([USERS, USERS, { headers: bearer(admin) }])).status).toBe(200);
+    expect((await request([AUDIT, AUDIT, { headers: bearer(admin) }])).status).toBe(200);
 
     // Internal errors: the log contains the cause with its statement.
     await t.sql('ALTER TABLE sessions RENAME TO elsewhere');
@@ -437,13 +439,13 @@ describe('secrets', () => {
       ['login', { name: 'ada', password }],
       ['refresh', { refresh_token }],
     ] as const)
-      expect([path, (await ask(write(`${AUTH}/${path}`, 'POST', body))).status]).toEqual([path, 500]);
+      expect([path, (await request(write(`${AUTH}/${path}`, 'POST', body))).status]).toEqual([path, 500]);
     await t.sql('ALTER TABLE elsewhere RENAME TO sessions');
     await t.sql('ALTER TABLE audit_log RENAME TO elsewhere');
-    expect((await ask(write(KEYS, 'POST', { name: 'n', role: 'viewer' }))).status).toBe(500);
+    expect((await request(write(KEYS, 'POST', { name: 'n', role: 'viewer' }))).status).toBe(500);
     await t.sql('ALTER TABLE elsewhere RENAME TO audit_log');
     await t.sql('ALTER TABLE api_keys RENAME TO elsewhere');
-    expect((await ask(['a failure', METRICS, { headers: bearer(makeApiKey('test').text) }])).status).toBe(500);
+    expect((await request(['a failure', METRICS, { headers: bearer(makeApiKey('test').text) }])).status).toBe(500);
     await t.sql('ALTER TABLE elsewhere RENAME TO api_keys');
 
     for (const table of ['audit_log', 'revisions', 'api_keys', 'users', 'sessions', 'idempotency_keys']) {

@@ -1,5 +1,5 @@
-import { linesOf, problemOf } from '../support/answers';
-import { type Answer, TestApp } from '../support/app';
+import { linesOf, problemOf } from '../support/responses';
+import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { completeMetric, domain } from '../support/documents';
 
@@ -95,7 +95,7 @@ describe('a bulk request', () => {
 
   describe('with more errors than a response lists', () => {
     const faults = (count: number) => Object.fromEntries(times(count, (at) => [`f${at}`, 1]));
-    const perItem = ({ body }: Answer, item: number) =>
+    const perItem = ({ body }: TestResponse, item: number) =>
       (body.errors as { item: number }[]).filter((error) => error.item === item).length;
 
     it('lists at most 100 per item and 1,000 in total, at least one per item, and the number of others', async () => {

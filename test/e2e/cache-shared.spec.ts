@@ -23,7 +23,7 @@ describeWithRedis('instances that share cache entries', () => {
     await redis.stop();
   });
 
-  const storedKeys = () => redis.ask((client) => client.keys('mdl:cache:*'));
+  const storedKeys = () => redis.run((client) => client.keys('mdl:cache:*'));
   const report = async (t: TestApp) => (await t.get('/api/cache/stats')).body as CacheReportDto;
   const untilState = async (state: string) => {
     while ((await report(one)).redis.state !== state || (await report(two)).redis.state !== state) {
@@ -59,7 +59,7 @@ describeWithRedis('instances that share cache entries', () => {
     await two.patch(`${LIST}/mrr`, { owner: 'Two' }, { 'content-type': 'application/merge-patch+json' });
     expect((await one.get(`${LIST}/mrr`)).body.owner).toBe('Two');
     await sleep(50);
-    const expiries = await redis.ask(async (client) =>
+    const expiries = await redis.run(async (client) =>
       Promise.all((await client.keys('mdl:cache:*')).map((key) => client.ttl(key))),
     );
     expect(expiries.length).toBeGreaterThan(0);
@@ -72,7 +72,7 @@ describeWithRedis('instances that share cache entries', () => {
   it('treat a malformed entry in Redis as a miss', async () => {
     await one.get(`${LIST}?sort=-name`);
     const key = await storedKey(`${LIST}?sort=-name`);
-    await redis.ask((client) => client.set(key, '"{\\"headers\\":{\\"etag\\":\\"x\\"},\\"bytes\\":3}\\nab"'));
+    await redis.run((client) => client.set(key, '"{\\"headers\\":{\\"etag\\":\\"x\\"},\\"bytes\\":3}\\nab"'));
     const { status, headers, body } = await two.get(`${LIST}?sort=-name`);
     expect([status, headers['x-cache'], body.data.length]).toEqual([200, 'MISS', 1]);
   });
@@ -100,13 +100,13 @@ describeWithRedis('instances that share cache entries', () => {
   });
 
   it('delete all entries by one flush, and no other key', async () => {
-    await redis.ask((client) => client.set('others', 'stay'));
+    await redis.run((client) => client.set('others', 'stay'));
     await one.get(`${LIST}?limit=7`);
     await storedKey(`${LIST}?limit=7`);
     const { body } = await one.post('/api/cache/flush');
     expect(body.redis).toBeGreaterThan(0);
     expect(await storedKeys()).toEqual([]);
-    expect(await redis.ask((client) => client.get('others'))).toBe('stay');
+    expect(await redis.run((client) => client.get('others'))).toBe('stay');
     expect((await two.get(LIST)).headers['x-cache']).toBe('MISS');
   });
 

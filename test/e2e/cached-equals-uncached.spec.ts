@@ -6,7 +6,7 @@ import type { OpenApi } from '../contract/openapi';
 import { exampleDocument } from '../contract/resources';
 import { TermsModule } from '../resources/terms/terms.module';
 import { startWithTerms } from '../resources/with-terms';
-import { type Answer, TestApp } from '../support/app';
+import { type TestResponse, TestApp } from '../support/app';
 import { completeMetric, domain, objective } from '../support/documents';
 
 const V1 = '/api/v1';
@@ -42,7 +42,7 @@ const RELATED_URLS = [
   ...['metrics/mrr', 'metrics/arr', 'domains/company', 'domains/revenue', 'objectives/grow'].flatMap(itemUrls),
 ];
 
-const comparable = ({ status, headers, text, body }: Answer) => ({
+const comparable = ({ status, headers, text, body }: TestResponse) => ({
   status,
   // A problem contains the id of its request.
   body: status < 400 ? text : (body as { code: string }).code,
@@ -76,11 +76,13 @@ describe('a cached response equals the uncached one', () => {
   });
 
   /** Sends a write for each resource. */
-  const forEachResource = async (write: (definition: DocumentDefinition) => Promise<Answer>): Promise<Answer> => {
-    const responses: Answer[] = [];
+  const forEachResource = async (
+    write: (definition: DocumentDefinition) => Promise<TestResponse>,
+  ): Promise<TestResponse> => {
+    const responses: TestResponse[] = [];
     for (const definition of definitions) responses.push(await write(definition));
     const failed = responses.find(({ status }) => status >= 300);
-    return failed ?? (responses[0] as Answer);
+    return failed ?? (responses[0] as TestResponse);
   };
 
   const writes: [string, () => Promise<unknown>][] = [
@@ -158,7 +160,7 @@ describe('a cached response equals the uncached one', () => {
   it.each(writes)('after %s', async (_, write) => {
     for (const url of urls) for (let round = 0; round < 2; round++) await cached.get(url);
     const result = await write();
-    expect((result as Partial<Answer>).status ?? 200).toBeLessThan(300);
+    expect((result as Partial<TestResponse>).status ?? 200).toBeLessThan(300);
     for (const url of urls) {
       const expected = comparable(await uncached.get(url));
       expect([url, comparable(await cached.get(url))]).toEqual([url, expected]);

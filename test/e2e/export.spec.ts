@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { linesOf, problemOf } from '../support/answers';
+import { linesOf, problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { RESOURCES } from '../contract/resources';
 import { createTestDatabase } from '../support/database';

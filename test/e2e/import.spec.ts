@@ -5,7 +5,7 @@ import { readImport } from '../../src/exchange/import/import-source';
 import { type ImportOptions, runImport } from '../../src/exchange/import/run-import';
 import { TestApp } from '../support/app';
 import { describeWithCatalogues, published } from '../support/catalogues';
-import { exportAll, roundThroughFiles } from '../support/export';
+import { exportAll, exportAndReimport } from '../support/export';
 import { completeMetric, domain, objective } from '../support/documents';
 import { resources } from '../support/resources';
 
@@ -137,7 +137,7 @@ describe('import', () => {
 
     test('is equal after export and import', async () => {
       await load(OPENTELEMETRY);
-      const { before, after } = await roundThroughFiles(app);
+      const { before, after } = await exportAndReimport(app);
       expect(after).toEqual(before);
     });
 
@@ -148,8 +148,8 @@ describe('import', () => {
           .split('\n');
         for (let start = 0; start < lines.length; start += 1000) {
           const piece = lines.slice(start, start + 1000);
-          const answer = await app.post(`/api/v1/${resource}/bulk`, piece.join('\n'), NDJSON);
-          expect(answer).toMatchObject({ status: 200, body: { summary: { created: piece.length, refused: 0 } } });
+          const response = await app.post(`/api/v1/${resource}/bulk`, piece.join('\n'), NDJSON);
+          expect(response).toMatchObject({ status: 200, body: { summary: { created: piece.length, refused: 0 } } });
         }
       }
       expect((await app.get('/api/v1/metrics?limit=1')).headers['x-total-count']).toBe('503');
@@ -176,8 +176,8 @@ describe('import', () => {
       const named = (resource: string) =>
         new Set(dangling.filter(({ from }) => from.resource === resource).map(({ to }) => to));
       expect([named('metrics').size, named('objectives').size]).toEqual([12, 1]);
-      const answer = await app.get('/api/v1/metrics?unresolved=true&fields=unresolved_refs&limit=100');
-      const { data } = answer.body as { data: { unresolved_refs: string[] }[] };
+      const response = await app.get('/api/v1/metrics?unresolved=true&fields=unresolved_refs&limit=100');
+      const { data } = response.body as { data: { unresolved_refs: string[] }[] };
       const stored = data.flatMap(({ unresolved_refs }) => unresolved_refs);
       expect(new Set(stored)).toEqual(named('metrics'));
     });

@@ -1,5 +1,5 @@
 import { metricFields } from '../../src/metrics/metric.fields';
-import { keysOf, problemOf } from '../support/answers';
+import { keysOf, problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { completeMetric, domain } from '../support/documents';
 

@@ -1,4 +1,4 @@
-import { problemOf } from '../support/answers';
+import { problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { completeMetric, domain } from '../support/documents';
 

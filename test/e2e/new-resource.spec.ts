@@ -1,5 +1,5 @@
 import { startWithTerms } from '../resources/with-terms';
-import { followLinks, keysOf, linesOf } from '../support/answers';
+import { followLinks, keysOf, linesOf } from '../support/responses';
 import type { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 

@@ -1,4 +1,4 @@
-import { keysOf, problemOf } from '../support/answers';
+import { keysOf, problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { completeMetric, domain, objective } from '../support/documents';
 

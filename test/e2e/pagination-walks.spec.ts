@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { followLinks, keysOf, linkOf } from '../support/answers';
-import { type Answer, TestApp } from '../support/app';
+import { followLinks, keysOf, linkOf } from '../support/responses';
+import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 
 const metrics = '/api/v1/metrics';
@@ -74,11 +74,11 @@ describe('cursor pagination during concurrent writes', () => {
         if (back && order.length > 0) {
           // Go to the end first, then backwards.
           const end = await followLinks(t, url, 'next');
-          seen.push(...keysOf(end.at(-1) as Answer).toReversed());
-          url = linkOf(end.at(-1) as Answer, 'prev') ?? '';
+          seen.push(...keysOf(end.at(-1) as TestResponse).toReversed());
+          url = linkOf(end.at(-1) as TestResponse, 'prev') ?? '';
         }
         while (url !== '') {
-          const response: Answer = await t.get(url);
+          const response: TestResponse = await t.get(url);
           const page = keysOf(response);
           seen.push(...(back ? page.toReversed() : page));
           url = linkOf(response, back ? 'prev' : 'next') ?? '';

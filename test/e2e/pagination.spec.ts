@@ -1,5 +1,5 @@
-import { followLinks, keysOf, linkOf, problemOf } from '../support/answers';
-import { type Answer, TestApp } from '../support/app';
+import { followLinks, keysOf, linkOf, problemOf } from '../support/responses';
+import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 
 const metrics = '/api/v1/metrics';
@@ -129,8 +129,8 @@ describe('pages', () => {
        FROM generate_series(1, 10150) AS n`,
     );
     const tail = await follow(query({ tags: 'many', sort: 'metric_id', page: 99, limit: 100 }), 'next');
-    expect(linkOf(tail[0] as Answer, 'next')).toContain('page=100');
-    expect(linkOf(tail[1] as Answer, 'next')).toContain('cursor=');
+    expect(linkOf(tail[0] as TestResponse, 'next')).toContain('page=100');
+    expect(linkOf(tail[1] as TestResponse, 'next')).toContain('cursor=');
     expect(tail[1]?.body.pagination).toMatchObject({ page: 100, total: 10_150, pages: 102, hasNext: true });
     const rows = await t.sql<{ key: string }>(
       `SELECT key FROM metrics WHERE key LIKE 'bulk-%' ORDER BY lower(key) OFFSET 9800`,
@@ -147,7 +147,7 @@ describe('pages', () => {
       const there = await follow(query({ tags: 'paged', sort: '-name', cursor: '', limit }), 'next');
       const rows = there.flatMap(keysOf);
       expect([...rows].sort()).toEqual(keys);
-      const last = there.at(-1) as Answer;
+      const last = there.at(-1) as TestResponse;
       const flags = there.map(({ body }) => [body.pagination.hasPrev, body.pagination.hasNext] as [boolean, boolean]);
       expect(flags).toEqual(there.map((_, at) => [at > 0, at < there.length - 1]));
       expect(last.body.pagination.nextCursor).toBeNull();

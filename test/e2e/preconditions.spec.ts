@@ -1,4 +1,4 @@
-import { problemOf } from '../support/answers';
+import { problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { domain } from '../support/documents';

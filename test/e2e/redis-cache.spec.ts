@@ -138,12 +138,12 @@ describeWithRedis('RedisCache with a failing Redis', () => {
     const { cache } = await start(server.url);
     const others = { 'mdl:throttle:somebody': '5', 'mdl:cacheX': '1', other: 'theirs' };
     await cache.set('key', 'text', 60);
-    const many = await server.ask(async (client) => {
+    const many = await server.run(async (client) => {
       await client.mSet({ ...others, ...Object.fromEntries(times(5000, (index) => [`mdl:cache:${index}`, 'text'])) });
       return client.dbSize();
     });
     expect(await cache.flush()).toBe(many - 3);
-    expect((await server.ask((client) => client.keys('*'))).sort()).toEqual(Object.keys(others).sort());
+    expect((await server.run((client) => client.keys('*'))).sort()).toEqual(Object.keys(others).sort());
     expect(await cache.flush()).toBe(0);
   });
 

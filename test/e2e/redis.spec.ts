@@ -127,7 +127,7 @@ describeWithRedis('GuardedRedis with a failing Redis', () => {
   afterEach(() => server.stop());
 
   it('connects with host, port, password and database', async () => {
-    await server.ask((client) => client.configSet('requirepass', 'secret'));
+    await server.run((client) => client.configSet('requirepass', 'secret'));
     const { hostname, port } = new URL(server.url);
     const redis = connect({ REDIS_HOST: hostname, REDIS_PORT: port, REDIS_PASSWORD: 'secret', REDIS_DB: '3' });
     await connected(redis);
@@ -135,7 +135,7 @@ describeWithRedis('GuardedRedis with a failing Redis', () => {
   });
 
   it('reports a wrong password, and connects once it is right', async () => {
-    await server.ask(async (client) => {
+    await server.run(async (client) => {
       await client.configSet('requirepass', 'secret');
       const redis = connect({ REDIS_URL: server.url.replace('//', '//:other@') });
       await until(() => redis.stats().lastError !== undefined);
@@ -238,7 +238,7 @@ describeWithRedis('GuardedRedis with a failing Redis', () => {
     const inFlight = times(100, (index) => redis.attempt((client) => client.set(`key-${index}`, 'kept')));
     await redis.onApplicationShutdown();
     expect(await Promise.all(inFlight)).toEqual(times(100, () => 'OK'));
-    expect(await server.ask((client) => client.dbSize())).toBe(100);
+    expect(await server.run((client) => client.dbSize())).toBe(100);
   });
 
   it('can be closed while it reconnects', async () => {
@@ -249,6 +249,6 @@ describeWithRedis('GuardedRedis with a failing Redis', () => {
     expect(ms).toBeLessThan(SLACK_MS);
     await server.restart();
     await sleep(2500);
-    expect(await server.ask((client) => client.clientList())).toHaveLength(1);
+    expect(await server.run((client) => client.clientList())).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { problemOf } from '../support/answers';
-import { type Answer, TestApp } from '../support/app';
+import { problemOf } from '../support/responses';
+import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { completeMetric, domain } from '../support/documents';
 
@@ -18,7 +18,7 @@ afterAll(() => t.stop());
 const create = (key: string, changes: Record<string, unknown> = {}) =>
   t.post(metrics, { metric_id: key, name: key, ...changes });
 const patch = (key: string, changes: Record<string, unknown>) => t.patch(`${metrics}/${key}`, changes);
-const statuses = (responses: Answer[]) => responses.map(({ status }) => status).sort();
+const statuses = (responses: TestResponse[]) => responses.map(({ status }) => status).sort();
 
 describe('a reference', () => {
   it.each<[string, unknown, string]>([

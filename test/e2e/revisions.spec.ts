@@ -1,4 +1,4 @@
-import { followLinks, linkOf, problemOf } from '../support/answers';
+import { followLinks, linkOf, problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { completeMetric, domain } from '../support/documents';
 

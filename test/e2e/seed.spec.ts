@@ -1,6 +1,6 @@
 import { seedCatalogue, seedGenerated } from '../../src/exchange/seed/seed';
 import { TestApp } from '../support/app';
-import { roundThroughFiles } from '../support/export';
+import { exportAndReimport } from '../support/export';
 
 describe('seed', () => {
   let app: TestApp;
@@ -39,7 +39,7 @@ describe('seed', () => {
 
   test('is equal after export and import', async () => {
     await seedCatalogue(app.app);
-    const { before, after } = await roundThroughFiles(app);
+    const { before, after } = await exportAndReimport(app);
     const counts = { domains: 23, metrics: 80, objectives: 18 };
     for (const [resource, count] of Object.entries(counts))
       expect([resource, before[resource]?.split('\n').at(-1)]).toEqual([resource, `{"count":${count}}`]);
@@ -66,7 +66,7 @@ describe('seed', () => {
     expect(wrong).toEqual({ domain: 0, reference: 0, revision: 0 });
 
     // The import applies all rules, and changes nothing.
-    const { before, after } = await roundThroughFiles(app);
+    const { before, after } = await exportAndReimport(app);
     expect(after).toEqual(before);
   });
 

@@ -72,12 +72,12 @@ describeWithRedis('rate limiting of several instances', () => {
 
   it('stores windows with an expiry that refused requests do not postpone', async () => {
     await requestMany(60);
-    const left = await redis.ask((client) => client.pTTL(keyOf('anonymous')));
+    const left = await redis.run((client) => client.pTTL(keyOf('anonymous')));
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(60_000);
     await requestMany(60);
-    expect(await redis.ask((client) => client.pTTL(keyOf('anonymous')))).toBeLessThanOrEqual(left);
-    expect(await redis.ask((client) => client.get(keyOf('anonymous')))).toBe('50');
+    expect(await redis.run((client) => client.pTTL(keyOf('anonymous')))).toBeLessThanOrEqual(left);
+    expect(await redis.run((client) => client.get(keyOf('anonymous')))).toBe('50');
   });
 
   it('counts a write against both limits or none', async () => {
@@ -109,7 +109,7 @@ describeWithRedis('rate limiting of several instances', () => {
 
   it('loads its script again after SCRIPT FLUSH', async () => {
     await request(0);
-    await redis.ask((client) => client.scriptFlush());
+    await redis.run((client) => client.scriptFlush());
     expect((await request(0)).headers['x-ratelimit-remaining']).toBe('48');
     expect((await request(1)).headers['x-ratelimit-remaining']).toBe('47');
   });

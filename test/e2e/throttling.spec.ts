@@ -1,4 +1,4 @@
-import { type Answer, TestApp } from '../support/app';
+import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { domain } from '../support/documents';
 import { expectProblem } from '../contract/problems';
@@ -6,7 +6,7 @@ import { ThrottlingStats } from '../../src/throttling/throttling-stats';
 
 const METRICS = '/api/v1/metrics';
 const NAMES = ['ratelimit', 'ratelimit-policy', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
-const remainingOf = ({ headers }: Answer) => Number(headers['x-ratelimit-remaining']);
+const remainingOf = ({ headers }: TestResponse) => Number(headers['x-ratelimit-remaining']);
 const limited = (settings: Record<string, string> = {}) => TestApp.start({ THROTTLE_ENABLED: 'true', ...settings });
 
 describe('rate limiting', () => {

@@ -44,7 +44,7 @@ describe('the log of slow requests', () => {
   const lock = () => blocker.query('BEGIN; LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
   const unlock = () => blocker.query('ROLLBACK');
 
-  /** Asks for what is locked, and comes back when the request waits for the lock. */
+  /** Requests the locked document, and returns when the request waits for the lock. */
   async function requestWaiting(): Promise<{ response: Promise<Response> }> {
     const response = fetch(`${url}${metrics}/one`);
     const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'metrics'::regclass`;

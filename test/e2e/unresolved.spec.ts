@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { problemOf } from '../support/answers';
+import { problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { completeMetric, domain, objective } from '../support/documents';

@@ -6,8 +6,8 @@ import { readConfig } from '../../src/config/config';
 import { Database } from '../../src/database/database';
 import { createTestDatabase, type TestDatabase } from './database';
 
-/** An answer, with its body parsed where it is JSON. */
-export interface Answer {
+/** A response, with its body parsed where it is JSON. */
+export interface TestResponse {
   status: number;
   headers: Record<string, string | undefined>;
   text: string;
@@ -46,11 +46,11 @@ export class TestApp {
         NODE_ENV: 'test',
         DATABASE_POOL_SIZE: '8',
         ...GENEROUS_TIMEOUTS,
-        // Tests ask more than a caller may; those of the limits switch them on.
+        // Tests send more than a client may; the tests of the limits switch them on.
         THROTTLE_ENABLED: 'false',
-        // Whoever asks may do all; tests of who may do what close it.
+        // Anonymous clients may do everything; the tests of permissions restrict them.
         AUTH_ANONYMOUS_ROLE: 'admin',
-        // What a test did not ask must not be kept already.
+        // A test must not find a response that it did not request in the cache.
         CACHE_WARM_INTERVAL: '0',
         ...environment,
       }),
@@ -69,41 +69,41 @@ export class TestApp {
     method: string,
     url: string,
     { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
-  ): Promise<Answer> {
+  ): Promise<TestResponse> {
     const options = { method, url, headers } as InjectOptions;
     if (body !== undefined) {
       const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
       options.payload = isRaw ? body : JSON.stringify(body);
       options.headers = { 'content-type': 'application/json', ...headers };
     }
-    const { statusCode, headers: answered, payload } = await this.app.getHttpAdapter().getInstance().inject(options);
+    const { statusCode, headers: received, payload } = await this.app.getHttpAdapter().getInstance().inject(options);
     const isJson =
-      String(answered['content-type'] ?? '').includes('json') && !String(answered['content-type']).includes('ndjson');
+      String(received['content-type'] ?? '').includes('json') && !String(received['content-type']).includes('ndjson');
     return {
       status: statusCode,
-      headers: answered as Answer['headers'],
+      headers: received as TestResponse['headers'],
       text: payload,
       body: isJson && payload !== '' ? JSON.parse(payload) : undefined,
     };
   }
 
-  get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  get(url: string, headers: Record<string, string> = {}): Promise<TestResponse> {
     return this.send('GET', url, { headers });
   }
 
-  post(url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  post(url: string, body?: unknown, headers: Record<string, string> = {}): Promise<TestResponse> {
     return this.send('POST', url, { body, headers });
   }
 
-  put(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  put(url: string, body: unknown, headers: Record<string, string> = {}): Promise<TestResponse> {
     return this.send('PUT', url, { body, headers });
   }
 
-  patch(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  patch(url: string, body: unknown, headers: Record<string, string> = {}): Promise<TestResponse> {
     return this.send('PATCH', url, { body, headers });
   }
 
-  delete(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  delete(url: string, headers: Record<string, string> = {}): Promise<TestResponse> {
     return this.send('DELETE', url, { headers });
   }
 

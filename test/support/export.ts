@@ -35,7 +35,7 @@ export async function exportAll(app: TestApp): Promise<Exported[]> {
  *
  * @returns the canonical text of each export, by resource
  */
-export async function roundThroughFiles(app: TestApp): Promise<Record<'before' | 'after', Record<string, string>>> {
+export async function exportAndReimport(app: TestApp): Promise<Record<'before' | 'after', Record<string, string>>> {
   const before = await exportAll(app);
   const folder = mkdtempSync(join(tmpdir(), 'mdl-round-trip-'));
   const copy = await TestApp.start();

@@ -55,10 +55,10 @@ export class LoadBalancer {
     });
     // The stop at the end is not an error.
     ended.catch(() => undefined);
-    const answers = async () => {
+    const responds = async () => {
       while (!(await fetch(`http://127.0.0.1:${this.port}/health/live`).catch(() => false))) await sleep(20);
     };
-    await Promise.race([answers(), ended]);
+    await Promise.race([responds(), ended]);
   }
 }
 

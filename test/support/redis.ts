@@ -58,11 +58,11 @@ export class RedisServer {
 
   /** FLUSHALL. */
   async empty(): Promise<void> {
-    await this.ask((client) => client.flushAll());
+    await this.run((client) => client.flushAll());
   }
 
-  /** Asks by a connection that nothing guards. */
-  async ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+  /** Runs a command on a connection of its own, without the limits of the service. */
+  async run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     const client = createClient({ url: this.url });
     client.on('error', () => undefined);
     await client.connect();
