@@ -40,7 +40,7 @@ const PRODUCTION = {
 };
 
 /** The cache settings: `strict` (default) never serves stale data, `relaxed` allows 50 ms of staleness. */
-export const MODES = {
+const MODES = {
   strict: { ENABLE_CACHE: 'true', CACHE_MAX_STALENESS_MS: '0' },
   relaxed: { ENABLE_CACHE: 'true', CACHE_MAX_STALENESS_MS: '50' },
   uncached: { ENABLE_CACHE: 'false' },

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type RequestTiming, tenths } from '../instrumentation/request-timing';
 
 /** The possible causes of a slow request: the part that took longest. */
-export const SLOW_CAUSES = [
+const SLOW_CAUSES = [
   'authentication',
   'request body',
   'cache generation',

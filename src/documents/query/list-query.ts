@@ -42,7 +42,7 @@ export const sortableFields = ({ fields }: DocumentDefinition): string[] =>
   Object.keys(fields).filter((name) => (fields[name] as DocumentField).sortable);
 
 /** Every query parameter of a list; `fixed` is the filter that the path sets. */
-export function listParameters({ fields }: DocumentDefinition, fixed = ''): string[] {
+function listParameters({ fields }: DocumentDefinition, fixed = ''): string[] {
   const byFixed = parametersOf.get(fields) ?? new Map<string, string[]>();
   parametersOf.set(fields, byFixed);
   const parameters = byFixed.get(fixed) ?? [
@@ -117,7 +117,7 @@ export const isCommon = ({ filters, sort, fields, paging }: ListQuery): boolean 
   paging.page === 1 &&
   paging.limit === DEFAULT_LIMIT;
 
-export const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}${field}`;
+const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}${field}`;
 
 /** The filters in canonical order: by parameter, values sorted and once each. */
 function readFilters({ fields }: DocumentDefinition, query: Record<string, string>, violations: Violation[]): Filter[] {
@@ -186,7 +186,7 @@ function readSort(
   return terms;
 }
 
-export function readWords(
+function readWords(
   parameter: string,
   input: string | undefined,
   allowed: string[],
