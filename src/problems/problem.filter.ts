@@ -6,7 +6,11 @@ import { ErrorMapper } from './error-mapper';
 import type { Problem } from './problem';
 import { problemKinds } from './problem-codes';
 
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+/** The headers of every error. No cache may store one. */
+export const PROBLEM_HEADERS = {
+  'content-type': 'application/problem+json; charset=utf-8',
+  'cache-control': 'no-store',
+};
 
 /** Sends every error as `application/problem+json` (RFC 9457), and logs it at the level of its problem code. */
 @Catch()
@@ -35,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (request.method === 'GET' && !reply.hasHeader('x-cache')) reply.header('x-cache', 'BYPASS');
     void reply
       .status(problem.status)
-      .headers({ ...problem.headers, 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' })
+      .headers({ ...problem.headers, ...PROBLEM_HEADERS })
       .send(JSON.stringify(problem.toBody(request.url.split('?', 1)[0] ?? '', request.id, request.traceId)));
   }
 }

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { UNMATCHED } from '../instrumentation/request-completion';
 import { traceRequest } from '../instrumentation/tracing';
 import { toHttpProblem } from '../problems/error-mapper';
-import { PROBLEM_TYPE } from '../problems/problem.filter';
+import { PROBLEM_HEADERS } from '../problems/problem.filter';
 import { SECURITY_HEADERS } from './security-headers.plugin';
 
 /**
@@ -28,8 +28,7 @@ export function handleFrameworkError(error: FastifyError, request: FastifyReques
     .status(problem.status)
     .headers({
       ...SECURITY_HEADERS,
-      'content-type': PROBLEM_TYPE,
-      'cache-control': 'no-store',
+      ...PROBLEM_HEADERS,
       'x-request-id': request.id,
       'x-cache': 'BYPASS',
     })

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { UNMATCHED } from '../instrumentation/request-completion';
 import { Problem } from '../problems/problem';
 import { type ProblemCode, problemKinds } from '../problems/problem-codes';
-import { PROBLEM_TYPE } from '../problems/problem.filter';
+import { PROBLEM_HEADERS } from '../problems/problem.filter';
 import { pendingResponse } from './pending-response';
 import { SECURITY_HEADERS } from './security-headers.plugin';
 
@@ -45,9 +45,8 @@ export function handleParserError(this: FastifyInstance, error: Error & { code?:
     });
   const body = JSON.stringify(problem.toBody('', id));
   const headers = {
-    'content-type': PROBLEM_TYPE,
+    ...PROBLEM_HEADERS,
     'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
     'x-request-id': id,
     ...SECURITY_HEADERS,
     connection: 'close',
