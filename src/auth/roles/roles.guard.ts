@@ -28,7 +28,7 @@ export class RolesGuard implements CanActivate {
   }
 }
 
-/** Deleted documents are shown to editors, who may restore them. */
+/** Deleted documents are shown to editors, who can restore them. */
 const requiredRole = (access: Role, request: FastifyRequest): Role =>
   rawQueryOf(request).include_deleted === 'true' && !covers(access, 'editor') ? 'editor' : access;
 
