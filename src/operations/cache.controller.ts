@@ -7,6 +7,7 @@ import { RedisCache } from '../cache/redis-cache';
 import { Config } from '../config/config';
 import { Database } from '../database/database';
 import { Generations } from '../generations/generations';
+import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../idempotency/idempotency-documentation';
 import { ApiProblems } from '../problems/problem-documentation';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { Representation } from '../responses/representation';
@@ -63,8 +64,9 @@ export class CacheController {
     summary: 'Empty the cache of every instance',
     description: 'A flush is not needed for correctness. Use it to free memory or to measure a cold cache.',
   })
+  @idempotencyKey
   @ApiResponse({ status: 200, description: 'The cache is empty.', type: CacheFlushDto })
-  @ApiProblems('invalid_parameter')
+  @ApiProblems('invalid_parameter', 'invalid_header', ...IDEMPOTENCY_PROBLEMS)
   async flush(): Promise<Representation> {
     await this.database.query('UPDATE cache_generations SET flushes = flushes + 1 WHERE shard = 0');
     const { entries } = this.memoryCache.size;

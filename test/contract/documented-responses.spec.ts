@@ -96,6 +96,8 @@ describe('documented responses', () => {
     await call('cache_stats', '400 invalid_parameter', { query: 'x=1' });
     await call('cache_flush', '200');
     await call('cache_flush', '400 invalid_parameter', { query: 'x=1' });
+    await call('cache_flush', '400 invalid_header', { headers: { 'idempotency-key': '' } });
+    await checker.refuseIdempotencyKeys('cache_flush', {});
   });
 
   test('the keys of programs', async () => {

@@ -1,6 +1,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from '../../body/media-types';
+import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import type { ProblemCode } from '../../problems/problem-codes';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { query, ref } from '../../routing/openapi-fragments';
@@ -9,22 +10,11 @@ import type { DocumentDefinition } from '../definition/document-definition';
 import { etag, withArticle } from './documentation-parts';
 import { BulkAnswerDto } from './documents.dto';
 
-const IDEMPOTENCY_PROBLEMS: ProblemCode[] = ['idempotency_in_progress', 'idempotency_key_reused'];
-
 const ifMatch = ApiHeader({
   name: 'If-Match',
   required: false,
   description: 'A list of ETags, one of which must match the document, or *.',
   schema: { type: 'string', examples: ['"3"'] },
-});
-
-const idempotencyKey = ApiHeader({
-  name: 'Idempotency-Key',
-  required: false,
-  description:
-    'Makes retries safe: within 24 hours a request with the same key gets the first response again, with ' +
-    '`Idempotency-Replayed: true`.',
-  schema: { type: 'string', minLength: 1, maxLength: 257 },
 });
 
 /** The problems that the references of a resource can cause. */
