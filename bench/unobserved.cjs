@@ -14,8 +14,8 @@ const RequestTiming = patchExport('instrumentation/request-timing.js', 'RequestT
 timing = new RequestTiming(0);
 patch('instrumentation/request-completion.js', 'RequestCompletion', 'track', nothing);
 patch('timing/timing.interceptor.js', 'TimingInterceptor', 'intercept', (_, next) => next.handle());
-patch('cache/cached-response-sender.js', 'CachedResponseSender', 'report', function (kind, state, _, reply) {
-  field(this, 'counts').count(kind, state);
+patch('cache/cache.interceptor.js', 'CacheInterceptor', 'report', function (state, { route, reply }) {
+  field(this, 'counts').count(route.kind, state);
   reply.header('x-cache', state);
 });
 patch('instrumentation/distribution.js', 'Distribution', 'add', nothing);

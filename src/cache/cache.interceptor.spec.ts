@@ -14,7 +14,6 @@ import { CacheCounts } from './cache-counts';
 import { CacheKeys } from './cache-keys';
 import { CacheInterceptor } from './cache.interceptor';
 import { Cached } from './cached.decorator';
-import { CachedResponseSender } from './cached-response-sender';
 import { MemoryCache } from './memory-cache';
 import { RedisCache } from './redis-cache';
 import { CacheNamespace, ResponseCache } from './response-cache';
@@ -72,7 +71,7 @@ describe('CacheInterceptor', () => {
       imports: [ProblemsModule],
       controllers: [MetricsController],
       providers: [
-        ...[CacheCounts, CacheKeys, CachedResponseSender, MemoryCache, ResponseCache],
+        ...[CacheCounts, CacheKeys, MemoryCache, ResponseCache],
         { provide: CacheSettings, useValue: config },
         { provide: CacheNamespace, useValue: new CacheNamespace('code') },
         { provide: Generations, useValue: generations },

@@ -9,13 +9,14 @@ import { withQueryStats } from '../instrumentation/query-stats';
 import { RequestTiming } from '../instrumentation/request-timing';
 import { tracing } from '../instrumentation/tracing';
 import { Problem } from '../problems/problem';
+import { negotiate } from '../responses/compression';
 import { matchesNone } from '../responses/preconditions';
-import type { Representation } from '../responses/representation';
+import { READ_HEADERS, type Representation } from '../responses/representation';
 import { requestOf, routeOf } from '../routing/route';
 import type { ResponseKind } from '../routing/route-options';
+import { CacheCounts, type CacheState } from './cache-counts';
 import { weakEtag } from './cache-entry';
 import { type CacheKey, CacheKeys } from './cache-keys';
-import { CachedResponseSender } from './cached-response-sender';
 import { type CacheResult, ResponseCache } from './response-cache';
 
 declare module 'fastify' {
@@ -54,7 +55,7 @@ export class CacheInterceptor implements NestInterceptor {
     private readonly generations: Generations,
     private readonly keys: CacheKeys,
     private readonly cache: ResponseCache,
-    private readonly sender: CachedResponseSender,
+    private readonly counts: CacheCounts,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
@@ -81,7 +82,7 @@ export class CacheInterceptor implements NestInterceptor {
     const entry = this.cache.get(key);
     if (entry) {
       traceLookup('hit', timing.generationMs);
-      return this.send({ entry, state: 'HIT' }, key, cached);
+      return this.send({ entry, state: 'HIT' }, cached);
     }
     // A client with the current tag has the response, whether or not it is still in the cache.
     const condition = request.headers['if-none-match'];
@@ -89,7 +90,8 @@ export class CacheInterceptor implements NestInterceptor {
       const etag = weakEtag(this.cache.nameOf(key));
       if (matchesNone(condition, etag)) {
         traceLookup('not_modified', timing.generationMs);
-        return of(this.sender.prepareNotModified(etag, route.kind, request, reply));
+        this.report('HIT', cached);
+        return of(this.notModified(etag, reply));
       }
     }
     traceLookup('miss', timing.generationMs);
@@ -105,7 +107,7 @@ export class CacheInterceptor implements NestInterceptor {
       const result = withQueryStats(timing.database, () =>
         this.cache.getOrFill(key, () => lastValueFrom(next.handle() as Observable<Representation>)),
       );
-      return this.send(await this.withTimeout(result), key, cached);
+      return this.send(await this.withTimeout(result), cached);
     } catch (error) {
       // A request that waited for the fill of another one has passed no other interceptor.
       timing.totalMs = reply.elapsedTime;
@@ -129,22 +131,40 @@ export class CacheInterceptor implements NestInterceptor {
   }
 
   private respondStale(cached: CachedRequest, error: unknown): Observable<unknown> {
-    const { request, reply, route, url, timing, next } = cached;
+    const { request, reply, url, timing, next } = cached;
     traceLookup('away', reply.elapsedTime - timing.beforeMs);
     const stale = isDatabaseUnavailable(error) ? this.cache.getStale(url) : undefined;
-    if (stale) return this.send(stale, { kind: route.kind, url }, cached);
+    if (stale) return this.send(stale, cached);
     if (request.generationError) throw request.generationError;
-    this.sender.report(route.kind, 'BYPASS', request, reply);
+    this.report('BYPASS', cached);
     return next.handle();
   }
 
-  private send(
-    result: CacheResult,
-    key: Pick<CacheKey, 'kind' | 'url'>,
-    { request, reply }: CachedRequest,
-  ): Observable<unknown> {
-    const body = this.sender.prepare(result, key, request, reply);
+  /** Sends an entry: its bytes in the encoding that the client prefers, or 304. */
+  private send({ entry, state, age }: CacheResult, cached: CachedRequest): Observable<unknown> {
+    const { request, reply, url } = cached;
+    this.report(state, cached);
+    if (age !== undefined) reply.header('age', String(age));
+    if (matchesNone(request.headers['if-none-match'], entry.etag)) return of(this.notModified(entry.etag, reply));
+    reply.headers(entry.headers);
+    const encoding = this.settings.ENABLE_COMPRESSION ? negotiate(request.headers) : 'identity';
+    if (entry.isEncodedAs(encoding)) reply.header('content-encoding', encoding);
+    const body = entry.bytesAs(encoding, this.cache.onGrown(url));
     return body instanceof Promise ? from(body) : of(body);
+  }
+
+  /** Reports the state of the cache to the client, the statistics, the log and `Server-Timing`. */
+  private report(state: CacheState, { route, reply, timing }: CachedRequest): void {
+    this.counts.count(route.kind, state);
+    reply.header('x-cache', state);
+    timing.cache = state;
+    timing.totalMs = reply.elapsedTime;
+    reply.header('server-timing', timing.toHeader());
+  }
+
+  private notModified(etag: string, reply: FastifyReply): undefined {
+    this.counts.notModified++;
+    void reply.status(304).headers(READ_HEADERS).header('etag', etag);
   }
 }
 

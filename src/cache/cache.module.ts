@@ -9,7 +9,6 @@ import { cacheNamespace } from './cache-namespace';
 import { CacheWarmer } from './cache-warmer';
 import { CacheHealth } from './cache.health';
 import { CacheInterceptor } from './cache.interceptor';
-import { CachedResponseSender } from './cached-response-sender';
 import { MemoryCache } from './memory-cache';
 import { RedisCacheModule } from './redis-cache.module';
 import { CacheNamespace, ResponseCache } from './response-cache';
@@ -24,7 +23,6 @@ import { CacheNamespace, ResponseCache } from './response-cache';
     CacheKeys,
     { provide: CacheNamespace, inject: [Cursors], useFactory: cacheNamespace },
     CacheWarmer,
-    CachedResponseSender,
     MemoryCache,
     ResponseCache,
   ],

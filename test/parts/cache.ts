@@ -5,7 +5,6 @@ import { CacheCounts } from '../../src/cache/cache-counts';
 import { CacheKeys } from '../../src/cache/cache-keys';
 import { CacheInterceptor } from '../../src/cache/cache.interceptor';
 import { Cached } from '../../src/cache/cached.decorator';
-import { CachedResponseSender } from '../../src/cache/cached-response-sender';
 import { MemoryCache } from '../../src/cache/memory-cache';
 import { RedisCache } from '../../src/cache/redis-cache';
 import { CacheNamespace, ResponseCache } from '../../src/cache/response-cache';
@@ -49,7 +48,7 @@ class MetricsController {
   imports: [CacheModule.register()],
   controllers: [MetricsController],
   providers: [
-    ...[CacheCounts, CacheKeys, CachedResponseSender, Generations, GenerationReaderFactory, MemoryCache],
+    ...[CacheCounts, CacheKeys, Generations, GenerationReaderFactory, MemoryCache],
     ...[ResourceDependencies, ResponseCache],
     { provide: CacheSettings, useValue: settings },
     { provide: CacheNamespace, useValue: new CacheNamespace('host') },
