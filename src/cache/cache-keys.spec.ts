@@ -20,18 +20,17 @@ describe('CacheKeys', () => {
   const urlOf = async (url: string) => (await server.inject(url)).body;
 
   it('has the tag of every resource that the response depends on', () => {
-    expect(keys.at(generation, { resource: 'metrics', kind: 'list' }, '/m')).toEqual({
+    expect(keys.at(generation, 'metrics', '/m')).toEqual({
       url: '/m',
-      kind: 'list',
       tag: 'e.1.2.3',
       epoch: 'e',
       queriedAt: 42,
     });
-    expect(keys.at(generation, { resource: 'domains', kind: 'item' }, '/d').tag).toBe('e.1.2');
+    expect(keys.at(generation, 'domains', '/d').tag).toBe('e.1.2');
   });
 
   it('has the date in the tag of a response that depends on it', () => {
-    const { tag } = keys.at(generation, { resource: 'objectives', kind: 'list' }, '/o');
+    const { tag } = keys.at(generation, 'objectives', '/o');
     expect(tag).toMatch(/^e\.2\.3\.\d{4}-\d\d-\d\d$/);
   });
 

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyContextConfig, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Generation } from '../generations/generation';
 import { ResourceDependencies } from '../generations/resource-dependencies';
 import { parsedQueryOf } from '../routing/query-parameters';
 import { routeOf } from '../routing/route';
-import type { ResponseKind } from '../routing/route-options';
 
 /** Maximum number of memoized canonical URLs, and the maximum length of a memoized URL. */
 const MAX_CACHED_URLS = 2000;
@@ -15,7 +14,6 @@ const MAX_URL_LENGTH = 1000;
 export interface CacheKey {
   /** Path and canonical query. */
   url: string;
-  kind: ResponseKind;
   /** The generations that the response depends on. */
   tag: string;
   /** The epoch of those generations. */
@@ -53,12 +51,11 @@ export class CacheKeys {
   }
 
   /** The key of a URL at a generation. A response that depends on the date is valid for that day (UTC) only. */
-  at(generation: Generation, { resource, kind }: NonNullable<FastifyContextConfig['cache']>, url: string): CacheKey {
+  at(generation: Generation, resource: string, url: string): CacheKey {
     const { resources, isDated } = this.dependenciesOf(resource);
     const tag = generation.tag(resources);
     return {
       url,
-      kind,
       tag: isDated ? `${tag}.${new Date().toISOString().slice(0, 10)}` : tag,
       epoch: generation.epoch,
       queriedAt: generation.queriedAt,

@@ -78,7 +78,7 @@ export class CacheInterceptor implements NestInterceptor {
   private respond(cached: CachedRequest, generation: Generation): Observable<unknown> | Promise<Observable<unknown>> {
     const { request, reply, route, url, timing } = cached;
     timing.generationMs = reply.elapsedTime - timing.beforeMs;
-    const key = this.keys.at(generation, route, url);
+    const key = this.keys.at(generation, route.resource, url);
     const entry = this.cache.get(key);
     if (entry) {
       traceLookup('hit', timing.generationMs);

@@ -23,7 +23,6 @@ class FakeRedisCache {
 
 const key = (tag = 'e.1', changes: Partial<CacheKey> = {}): CacheKey => ({
   url: '/metrics',
-  kind: 'list',
   tag,
   epoch: 'e',
   queriedAt: performance.now(),
