@@ -10,8 +10,34 @@ if (!url) {
   process.exit(1);
 }
 
+/** Identifies the advisory lock of migrations among those of the database: the bytes of `mdl`. */
+const LOCK = 0x6d646c;
+
+/** Migrates one process at a time: several instances may start together, and each runs the migrations first. */
+class LockingDataSource extends DataSource {
+  override runMigrations(...options: Parameters<DataSource['runMigrations']>) {
+    return this.locked(() => super.runMigrations(...options));
+  }
+
+  override undoLastMigration(...options: Parameters<DataSource['undoLastMigration']>) {
+    return this.locked(() => super.undoLastMigration(...options));
+  }
+
+  /** Waits for a migration of another process. The lock belongs to a session, so it ends with a killed process too. */
+  private async locked<T>(work: () => Promise<T>): Promise<T> {
+    const session = this.createQueryRunner();
+    try {
+      await session.query('SELECT pg_advisory_lock($1)', [LOCK]);
+      return await work();
+    } finally {
+      await session.query('SELECT pg_advisory_unlock($1)', [LOCK]).catch(() => undefined);
+      await session.release();
+    }
+  }
+}
+
 /** For the TypeORM command line alone; the service has its own, without migrations. */
-export default new DataSource({
+export default new LockingDataSource({
   type: 'postgres',
   url,
   // Not `*.ts`: that would match this file, which would then load itself for ever.

@@ -47,6 +47,20 @@ describe('the migrations', () => {
   );
 
   it(
+    'run once, when four instances start together',
+    async () => {
+      const empty = await emptyDatabase();
+      try {
+        await Promise.all([1, 2, 3, 4].map(() => migrate('run', { DATABASE_URL: empty.url })));
+        expect(await readCatalog(empty.url)).toEqual(await readCatalog(database.url));
+      } finally {
+        await empty.drop();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'read DATABASE_URL_FILE, and report a missing setting',
     async () => {
       const folder = mkdtempSync(join(tmpdir(), 'mdl-migrations-'));
