@@ -1,3 +1,4 @@
+import './config/required-node';
 import './telemetry/start-tracing';
 import { setSourceMapsSupport } from 'node:module';
 import { Logger } from 'nestjs-pino';

@@ -1,3 +1,4 @@
+import '../config/required-node';
 import { parseArgs } from 'node:util';
 import { ApiKeys } from '../auth/api-keys/api-keys.service';
 import { type Role, ROLES } from '../identity/role';

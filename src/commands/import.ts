@@ -1,3 +1,4 @@
+import '../config/required-node';
 import { parseArgs } from 'node:util';
 import { withProgress } from '../exchange/import/progress';
 import { runImport } from '../exchange/import/run-import';

@@ -1,3 +1,4 @@
+import '../config/required-node';
 import { writeFileSync } from 'node:fs';
 import { createOpenApi } from '../app.openapi';
 import { createApp } from '../app.setup';

@@ -89,10 +89,10 @@ describe('Dockerfile', () => {
   });
 });
 
-/** The environment of start:prod, and the words after `node`. */
+/** The environment of start:prod, and the words after `exec node`. */
 function dividedStart(): [string[], string[]] {
   const words = manifest().scripts['start:prod']?.split(' ') ?? [];
-  return [words.slice(0, words.indexOf('node')), words.slice(words.indexOf('node') + 1)];
+  return [words.slice(0, words.indexOf('exec')), words.slice(words.indexOf('node') + 1)];
 }
 
 const manifest = () =>

@@ -1,4 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -27,6 +29,13 @@ async function listens(environment: Record<string, string>): Promise<boolean> {
   return /Listening on/.test(log);
 }
 
+const nodesOnPath = () =>
+  (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => {
+    const node = join(folder, 'node');
+    return existsSync(node) ? node : [];
+  });
+const versionOf = (node: string) => spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout;
+
 describe('the start in production', () => {
   let database: TestDatabase;
   beforeAll(async () => {
@@ -34,6 +43,19 @@ describe('the start in production', () => {
     database = await createTestDatabase();
   }, 60_000);
   afterAll(() => database.drop());
+
+  const older = nodesOnPath().find((node) => /^v(1\d|2[0-3])\./.test(versionOf(node)));
+  if (!older) console.log('SKIPPED: the start with an older Node.js, which is not installed');
+  (older ? it.each : it.skip.each)(['main', 'commands/seed', 'commands/import', 'commands/api-key'])(
+    'says in one line which Node.js %s requires',
+    (program) => {
+      const { status, stderr } = spawnSync(older ?? '', [`.build/${program}.js`], { encoding: 'utf8', env: {} });
+      expect([status, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^Node\.js 24\.7\.0 or newer is required; this is .*\n$/),
+      ]);
+    },
+  );
 
   it('reports every invalid setting on a line of its own, without secrets', async () => {
     const lines = await refusalOf({

@@ -1,4 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { HttpClient } from '../consistency/http-client.ts';
@@ -15,6 +19,8 @@ async function closed(url: string): Promise<void> {
       .catch(() => true);
   while (!(await refused())) await sleep(50);
 }
+
+const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 
 describe('the process', () => {
   let database: TestDatabase;
@@ -46,6 +52,45 @@ describe('the process', () => {
     expect(lines.join('\n')).toContain('relation \\"metrics\\" does not exist');
     expect(running.stdout).toContain('SIGTERM received; draining');
     await own.drop();
+  });
+
+  describe('started with the script start:prod', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mdl-start-'));
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    const script = scripts['start:prod']?.replace('dist/', `${resolve('.build')}/`) ?? '';
+    beforeAll(() => {
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { 'start:prod': script } }));
+    });
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    const asInit: [string, ...string[]] = [
+      'unshare',
+      '--map-root-user',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      'sh',
+      '-c',
+      script,
+    ];
+    const canBeInit = spawnSync('unshare', [...asInit.slice(1, 5), 'true']).status === 0;
+    if (!canBeInit) console.log('SKIPPED: the service as process 1, which needs unshare');
+
+    it.each([
+      ['npm', ['npm', 'run', 'start:prod']],
+      ['sh', ['sh', '-c', script]],
+      ...(canBeInit ? [['a container, as process 1', asInit]] : []),
+    ] as [string, [string, ...string[]]][])('by %s, stops on SIGTERM and leaves the port', async (_, command) => {
+      const { PATH = '', HOME = '' } = process.env;
+      const settings = { DATABASE_URL: database.url, LOG_PRETTY: 'false', SHUTDOWN_DRAIN_MS: '100' };
+      const running = (service = new Service({ ...settings, PATH, HOME }, command, folder));
+      const url = await running.url();
+      // `unshare` ignores the signal, as a container engine sends it to the process inside.
+      process.kill(command === asInit ? childOf(running.pid) : running.pid, 'SIGTERM');
+      await closed(url);
+      await running.exitCode();
+      expect(running.stdout).toContain('SIGTERM received; draining');
+    });
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('completes requests in flight on %s, then exits with 0', async (signal) => {

@@ -15,14 +15,24 @@ export class Service {
   private readonly process: ChildProcess;
   private readonly closed: Promise<unknown>;
 
-  constructor(environment: Record<string, string>) {
-    this.process = spawn(process.execPath, ['--enable-source-maps', '.build/main.js'], {
+  /** @param command another command that starts it */
+  constructor(
+    environment: Record<string, string>,
+    [program, ...args]: [string, ...string[]] = [process.execPath, '--enable-source-maps', '.build/main.js'],
+    cwd = '.',
+  ) {
+    this.process = spawn(program, args, {
+      cwd,
       env: { HOST: '127.0.0.1', PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.closed = once(this.process, 'close');
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
   }
 
   /** The URL, once the service listens. */
