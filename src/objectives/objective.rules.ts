@@ -8,7 +8,7 @@ export function objectiveRules({ status, timeframe, key_results }: ObjectiveDocu
     violations.push({ pointer: '/timeframe/end', code: 'wrong_order', detail: 'The end must be after the start.' });
   }
   const seen = new Set<string>();
-  for (const [index, { kr_id, target }] of key_results.entries()) {
+  for (const [index, { kr_id, baseline, target, direction }] of key_results.entries()) {
     if (seen.has(kr_id.toLowerCase()))
       violations.push({
         pointer: `/key_results/${index}/kr_id`,
@@ -16,6 +16,13 @@ export function objectiveRules({ status, timeframe, key_results }: ObjectiveDocu
         detail: 'The id must be unique within the objective.',
       });
     seen.add(kr_id.toLowerCase());
+    const way = (target ?? NaN) - (baseline ?? NaN);
+    if ((direction === 'increase' && way < 0) || (direction === 'decrease' && way > 0))
+      violations.push({
+        pointer: `/key_results/${index}/target`,
+        code: 'wrong_order',
+        detail: `The target must be ${way < 0 ? 'above' : 'below'} the baseline where the direction is ${direction}.`,
+      });
     if (status !== 'draft' && (target === undefined || target === null)) {
       violations.push({
         pointer: `/key_results/${index}/target`,

@@ -5,6 +5,8 @@ export type ProgressStatus = 'on_track' | 'at_risk' | 'off_track';
 
 /** Allowed deviation of a `maintain` key result from its target, as a fraction of the target. */
 const TOLERANCE = 0.05;
+/** The most that is shown of a target that is not reached. */
+const MOST_UNREACHED = 0.9999;
 /** Maximum lag behind the elapsed fraction of the time frame that counts as on track. */
 const ON_TRACK_LAG = 0.1;
 /** Maximum lag that counts as at risk. After the time frame only full progress is on track. */
@@ -46,12 +48,19 @@ export function progressOf(
   return { progress: rounded(progress), progress_status: statusOf(progress, elapsed, isOver), key_results: results };
 }
 
-/** `(current − baseline) / (target − baseline)`, clamped to 0–1; correct for `decrease` too. */
-export function progressOfKeyResult({ baseline = 0, target, current, direction }: KeyResultDto): number | null {
+/** The fraction of the way from baseline to target (docs/objectives.md); null without a target or a current value. */
+export function progressOfKeyResult({ target, current, ...result }: KeyResultDto): number | null {
   if (target === undefined || target === null || current === undefined || current === null) return null;
-  if (direction === 'maintain') return Math.abs(current - target) <= Math.abs(target) * TOLERANCE ? 1 : 0;
-  if (target === baseline) return (direction === 'decrease' ? current <= target : current >= target) ? 1 : 0;
-  return Math.min(1, Math.max(0, (current - baseline) / (target - baseline)));
+  const { baseline = 0, direction = target < baseline ? 'decrease' : 'increase' } = result;
+  if (direction === 'maintain') {
+    const scale = Math.abs(target) || Math.abs(baseline) || 1;
+    return Math.abs(current - target) <= scale * TOLERANCE ? 1 : 0;
+  }
+  const sign = direction === 'decrease' ? -1 : 1;
+  if (sign * current >= sign * target) return 1;
+  const way = sign * (target - baseline);
+  // Not reached is less than 1, whatever floating point says.
+  return way > 0 ? Math.min(MOST_UNREACHED, Math.max(0, (sign * (current - baseline)) / way)) : 0;
 }
 
 /** The elapsed fraction of the time frame: 0 before it, 1 after it. */
@@ -69,4 +78,5 @@ function statusOf(progress: number | null, elapsed: number | null, isOver: boole
   return behind <= AT_RISK_LAG ? 'at_risk' : 'off_track';
 }
 
-const rounded = (share: number | null) => (share === null ? null : Math.round(share * 10_000) / 10_000);
+const rounded = (share: number | null) =>
+  share === null || share === 1 ? share : Math.min(MOST_UNREACHED, Math.round(share * 10_000) / 10_000);

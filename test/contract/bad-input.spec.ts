@@ -367,6 +367,16 @@ const OTHER_RESOURCES: Row[] = [
   ['11 metrics', result({ metric_ids: times(11, (n) => `m${n}`) }), `${INVALID} /key_results/0/metric_ids too_long`],
   ['a weight of 0', result({ weight: 0 }), '422 number_out_of_range /key_results/0/weight number_out_of_range'],
   [
+    'a decrease to a target above the baseline',
+    result({ direction: 'decrease', baseline: 1, target: 2 }),
+    `${INVALID} /key_results/0/target wrong_order`,
+  ],
+  [
+    'an increase to a target below the baseline',
+    result({ direction: 'increase', baseline: 2, target: 1 }),
+    `${INVALID} /key_results/0/target wrong_order`,
+  ],
+  [
     'an unknown metric',
     result({ metric_ids: ['live', 'nobody'] }),
     '422 unknown_reference /key_results/0/metric_ids/1 unknown_reference',
