@@ -3,7 +3,14 @@ import { setTimeout } from 'node:timers/promises';
 import { compile, createKey, environment, migrate, seed, startAndWatch } from './commands.ts';
 import { run, startGuarded } from './guarded-process.ts';
 import { tryPort } from './ports.ts';
-import { ensureDatabase, startPostgres, type Postgres } from './postgres.ts';
+import {
+  APPLICATION_ROLE,
+  asApplication,
+  ensureApplicationRole,
+  ensureDatabase,
+  startPostgres,
+  type Postgres,
+} from './postgres.ts';
 import { Failure, main, seconds, step } from './script.ts';
 import { tryItOut } from './try-it-out.ts';
 
@@ -24,6 +31,8 @@ async function dev(): Promise<number> {
 
   let postgres: Postgres | undefined;
   let databaseUrl = process.env['DATABASE_URL'] ?? '';
+  /** The owner of the tables, who migrates them. */
+  let owner: NodeJS.ProcessEnv = {};
   const compiled = run('compiling', process.execPath, compile, environment());
   // It is awaited below. Until then a rejection must not be unhandled.
   compiled.catch(() => undefined);
@@ -31,7 +40,10 @@ async function dev(): Promise<number> {
     if (databaseUrl) return 'using the database of DATABASE_URL';
     postgres = await startPostgres(DATA_FOLDER);
     await ensureDatabase(postgres, DATABASE);
-    databaseUrl = postgres.url(DATABASE);
+    const ownerUrl = postgres.url(DATABASE);
+    await ensureApplicationRole(ownerUrl);
+    owner = { DATABASE_URL: ownerUrl, APPLICATION_ROLE };
+    databaseUrl = asApplication(ownerUrl);
     return `PostgreSQL started: ${databaseUrl}`;
   });
   const env = environment({
@@ -47,7 +59,7 @@ async function dev(): Promise<number> {
     AUTH_SECRET: process.env['AUTH_SECRET'] ?? randomBytes(32).toString('base64url'),
   });
   await step(async () => {
-    const output = await run('the migration', process.execPath, migrate, env);
+    const output = await run('the migration', process.execPath, migrate, { ...env, ...owner });
     return `migrations applied: ${output.match(/has been\s+executed successfully/g)?.length ?? 0} new`;
   });
   await step(async () => {

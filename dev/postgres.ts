@@ -62,6 +62,30 @@ export async function ensureDatabase(postgres: Postgres, name: string): Promise<
   }
 }
 
+/** The role of the service, which owns nothing (migrations/application-role.ts). */
+export const APPLICATION_ROLE = 'mdl_app';
+
+/** Creates the role of the service if it does not exist. Its password is that of the owner, in the URL of the server. */
+export async function ensureApplicationRole(server: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [APPLICATION_ROLE]);
+    const password = client.escapeLiteral(decodeURIComponent(new URL(server).password));
+    const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
+    await client.query(`${verb} ROLE ${APPLICATION_ROLE} LOGIN PASSWORD ${password}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The URL of a database for the service. */
+export function asApplication(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.username = APPLICATION_ROLE;
+  return url.href;
+}
+
 /** Creates an empty database on a server and replaces an older one of this name. @returns its URL */
 export async function createDatabase(server: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: server });

@@ -2,7 +2,7 @@ import { runChecks, type Counts } from './checks.ts';
 import { environment, migrate } from './commands.ts';
 import { run } from './guarded-process.ts';
 import { runJest } from './jest.ts';
-import { createDatabase, startTemporaryPostgres } from './postgres.ts';
+import { APPLICATION_ROLE, createDatabase, ensureApplicationRole, startTemporaryPostgres } from './postgres.ts';
 import { hasRedisServer, startTemporaryRedis } from './redis.ts';
 import { hasProgram, PROGRAMS } from './programs.ts';
 import { main, step } from './script.ts';
@@ -27,7 +27,8 @@ async function prepareDatabase(): Promise<string> {
   });
   await step(async () => {
     const template = await createDatabase(server, TEMPLATE);
-    await run('the migration', process.execPath, migrate, environment({ DATABASE_URL: template }));
+    await ensureApplicationRole(server);
+    await run('the migration', process.execPath, migrate, environment({ DATABASE_URL: template, APPLICATION_ROLE }));
     return 'migrations applied';
   });
   return server;
@@ -65,7 +66,11 @@ async function test(): Promise<number> {
   const jestArgs = args.flatMap((arg) =>
     SUITES[arg] ? ['--testPathPatterns', SUITES[arg].replace('<rootDir>', '^.*')] : [arg],
   );
-  const tests = await runJest(jestArgs, { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl });
+  const tests = await runJest(jestArgs, {
+    TEST_DATABASE_URL: databaseUrl,
+    TEST_APPLICATION_ROLE: APPLICATION_ROLE,
+    TEST_REDIS_URL: redisUrl,
+  });
   const failed = checks.failed + tests.failed;
   console.log(`\n${next(failed, args)}`);
   console.log(`${checks.passed + tests.passed} passed, ${failed} failed, ${checks.skipped + tests.skipped} skipped`);

@@ -4,12 +4,17 @@ set -eu
 cd "${1:-/secrets}"
 [ ! -e complete ] || exit 0
 random() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
-mkdir -p api postgres redis
+mkdir -p api migrate postgres redis
 
 random > postgres/superuser_password
+# The owner of the tables migrates them; the service has a role of its own.
 password=$(random)
 printf '%s' "$password" > postgres/mdl_password
-printf 'postgresql://mdl:%s@postgres:5432/mdl' "$password" > api/database_url
+printf 'postgresql://mdl:%s@postgres:5432/mdl' "$password" > migrate/database_url
+
+password=$(random)
+printf '%s' "$password" > postgres/mdl_app_password
+printf 'postgresql://mdl_app:%s@postgres:5432/mdl' "$password" > api/database_url
 
 password=$(random)
 printf 'requirepass %s\n' "$password" > redis/redis.conf

@@ -11,7 +11,7 @@ describe('health', () => {
   beforeAll(async () => {
     const database = await createTestDatabase();
     proxy = await TcpProxy.before(database.url);
-    t = await TestApp.start({}, { ...database, url: proxy.url });
+    t = await TestApp.start({}, { url: proxy.url, drop: database.drop });
   });
   afterAll(async () => {
     await t.stop();

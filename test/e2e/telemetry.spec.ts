@@ -206,7 +206,7 @@ describe('telemetry while the database is unavailable', () => {
   it('counts documents, and serves the last counts without delay', async () => {
     const database = await createTestDatabase();
     const proxy = await TcpProxy.before(database.url);
-    const t = await TestApp.start({}, { ...database, url: proxy.url });
+    const t = await TestApp.start({}, { url: proxy.url, drop: database.drop });
     try {
       await t.post(METRICS, { metric_id: 'one', name: 'One' });
       await t.post(METRICS, { metric_id: 'two', name: 'Two' });

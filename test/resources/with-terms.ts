@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { grantsTo } from '../../migrations/application-role.ts';
 import { TestApp } from '../support/app';
 import { createTestDatabase } from '../support/database';
 import { CreateTerms1800000000000 } from './terms/create-terms.migration';
@@ -13,6 +14,7 @@ export async function startWithTerms(environment: Record<string, string> = {}): 
   const migrations = [CreateTerms1800000000000];
   const source = await new DataSource({ type: 'postgres', url: database.url, migrations }).initialize();
   await source.runMigrations();
+  for (const grant of grantsTo(process.env['TEST_APPLICATION_ROLE'] ?? '')) await source.query(grant);
   await source.destroy();
   return TestApp.start(environment, database, [TermsModule]);
 }

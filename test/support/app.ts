@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { InjectOptions } from 'fastify';
+import { Pool } from 'pg';
 import { createApp } from '../../src/app.setup';
 import { readConfig } from '../../src/config/config';
-import { Database } from '../../src/database/database';
 import { createTestDatabase, type TestDatabase } from './database';
 
 /** A response, with its body parsed where it is JSON. */
@@ -28,10 +28,17 @@ export const GENEROUS_TIMEOUTS = {
 
 /** The app as it ships, on a migrated, empty PostgreSQL database of its own. */
 export class TestApp {
+  /** Connections of the owner of the tables. */
+  private readonly owner: Pool;
+
   private constructor(
     readonly app: NestFastifyApplication,
     readonly database: TestDatabase,
-  ) {}
+  ) {
+    this.owner = new Pool({ connectionString: database.url, max: 4 });
+    // Tests end connections of the server.
+    this.owner.on('error', () => undefined);
+  }
 
   static async start(
     environment: Record<string, string> = {},
@@ -41,7 +48,7 @@ export class TestApp {
     const database = given ?? (await createTestDatabase());
     const app = await createApp(
       readConfig({
-        DATABASE_URL: database.url,
+        DATABASE_URL: database.serviceUrl ?? database.url,
         LOG_LEVEL: 'silent',
         NODE_ENV: 'test',
         DATABASE_POOL_SIZE: '8',
@@ -61,6 +68,7 @@ export class TestApp {
 
   async stop(): Promise<void> {
     await this.app.close();
+    await this.owner.end();
     await this.database.drop();
   }
 
@@ -107,8 +115,8 @@ export class TestApp {
     return this.send('DELETE', url, { headers });
   }
 
-  /** Runs SQL behind the app's back. */
-  sql<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return this.app.get(Database).query<Row>(sql, parameters);
+  /** Runs SQL behind the app's back, as the owner of the tables. */
+  async sql<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.owner.query(sql, [...parameters])).rows as Row[];
   }
 }

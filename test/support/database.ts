@@ -9,7 +9,10 @@ const OBJECT_IN_USE = '55006';
 const ATTEMPTS = 100;
 
 export interface TestDatabase {
+  /** As the owner of the tables. */
   url: string;
+  /** As the service, which owns nothing. */
+  serviceUrl?: string;
   drop: () => Promise<void>;
 }
 
@@ -22,8 +25,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await copyTemplate(server, name);
   const url = new URL(server);
   url.pathname = `/${name}`;
+  const serviceUrl = new URL(url);
+  serviceUrl.username = process.env['TEST_APPLICATION_ROLE'] ?? url.username;
   return {
     url: url.href,
+    serviceUrl: serviceUrl.href,
     drop: () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }
