@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
-import { Problem } from '../../problems/problem';
 import { addressTracker } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
 import { WindowStorage } from '../../throttling/window-storage';
@@ -51,7 +50,7 @@ export class PasswordAttempts {
   private async count<T>(key: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
     const { name, quota, windowMs } = LIMIT;
     const { isBlocked, timeToBlockExpire } = await this.storage.increment(key, windowMs, quota, 0, name);
-    if (isBlocked) throw this.rateLimited(timeToBlockExpire);
+    if (isBlocked) throw this.stats.refuse(name, timeToBlockExpire, 'Too many failed attempts for this user.');
     let failed = false;
     try {
       const result = await work();
@@ -60,13 +59,5 @@ export class PasswordAttempts {
     } finally {
       if (!failed) this.storage.decrement(key, LIMIT);
     }
-  }
-
-  private rateLimited(seconds: number): Problem {
-    this.stats.refused[LIMIT.name] = (this.stats.refused[LIMIT.name] ?? 0) + 1;
-    return new Problem('rate_limited', {
-      detail: `Too many failed attempts for this user. Try again in ${seconds} s.`,
-      headers: { 'retry-after': String(seconds) },
-    });
   }
 }
