@@ -4,7 +4,6 @@ import { ThrottlingModule } from '../../throttling/throttling.module';
 import { AuditModule } from '../audit/audit.module';
 import { CredentialsModule } from '../credentials/credentials.module';
 import { AccessTokens } from './access-tokens';
-import { OwnPassword } from './own-password.service';
 import { PasswordAttempts } from './password-attempts';
 import { PasswordHashing } from './password-hashing';
 import { Session } from './session.entity';
@@ -18,6 +17,6 @@ import { Users } from './users.service';
 @Module({
   imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule, CredentialsModule],
   controllers: [SignInController, UsersController],
-  providers: [AccessTokens, OwnPassword, PasswordAttempts, PasswordHashing, Sessions, Users],
+  providers: [AccessTokens, PasswordAttempts, PasswordHashing, Sessions, Users],
 })
 export class AccountsModule {}
