@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
@@ -13,8 +13,7 @@ import type { Limit } from '../throttling/limit';
 import { anonymousLimit } from '../throttling/limits';
 import { addressTrackerOf } from '../throttling/tracker';
 import { WindowStorage } from '../throttling/window-storage';
-import type { CredentialSource } from './credentials/credential-source';
-import { CredentialSources } from './credentials/credential-sources';
+import { CREDENTIAL_SOURCES, type CredentialSource } from './credentials/credential-source';
 
 const MAX_CACHED_IDENTITIES = 10_000;
 const AUTH_ONLY = [AUTH];
@@ -46,7 +45,7 @@ export class Authenticator {
   constructor(
     private readonly config: Config,
     private readonly generations: Generations,
-    private readonly sources: CredentialSources,
+    @Inject(CREDENTIAL_SOURCES) private readonly sources: readonly CredentialSource[],
     @InjectThrottlerStorage() private readonly windows: WindowStorage,
   ) {
     this.anonymousLimit = anonymousLimit(config);
@@ -62,7 +61,7 @@ export class Authenticator {
     const digest = hash('sha256', token, 'base64url');
     const cached = this.cached.get(digest);
     // A token in no known form costs no query.
-    const source = cached?.source ?? this.sources.find(token);
+    const source = cached?.source ?? this.sources.find((enabled) => enabled.accepts(token));
     if (!source) return undefined;
     let generation: Generation;
     try {

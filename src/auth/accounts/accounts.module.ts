@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ThrottlingModule } from '../../throttling/throttling.module';
 import { AuditModule } from '../audit/audit.module';
-import { CredentialsModule } from '../credentials/credentials.module';
 import { AccessTokens } from './access-tokens';
 import { PasswordAttempts } from './password-attempts';
 import { PasswordHashing } from './password-hashing';
@@ -15,8 +14,9 @@ import { Users } from './users.service';
 
 /** Users with passwords and their sessions. Enabled by AUTH_LOCAL, for organisations without an identity provider. */
 @Module({
-  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule, CredentialsModule],
+  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule],
   controllers: [SignInController, UsersController],
   providers: [AccessTokens, PasswordAttempts, PasswordHashing, Sessions, Users],
+  exports: [Sessions],
 })
 export class AccountsModule {}

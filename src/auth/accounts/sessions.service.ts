@@ -8,7 +8,6 @@ import type { Role } from '../../identity/role';
 import { Problem } from '../../problems/problem';
 import { AuditLog } from '../audit/audit-log';
 import type { CredentialSource } from '../credentials/credential-source';
-import { CredentialSources } from '../credentials/credential-sources';
 import { ACCESS_TOKEN_SECONDS, AccessTokens } from './access-tokens';
 import type { SignInDto, TokensDto } from './accounts.dto';
 import { PasswordAttempts } from './password-attempts';
@@ -44,10 +43,7 @@ export class Sessions implements CredentialSource {
     private readonly tokens: AccessTokens,
     private readonly attempts: PasswordAttempts,
     private readonly audit: AuditLog,
-    sources: CredentialSources,
-  ) {
-    sources.register(this);
-  }
+  ) {}
 
   /**
    * Starts a session. An unknown name, a disabled user and a wrong password get the same response after the same time.

@@ -10,7 +10,6 @@ import { Problem } from '../../problems/problem';
 import { AuditLog } from '../audit/audit-log';
 import { digestOf } from '../credentials/bearer-token';
 import type { CredentialSource } from '../credentials/credential-source';
-import { CredentialSources } from '../credentials/credential-sources';
 import { ApiKey } from './api-key.entity';
 import { isApiKeyId, makeApiKey, parseApiKey } from './api-key-text';
 import type { CreateApiKeyDto } from './api-keys.dto';
@@ -47,10 +46,8 @@ export class ApiKeys implements CredentialSource {
     { NODE_ENV }: Config,
     private readonly database: Database,
     private readonly audit: AuditLog,
-    sources: CredentialSources,
   ) {
     this.environment = { production: 'live', development: 'dev', test: 'test' }[NODE_ENV];
-    sources.register(this);
   }
 
   /**
