@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, Not } from 'typeorm';
+import { type FindOneOptions, IsNull, Not } from 'typeorm';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import type { Principal } from '../../identity/principal';
@@ -67,11 +67,15 @@ export class Users {
     return this.database.withRepository(User, (users) => users.find({ select: SHOWN, order: { name: 'ASC' } }));
   }
 
-  /** @throws Problem 404 `not_found` */
-  async get(name: string): Promise<ShownUser> {
-    const user = NAME.test(name)
-      ? await this.database.withRepository(User, (users) => users.findOne({ select: SHOWN, where: { name } }))
-      : null;
+  /**
+   * @param options `lock` locks the row until the transaction ends
+   * @throws Problem 404 `not_found`
+   */
+  async get(name: string, options: Pick<FindOneOptions<User>, 'lock'> = {}): Promise<ShownUser> {
+    if (!NAME.test(name)) return rejectUnknown();
+    const user = await this.database.withRepository(User, (users) =>
+      users.findOne({ select: SHOWN, where: { name }, ...options }),
+    );
     return user ?? rejectUnknown();
   }
 
@@ -86,7 +90,7 @@ export class Users {
     if (password !== undefined) await rejectWeakPassword(password, name, '/password');
     const hash = password === undefined ? undefined : await this.hashing.hash(password);
     return this.database.transaction(async () => {
-      const before = await this.lock(name);
+      const before = await this.get(name, { lock: { mode: 'pessimistic_write' } });
       const changes = {
         ...(role !== undefined && role !== before.role && { role }),
         ...(disabled !== undefined &&
@@ -157,14 +161,6 @@ export class Users {
   private async endSessions(name: string, except?: string): Promise<void> {
     const open = { user_name: name, revoked_at: IsNull(), ...(except !== undefined && { id: Not(except) }) };
     await this.database.withRepository(Session, (sessions) => sessions.update(open, { revoked_at: () => 'now()' }));
-  }
-
-  /** Reads a user and locks the row until the transaction ends. */
-  private async lock(name: string): Promise<ShownUser> {
-    const user = await this.database.withRepository(User, (users) =>
-      users.findOne({ select: SHOWN, where: { name }, lock: { mode: 'pessimistic_write' } }),
-    );
-    return user ?? rejectUnknown();
   }
 }
 
