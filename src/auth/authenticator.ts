@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config';
@@ -8,9 +9,11 @@ import { AUTH, Generations } from '../generations/generations';
 import type { Identity } from '../identity/principal';
 import { isRead } from '../responses/representation';
 import { routeOf } from '../routing/route';
-import { AnonymousLimit } from '../throttling/anonymous-limit';
-import type { CredentialSource } from './credentials/credential-source';
-import { CredentialSources } from './credentials/credential-sources';
+import type { Limit } from '../throttling/limit';
+import { anonymousLimit } from '../throttling/limits';
+import { addressTrackerOf } from '../throttling/tracker';
+import { WindowStorage } from '../throttling/window-storage';
+import { CREDENTIAL_SOURCES, type CredentialSource } from './credentials/credential-source';
 
 const MAX_CACHED_IDENTITIES = 10_000;
 const AUTH_ONLY = [AUTH];
@@ -37,12 +40,16 @@ export class Authenticator {
   /** Verifications in progress by token and generation: concurrent requests with one token share one. */
   private readonly inFlight = new Map<string, Promise<Identity | undefined>>();
 
+  private readonly anonymousLimit: Limit;
+
   constructor(
     private readonly config: Config,
     private readonly generations: Generations,
-    private readonly sources: CredentialSources,
-    private readonly anonymousLimit: AnonymousLimit,
-  ) {}
+    @Inject(CREDENTIAL_SOURCES) private readonly sources: readonly CredentialSource[],
+    @InjectThrottlerStorage() private readonly windows: WindowStorage,
+  ) {
+    this.anonymousLimit = anonymousLimit(config);
+  }
 
   /**
    * The identity of a token; undefined for one that is unknown, expired or revoked.
@@ -54,7 +61,7 @@ export class Authenticator {
     const digest = hash('sha256', token, 'base64url');
     const cached = this.cached.get(digest);
     // A token in no known form costs no query.
-    const source = cached?.source ?? this.sources.find(token);
+    const source = cached?.source ?? this.sources.find((enabled) => enabled.accepts(token));
     if (!source) return undefined;
     let generation: Generation;
     try {
@@ -70,7 +77,7 @@ export class Authenticator {
       return cached.identity;
     }
     // A client over its limit is refused anyway; its guesses must not cost queries.
-    if (!cached && this.anonymousLimit.isUsedUp(request)) return undefined;
+    if (!cached && this.isOverLimit(request)) return undefined;
     const key = `${digest} ${tag}`;
     let verification = this.inFlight.get(key);
     if (!verification) {
@@ -78,6 +85,10 @@ export class Authenticator {
       this.inFlight.set(key, verification);
     }
     return verification;
+  }
+
+  private isOverLimit(request: FastifyRequest): boolean {
+    return this.config.THROTTLE_ENABLED && this.windows.isFull(addressTrackerOf(request), this.anonymousLimit);
   }
 
   private async verify(

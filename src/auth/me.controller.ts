@@ -5,18 +5,14 @@ import { type Role, ROLES } from '../identity/role';
 import { ApiProblems } from '../problems/problem-documentation';
 import { Representation } from '../responses/representation';
 import { Choice } from '../validation/properties';
-import { Property } from '../validation/schema';
 import { Requires } from './roles/requires.decorator';
+import { ResponseText } from './response-properties';
 
 class MeDto {
-  @Property(
-    { type: 'string' },
-    {
-      required: true,
-      description: 'The id of the principal in revisions and the audit log.',
-      example: 'user:ada@example.com',
-    },
-  )
+  @ResponseText({
+    description: 'The id of the principal in revisions and the audit log.',
+    example: 'user:ada@example.com',
+  })
   actor!: string;
 
   @Choice(ROLES, { required: true, example: 'editor' })

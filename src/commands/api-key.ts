@@ -1,7 +1,7 @@
 import '../config/required-node';
 import { parseArgs } from 'node:util';
 import { ApiKeys } from '../auth/api-keys/api-keys.service';
-import { type Role, ROLES } from '../identity/role';
+import { ROLES } from '../identity/role';
 import { runCommand, UsageError } from './command';
 
 const usage = `Usage: npm run apikey:create -s -- --name <text> --role <${ROLES.join('|')}> [--expires <time>] [--replace]
@@ -10,14 +10,7 @@ const usage = `Usage: npm run apikey:create -s -- --name <text> --role <${ROLES.
   --replace  revoke the existing keys with this name
 The key is printed once. Only its hash is stored.`;
 
-interface ApiKeyOptions {
-  name: string;
-  role: Role;
-  expires_at?: string;
-  replace: boolean;
-}
-
-function parse(args: string[]): ApiKeyOptions {
+function parse(args: string[]) {
   const { values } = parseArgs({
     args,
     options: {
@@ -33,8 +26,8 @@ function parse(args: string[]): ApiKeyOptions {
   if (!role) throw new UsageError(`--role must be one of ${ROLES.join(', ')}`);
   if (expires === undefined) return { name, role, replace };
   const expires_at = new Date(expires);
-  if (Number.isNaN(expires_at.getTime()) || expires_at.getTime() <= Date.now())
-    throw new UsageError('--expires must be a time in the future');
+  // A text that is no time gives NaN, which is never greater.
+  if (!(expires_at.getTime() > Date.now())) throw new UsageError('--expires must be a time in the future');
   return { name, role, replace, expires_at: expires_at.toISOString() };
 }
 

@@ -10,19 +10,13 @@ export class Failure extends Error {}
 /** An error in the arguments. It is printed with the usage. */
 export class UsageError extends Failure {}
 
-/** The application and settings of a command. */
-export interface CommandContext {
-  app: INestApplicationContext;
-  config: Config;
-}
-
-export interface Command<Options> {
+interface Command<Options> {
   name: string;
   usage: string;
   /** @throws UsageError, or the error of `parseArgs` */
   parse: (args: string[]) => Options;
   /** @returns the exit code */
-  run: (context: CommandContext, options: Options) => Promise<number>;
+  run: (context: { app: INestApplicationContext; config: Config }, options: Options) => Promise<number>;
 }
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;

@@ -7,11 +7,8 @@ import { readConfig } from '../config/config';
 /** Writes openapi.json. The application needs a database to start; the database is not changed. */
 async function main(): Promise<void> {
   const app = await createApp(readConfig());
-  writeFileSync('openapi.json', openApiText(createOpenApi(app)));
+  writeFileSync('openapi.json', `${JSON.stringify(createOpenApi(app), null, 2)}\n`);
   await app.close();
 }
-
-/** The formatting of the committed file. */
-const openApiText = (document: object) => `${JSON.stringify(document, null, 2)}\n`;
 
 void main();

@@ -13,13 +13,8 @@ const usage = `Usage: npm run seed                          load the example cat
   --force    also generate if NODE_ENV is production
 Missing documents are added. Existing documents are not changed.`;
 
-interface Generated {
-  metrics: number;
-  domains: number;
-  force: boolean;
-}
-
-function parse(args: string[]): Generated | undefined {
+/** @returns undefined for the example catalogue */
+function parse(args: string[]) {
   const { values } = parseArgs({
     args,
     options: { metrics: { type: 'string' }, domains: { type: 'string' }, force: { type: 'boolean' } },

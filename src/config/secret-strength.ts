@@ -1,3 +1,5 @@
+import { unescape as decode } from 'node:querystring';
+
 /** In characters. `openssl rand -base64 32` and `-hex 32` print 256 bits as 44 and 64 characters. */
 const MIN_LENGTH = 32;
 /** A random text of that length has at least so many different characters. */
@@ -20,7 +22,7 @@ export const isWellKnown = (password: string): boolean => WELL_KNOWN.some((patte
 export function hasWellKnownPassword(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password, searchParams } = new URL(url);
-  // As in pg: query parameters override the user info.
+  // As in pg: query parameters override the user info. Unlike decodeURIComponent, decode never throws.
   const given = searchParams.get('password') ?? decode(password);
   return given !== '' && (isWellKnown(given) || given === (searchParams.get('user') ?? decode(username)));
 }
@@ -31,12 +33,4 @@ export function findSecretFault(secret: string): string | undefined {
   if (secret.length < MIN_LENGTH) return `must have at least ${MIN_LENGTH} characters: ${HOW}`;
   const isRegular = new Set(secret).size < MIN_DIFFERENT || REPEATED.test(secret);
   return isRegular ? `must be random: ${HOW}` : undefined;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

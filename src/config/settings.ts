@@ -1,63 +1,59 @@
 import { bool, host, makeValidator, str } from 'envalid';
 
+/** A whole number within bounds, both included. */
 const wholeNumber = (minimum: number, maximum: number) =>
   makeValidator((input) => {
     const value = Number(input);
-    if (!/^\d+$/.test(input) || value < minimum || value > maximum) {
+    if (!/^\d+$/.test(input) || value < minimum || value > maximum)
       throw new Error(`must be a whole number from ${minimum} to ${maximum}`);
-    }
     return value;
   });
+const whole = (minimum: number, maximum: number, spec: { default: number; desc: string }) =>
+  wholeNumber(minimum, maximum)(spec);
+const port = wholeNumber(0, 65_535);
+const seconds = wholeNumber(1, 604_800);
+const perMinute = wholeNumber(1, 1_000_000_000);
+const milliseconds = wholeNumber(0, 3_600_000);
 
-const postgresUrl = makeValidator((input) => {
-  const protocol = URL.canParse(input) ? new URL(input).protocol : '';
-  if (!['postgres:', 'postgresql:'].includes(protocol))
-    throw new Error('must be postgresql://user:password@host:5432/database');
-  return input;
-});
-const redisUrl = makeValidator((input) => {
-  const protocol = URL.canParse(input) ? new URL(input).protocol : '';
-  if (!['redis:', 'rediss:'].includes(protocol)) throw new Error('must be redis://user:password@host:6379/0');
-  return input;
-});
-const origins = makeValidator((input) => {
-  if (!input.split(',').every((origin) => URL.canParse(origin) && new URL(origin).origin === origin))
-    throw new Error('must be origins, as in https://app.example.com,http://localhost:5173');
-  return input;
-});
-const httpUrl = makeValidator((input) => {
-  const { protocol, username, password, hash } = URL.canParse(input) ? new URL(input) : new URL('none:');
-  if (!['https:', 'http:'].includes(protocol) || username || password || hash)
-    throw new Error('must be https://host/path');
-  return input;
-});
+/** A text that satisfies a condition. */
+const text = (isValid: (input: string) => boolean, requirement: string) =>
+  makeValidator((input) => {
+    if (!isValid(input)) throw new Error(requirement);
+    return input;
+  });
+const parseUrl = (input: string): URL => new URL(URL.canParse(input) ? input : 'none:');
+const postgresUrl = text(
+  (input) => ['postgres:', 'postgresql:'].includes(parseUrl(input).protocol),
+  'must be postgresql://user:password@host:5432/database',
+);
+const redisUrl = text(
+  (input) => ['redis:', 'rediss:'].includes(parseUrl(input).protocol),
+  'must be redis://user:password@host:6379/0',
+);
+const httpUrl = text((input) => {
+  const { protocol, username, password, hash } = parseUrl(input);
+  return ['https:', 'http:'].includes(protocol) && !username && !password && !hash;
+}, 'must be https://host/path');
+const origins = text(
+  (input) => input.split(',').every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+  'must be origins, as in https://app.example.com,http://localhost:5173',
+);
 /** Algorithms of one family only: a key is never used with another kind of algorithm (RFC 8725, 3.1). */
-const ALGORITHM_FAMILIES = [
-  ['RS256', 'RS384', 'RS512'],
-  ['PS256', 'PS384', 'PS512'],
-  ['ES256', 'ES384', 'ES512'],
-  ['EdDSA'],
-];
-const algorithms = makeValidator((input) => {
-  const given = input.split(',');
-  if (!ALGORITHM_FAMILIES.some((family) => given.every((algorithm) => family.includes(algorithm))))
-    throw new Error(`must be of one family: ${ALGORITHM_FAMILIES.map((family) => family.join(',')).join(' or ')}`);
-  return input;
-});
-const roleMap = makeValidator((input) => {
-  if (!input.split(',').every((pair) => /^.+=(viewer|editor|admin)$/.test(pair)))
-    throw new Error('must be value=role,value=role with the roles viewer, editor, admin');
-  return input;
-});
+const ALGORITHM_FAMILIES = ['RS256,RS384,RS512', 'PS256,PS384,PS512', 'ES256,ES384,ES512', 'EdDSA'];
+const algorithms = text(
+  (input) =>
+    ALGORITHM_FAMILIES.some((family) => input.split(',').every((algorithm) => family.split(',').includes(algorithm))),
+  `must be of one family: ${ALGORITHM_FAMILIES.join(' or ')}`,
+);
+const roleMap = text(
+  (input) => input.split(',').every((pair) => /^.+=(viewer|editor|admin)$/.test(pair)),
+  'must be value=role,value=role with the roles viewer, editor, admin',
+);
 const secrets = makeValidator<string[]>((input) => {
   const given = input.split(',');
   if (given.includes('')) throw new Error('must be one secret, or two separated by a comma');
   return given;
 });
-const port = wholeNumber(0, 65_535);
-const seconds = wholeNumber(1, 604_800);
-const perMinute = wholeNumber(1, 1_000_000_000);
-const milliseconds = wholeNumber(0, 3_600_000);
 
 /** Every environment variable of the service. `docs/configuration.md` and `.env.example` are generated from this. */
 export const settings = {
@@ -70,10 +66,10 @@ export const settings = {
     desc: 'PostgreSQL 18, `postgresql://user:password@host:5432/database`',
     example: 'postgresql://mdl:secret@localhost:5432/mdl',
   }),
-  DATABASE_POOL_SIZE: wholeNumber(
-    1,
-    1000,
-  )({ default: 10, desc: 'Maximum number of connections in the pool of one instance' }),
+  DATABASE_POOL_SIZE: whole(1, 1000, {
+    default: 10,
+    desc: 'Maximum number of connections in the pool of one instance',
+  }),
   DATABASE_POOL_TIMEOUT_MS: milliseconds({
     default: 2000,
     desc: 'Maximum wait for a free connection; after it the response is 503 `overloaded`',
@@ -88,15 +84,15 @@ export const settings = {
     default: 0,
     desc: 'Separate port for `/metrics`, without authentication; 0 serves it on `PORT` for the role viewer',
   }),
-  TRUST_PROXY_HOPS: wholeNumber(
-    0,
-    10,
-  )({ default: 0, desc: 'Number of trusted proxies in front of the service; their `X-Forwarded-*` headers are used' }),
-  BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600)({ default: 1_048_576, desc: 'Maximum size of a request body' }),
-  BULK_BODY_LIMIT_BYTES: wholeNumber(
-    1024,
-    104_857_600,
-  )({ default: 5_242_880, desc: 'Maximum size of the body of a bulk request' }),
+  TRUST_PROXY_HOPS: whole(0, 10, {
+    default: 0,
+    desc: 'Number of trusted proxies in front of the service; their `X-Forwarded-*` headers are used',
+  }),
+  BODY_LIMIT_BYTES: whole(1024, 104_857_600, { default: 1_048_576, desc: 'Maximum size of a request body' }),
+  BULK_BODY_LIMIT_BYTES: whole(1024, 104_857_600, {
+    default: 5_242_880,
+    desc: 'Maximum size of the body of a bulk request',
+  }),
   REQUEST_TIMEOUT_MS: milliseconds({
     default: 10_000,
     desc: 'Maximum time for a client to send headers and body; after it the response is 408',
@@ -116,11 +112,8 @@ export const settings = {
     default: 3600,
     desc: 'Maximum age of a cache entry in seconds, regardless of revalidation',
   }),
-  CACHE_MAX_ENTRIES: wholeNumber(1, 1_000_000)({ default: 1000, desc: 'Maximum number of cache entries in memory' }),
-  CACHE_MAX_BYTES: wholeNumber(
-    0,
-    10_737_418_240,
-  )({
+  CACHE_MAX_ENTRIES: whole(1, 1_000_000, { default: 1000, desc: 'Maximum number of cache entries in memory' }),
+  CACHE_MAX_BYTES: whole(0, 10_737_418_240, {
     default: 16_777_216,
     desc: 'Maximum memory for cache entries in bytes, compressed forms included',
   }),
@@ -128,24 +121,18 @@ export const settings = {
     default: 0,
     desc: 'Bounded staleness: how old the generation used for a cached read may be. 0 checks the database for every read',
   }),
-  GENERATION_TIMEOUT_MS: wholeNumber(
-    1,
-    60_000,
-  )({
+  GENERATION_TIMEOUT_MS: whole(1, 60_000, {
     default: 1000,
     desc: 'Longest wait for the generation query. After it the database is unavailable: cached reads are stale',
   }),
-  CACHE_STALE_ON_ERROR: wholeNumber(
-    0,
-    86_400,
-  )({
+  CACHE_STALE_ON_ERROR: whole(0, 86_400, {
     default: 300,
     desc: 'Seconds a stale cache entry is served, marked `X-Cache: STALE`, while the database is unavailable',
   }),
-  CACHE_WARM_INTERVAL: wholeNumber(
-    0,
-    86_400,
-  )({ default: 1800, desc: 'Seconds between cache warm-ups, the first at start; 0 disables them' }),
+  CACHE_WARM_INTERVAL: whole(0, 86_400, {
+    default: 1800,
+    desc: 'Seconds between cache warm-ups, the first at start; 0 disables them',
+  }),
   REDIS_URL: redisUrl({
     default: '',
     desc: 'Redis, `redis://user:password@host:6379/0`: shares the cache and the rate limits between instances',
@@ -153,19 +140,13 @@ export const settings = {
   REDIS_HOST: str({ default: '', desc: 'Redis host, used when `REDIS_URL` is not set' }),
   REDIS_PORT: port({ default: 6379, desc: 'Redis port' }),
   REDIS_PASSWORD: str({ default: '', desc: 'Redis password' }),
-  REDIS_DB: wholeNumber(0, 1000)({ default: 0, desc: 'Redis database number' }),
-  REDIS_TIMEOUT_MS: wholeNumber(
-    1,
-    60_000,
-  )({
+  REDIS_DB: whole(0, 1000, { default: 0, desc: 'Redis database number' }),
+  REDIS_TIMEOUT_MS: whole(1, 60_000, {
     default: 75,
     desc: 'Timeout of a Redis command; after it the instance continues without Redis',
   }),
   THROTTLE_ENABLED: bool({ default: true, desc: 'Limit the request rate of each client' }),
-  THROTTLE_ANONYMOUS: perMinute({
-    default: 100,
-    desc: 'Requests per minute without credentials, per client address',
-  }),
+  THROTTLE_ANONYMOUS: perMinute({ default: 100, desc: 'Requests per minute without credentials, per client address' }),
   THROTTLE_AUTHENTICATED: perMinute({ default: 600, desc: 'Requests per minute with credentials, per principal' }),
   THROTTLE_WRITES: perMinute({ default: 120, desc: 'Writes per minute, per principal or client address' }),
   THROTTLE_BULK: perMinute({ default: 30, desc: 'Bulk requests per minute, per principal or client address' }),
@@ -179,10 +160,7 @@ export const settings = {
     default: 'none',
     desc: 'Role of requests without credentials',
   }),
-  AUTH_ANONYMOUS_ALLOWED: bool({
-    default: false,
-    desc: 'Allow `AUTH_ANONYMOUS_ROLE` other than `none` in production',
-  }),
+  AUTH_ANONYMOUS_ALLOWED: bool({ default: false, desc: 'Allow `AUTH_ANONYMOUS_ROLE` other than `none` in production' }),
   AUTH_LOCAL: bool({
     default: false,
     devDefault: true,
@@ -216,10 +194,7 @@ export const settings = {
     default: 'viewer=viewer,editor=editor,admin=admin',
     desc: 'Maps claim values to roles; the highest role applies, and a token without a mapped role is rejected',
   }),
-  CORS_ORIGINS: origins({
-    default: '',
-    desc: 'Allowed CORS origins, `https://app.example.com,…`; empty allows none',
-  }),
+  CORS_ORIGINS: origins({ default: '', desc: 'Allowed CORS origins, `https://app.example.com,…`; empty allows none' }),
   CURSOR_SECRET: str({
     default: '',
     desc: 'Signs pagination cursors. When empty, the key is derived from `DATABASE_URL`, which all instances share',

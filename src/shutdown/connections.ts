@@ -38,13 +38,11 @@ export class Connections {
   closeSoon(onCut: (responses: number) => void): void {
     setInterval(() => this.server.closeIdleConnections(), 50).unref();
     setTimeout(() => {
-      const closing = [...this.open].filter((socket) => !isWaiting(socket));
+      // The others have sent a request whose response has not begun.
+      const closing = [...this.open].filter((socket) => pendingResponse(socket)?.headersSent !== false);
       const cut = closing.filter((socket) => pendingResponse(socket)?.writableFinished === false).length;
       if (cut > 0) onCut(cut);
       for (const socket of closing) socket.destroy();
     }, STREAM_GRACE_MS).unref();
   }
 }
-
-/** Whether a request has arrived and its response has not begun. */
-const isWaiting = (socket: Socket): boolean => pendingResponse(socket)?.headersSent === false;

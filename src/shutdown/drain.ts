@@ -11,27 +11,20 @@ import fp from 'fastify-plugin';
  */
 @Injectable()
 export class Drain {
-  private stopping = false;
-  private closing = false;
-
   /** Readiness fails. */
-  get isStopping(): boolean {
-    return this.stopping;
-  }
+  isStopping = false;
 
   /** Each response is the last of its connection. */
-  get isClosing(): boolean {
-    return this.closing;
-  }
+  isClosing = false;
 
   /** Resolves when the drain phase has ended. */
   async begin(milliseconds: number, refuseConnections = () => Promise.resolve()): Promise<void> {
-    this.stopping = true;
+    this.isStopping = true;
     const end = sleep(milliseconds);
     await sleep(milliseconds / 2);
     // In this order: a client whose connection is closed opens a new one.
     await refuseConnections();
-    this.closing = true;
+    this.isClosing = true;
     await end;
   }
 }

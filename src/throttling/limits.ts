@@ -9,50 +9,33 @@ import type { Limit } from './limit';
 const MINUTE_MS = 60_000;
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Requests without valid credentials, by client address. */
-export const anonymousLimit = (config: Config): Limit => ({
+const unless = (applies: (request: FastifyRequest) => boolean) => (context: ExecutionContext) =>
+  !applies(requestOf(context));
+const isAnonymous = (request: FastifyRequest) => !isAuthenticated(request);
+const isWrite = ({ method }: FastifyRequest) => WRITES.has(method);
+
+/**
+ * The limits, each a named throttler of `@nestjs/throttler`. One with a condition applies to every request that fulfils
+ * it, one without to the routes that name it: `@Throttle({ bulk: {} })`.
+ */
+export const throttlers = (config: Config): (ThrottlerOptions & { name: string })[] => [
+  { name: 'anonymous', limit: config.THROTTLE_ANONYMOUS, ttl: MINUTE_MS, skipIf: unless(isAnonymous) },
+  { name: 'authenticated', limit: config.THROTTLE_AUTHENTICATED, ttl: MINUTE_MS, skipIf: unless(isAuthenticated) },
+  { name: 'writes', limit: config.THROTTLE_WRITES, ttl: MINUTE_MS, skipIf: unless(isWrite) },
+  { name: 'bulk', limit: config.THROTTLE_BULK, ttl: MINUTE_MS },
+  { name: 'export', limit: config.THROTTLE_EXPORT, ttl: MINUTE_MS },
+  { name: 'sign-in', limit: config.THROTTLE_SIGN_IN, ttl: 15 * MINUTE_MS },
+];
+
+/** The limit of requests without valid credentials, which are counted by client address. */
+export const anonymousLimit = ({ THROTTLE_ANONYMOUS: quota }: Config): Limit => ({
   name: 'anonymous',
-  quota: config.THROTTLE_ANONYMOUS,
+  quota,
   windowMs: MINUTE_MS,
 });
 
-/** The limits of every request that they apply to. */
-const generalLimits = (config: Config): (Limit & { appliesTo: (request: FastifyRequest) => boolean })[] => [
-  { ...anonymousLimit(config), appliesTo: (request) => !isAuthenticated(request) },
-  {
-    name: 'authenticated',
-    quota: config.THROTTLE_AUTHENTICATED,
-    windowMs: MINUTE_MS,
-    appliesTo: isAuthenticated,
-  },
-  {
-    name: 'writes',
-    quota: config.THROTTLE_WRITES,
-    windowMs: MINUTE_MS,
-    appliesTo: ({ method }) => WRITES.has(method),
-  },
-];
-
-/** The limits of routes that name them: `@Throttle({ bulk: {} })`. */
-const routeLimits = (config: Config): Limit[] => [
-  { name: 'bulk', quota: config.THROTTLE_BULK, windowMs: MINUTE_MS },
-  { name: 'export', quota: config.THROTTLE_EXPORT, windowMs: MINUTE_MS },
-  { name: 'sign-in', quota: config.THROTTLE_SIGN_IN, windowMs: 15 * MINUTE_MS },
-];
-
-/** The limits as `@nestjs/throttler` takes them: each a named throttler. */
-export const throttlers = (config: Config): ThrottlerOptions[] => [
-  ...generalLimits(config).map(({ name, quota, windowMs, appliesTo }) => ({
-    name,
-    limit: quota,
-    ttl: windowMs,
-    skipIf: (context: ExecutionContext) => !appliesTo(requestOf(context)),
-  })),
-  ...routeLimits(config).map(({ name, quota, windowMs }) => ({ name, limit: quota, ttl: windowMs })),
-];
-
 /** The names of all limits, for statistics that start at zero. */
-export const limitNames = (config: Config): string[] => [...throttlers(config).map(({ name = '' }) => name), 'login'];
+export const limitNames = (config: Config): string[] => [...throttlers(config).map(({ name }) => name), 'login'];
 
 /** For `@SkipThrottle`: the limits that apply to every route. */
 export const GENERAL_LIMITS = { anonymous: true, authenticated: true, writes: true };

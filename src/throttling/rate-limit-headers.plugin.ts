@@ -4,7 +4,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { AppliedLimit } from './limit';
 import { ThrottlingStats } from './throttling-stats';
-import { type WindowStorage } from './window-storage';
+import type { WindowStorage } from './window-storage';
 
 /**
  * The headers that show the limits of a response: all of them in `RateLimit` and `RateLimit-Policy`
@@ -41,10 +41,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
     const isRevalidation = request.headers['if-none-match']?.trim() !== '*';
     if (reply.statusCode === 304 && isRevalidation && reply.getHeader('x-cache') === 'HIT') {
       stats.refunded++;
-      for (const limit of limits) {
-        storage.decrement(limit.key, limit);
-        limit.used--;
-      }
+      storage.refund(limits);
     }
     reply.headers(rateLimitHeadersOf(limits));
     next(null, payload);

@@ -7,7 +7,6 @@ import {
   type ThrottlerModuleOptions,
 } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../problems/problem';
 import { requestOf } from '../routing/route';
 import type { AppliedLimit, Limit } from './limit';
 import { ThrottlingStats } from './throttling-stats';
@@ -88,16 +87,10 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   private refuse(request: FastifyRequest, refused: AppliedLimit): never {
-    for (const applied of request.appliedLimits ?? []) {
-      this.storage.decrement(applied.key, applied);
-      applied.used--;
-    }
-    (request.appliedLimits ??= []).push(refused);
+    const applied = (request.appliedLimits ??= []);
+    this.storage.refund(applied);
+    applied.push(refused);
     const { name, quota, seconds } = refused;
-    this.stats.refused[name] = (this.stats.refused[name] ?? 0) + 1;
-    throw new Problem('rate_limited', {
-      detail: `The limit “${name}” of ${quota} requests is used up. Try again in ${seconds} s.`,
-      headers: { 'retry-after': String(seconds) },
-    });
+    throw this.stats.refuse(name, seconds, `The limit “${name}” of ${quota} requests is used up.`);
   }
 }

@@ -6,11 +6,8 @@ interface Script {
   arguments: string[];
 }
 
-/** The commands of a Redis client that are used. */
-interface ScriptClient {
-  evalSha(sha: string, script: Script): Promise<unknown>;
-  eval(script: string, options: Script): Promise<unknown>;
-}
+/** The commands of a Redis client that are used: the first takes the digest of a script, the second its text. */
+type ScriptClient = Record<'evalSha' | 'eval', (script: string, options: Script) => Promise<unknown>>;
 
 /** A connection to Redis that never throws and never hangs, such as `GuardedRedis`. */
 export interface RedisConnection {
@@ -68,17 +65,12 @@ export class RedisWindows {
 
   constructor(private readonly redis: RedisConnection) {}
 
-  /** Counts a request unless the window is full; undefined where Redis does not respond. */
-  increment(key: string, limit: Limit): Promise<RedisWindow | undefined> {
-    return this.add(key, limit, 'increment');
-  }
-
-  /** Takes a counted request back; undefined where Redis does not respond. */
-  decrement(key: string, limit: Limit): Promise<RedisWindow | undefined> {
-    return this.add(key, limit, 'decrement');
-  }
-
-  private add(key: string, limit: Limit, operation: Command['operation']): Promise<RedisWindow | undefined> {
+  /**
+   * Counts a request unless the window is full (`increment`), or takes a counted request back (`decrement`).
+   *
+   * @returns undefined where Redis does not respond
+   */
+  change(operation: Command['operation'], key: string, limit: Limit): Promise<RedisWindow | undefined> {
     return new Promise((resolve) => {
       if (this.batch.push({ key, limit, operation, resolve }) === 1) setImmediate(() => void this.send());
     });

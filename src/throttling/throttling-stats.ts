@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
+import { Problem } from '../problems/problem';
 import { WindowStorage } from './window-storage';
 
 /** Statistics of rate limiting since the process started. */
@@ -18,5 +19,12 @@ export class ThrottlingStats {
   /** Requests that this instance counted locally, because the configured Redis did not respond. */
   get countedLocally(): number {
     return this.storage.countedLocally;
+  }
+
+  /** Counts a refused request, and returns its response: 429 `rate_limited` until the window ends. */
+  refuse(limit: string, seconds: number, reason: string): Problem {
+    this.refused[limit] = (this.refused[limit] ?? 0) + 1;
+    const detail = `${reason} Try again in ${seconds} s.`;
+    return new Problem('rate_limited', { detail, headers: { 'retry-after': String(seconds) } });
   }
 }

@@ -3,7 +3,6 @@ import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler'
 import { Config } from '../config/config';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { RedisModule } from '../redis/redis.module';
-import { AnonymousLimit } from './anonymous-limit';
 import { throttlers } from './limits';
 import { RateLimitGuard } from './rate-limit.guard';
 import { ThrottlingStats } from './throttling-stats';
@@ -21,7 +20,7 @@ import { WindowStorage } from './window-storage';
       }),
     }),
   ],
-  providers: [AnonymousLimit, RateLimitGuard, ThrottlingStats],
-  exports: [AnonymousLimit, RateLimitGuard, ThrottlingStats, ThrottlerModule],
+  providers: [RateLimitGuard, ThrottlingStats],
+  exports: [RateLimitGuard, ThrottlingStats, ThrottlerModule],
 })
 export class ThrottlingModule {}

@@ -1,10 +1,10 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import type { Limit } from './limit';
+import type { AppliedLimit, Limit } from './limit';
 import { MemoryWindows } from './memory-windows';
 import { type RedisConnection, RedisWindows } from './redis-windows';
 
 /** The package's record of a counted request; times in whole seconds, at least one. */
-export type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
  * The storage of `@nestjs/throttler`: fixed windows, in memory or in Redis for all instances. The counts of Redis are
@@ -34,7 +34,7 @@ export class WindowStorage implements ThrottlerStorage {
   ): Promise<ThrottlerRecord> {
     const applied = { name: throttlerName, quota: limit, windowMs: ttl };
     if (!this.shared || this.isFull(key, applied)) return this.countLocally(key, applied);
-    const counted = await this.shared.increment(key, applied);
+    const counted = await this.shared.change('increment', key, applied);
     if (counted) return this.record(this.copy(key, applied, counted), counted.isFull);
     this.countedLocally++;
     return this.countLocally(key, applied);
@@ -44,7 +44,15 @@ export class WindowStorage implements ThrottlerStorage {
   decrement(key: string, limit: Limit): void {
     const window = this.memory.find(key, limit);
     window.used = Math.max(0, window.used - 1);
-    void this.shared?.decrement(key, limit).then((counted) => counted && this.copy(key, limit, counted));
+    void this.shared?.change('decrement', key, limit).then((counted) => counted && this.copy(key, limit, counted));
+  }
+
+  /** Takes a request back from every limit that it was counted against. */
+  refund(limits: readonly AppliedLimit[]): void {
+    for (const limit of limits) {
+      this.decrement(limit.key, limit);
+      limit.used--;
+    }
   }
 
   /** Whether the window is full, as far as this instance knows; counts nothing. */

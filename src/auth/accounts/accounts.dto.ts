@@ -1,27 +1,16 @@
 import { Choice, Flag, Moment, Text } from '../../validation/properties';
 import { Property, type PropertyOptions } from '../../validation/schema';
 import { type Role, ROLES } from '../../identity/role';
+import { NullableMoment, ResponseText } from '../response-properties';
 import { ACCESS_TOKEN_SECONDS } from './access-tokens';
 import { EXAMPLE_PASSWORD } from './password-rules';
 import { NAME_PATTERN } from './user.entity';
-
-const nullableMoment = { type: ['string', 'null'], format: 'date-time' };
 
 /** The limit is above that of a new password, which password-rules.ts checks. */
 const Password = (options: PropertyOptions) =>
   Property({ type: 'string', minLength: 1, maxLength: 1024 }, options, { format: 'password' });
 
 const NEW_PASSWORD = '12 to 128 characters of any kind. A password that is easy to guess is rejected.';
-
-const Name = () =>
-  Property(
-    {
-      type: 'string',
-      pattern: NAME_PATTERN,
-      $comment: 'A name has 1 to 100 lower-case letters, digits and . _ @ + - and starts with a letter or digit.',
-    },
-    { required: true, example: 'ada@example.com' },
-  );
 
 export class SignInDto {
   @Text({ max: 254, required: true, description: 'The user name, in upper or lower case.', example: 'ada@example.com' })
@@ -42,7 +31,7 @@ export class RefreshDto {
 }
 
 export class TokensDto {
-  @Property({ type: 'string' }, { required: true, description: 'Send it as `Authorization: Bearer <access_token>`.' })
+  @ResponseText({ description: 'Send it as `Authorization: Bearer <access_token>`.' })
   access_token!: string;
 
   @Choice(['Bearer'], { required: true })
@@ -54,10 +43,7 @@ export class TokensDto {
   )
   expires_in!: number;
 
-  @Property(
-    { type: 'string' },
-    { required: true, description: 'Exchanges for the next pair at `/auth/refresh`, once.', example: 'mdl_refresh_…' },
-  )
+  @ResponseText({ description: 'Exchanges for the next pair at `/auth/refresh`, once.', example: 'mdl_refresh_…' })
   refresh_token!: string;
 
   @Moment({ required: true, description: 'When the session ends; the user then has to sign in again.' })
@@ -72,13 +58,22 @@ export class ChangePasswordDto {
   new_password!: string;
 }
 
-export class CreateUserDto {
-  @Name()
+class NameAndRoleDto {
+  @Property(
+    {
+      type: 'string',
+      pattern: NAME_PATTERN,
+      $comment: 'A name has 1 to 100 lower-case letters, digits and . _ @ + - and starts with a letter or digit.',
+    },
+    { required: true, example: 'ada@example.com' },
+  )
   name!: string;
 
   @Choice(ROLES, { required: true, example: 'editor' })
   role!: Role;
+}
 
+export class CreateUserDto extends NameAndRoleDto {
   @Password({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })
   password!: string;
 }
@@ -94,13 +89,7 @@ export class UpdateUserDto {
   password?: string;
 }
 
-export class UserDto {
-  @Name()
-  name!: string;
-
-  @Choice(ROLES, { required: true, example: 'editor' })
-  role!: Role;
-
+export class UserDto extends NameAndRoleDto {
   @Text({ max: 200, required: true, description: 'The principal that created the user.', example: 'key:0123456789ab' })
   created_by!: string;
 
@@ -110,10 +99,10 @@ export class UserDto {
   @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
   password_changed_at!: string;
 
-  @Property(nullableMoment, { required: true })
+  @NullableMoment()
   last_signed_in_at!: string | null;
 
-  @Property(nullableMoment, { required: true })
+  @NullableMoment()
   disabled_at!: string | null;
 }
 

@@ -2,9 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ThrottlingModule } from '../../throttling/throttling.module';
 import { AuditModule } from '../audit/audit.module';
-import { CredentialsModule } from '../credentials/credentials.module';
 import { AccessTokens } from './access-tokens';
-import { OwnPassword } from './own-password.service';
 import { PasswordAttempts } from './password-attempts';
 import { PasswordHashing } from './password-hashing';
 import { Session } from './session.entity';
@@ -16,8 +14,9 @@ import { Users } from './users.service';
 
 /** Users with passwords and their sessions. Enabled by AUTH_LOCAL, for organisations without an identity provider. */
 @Module({
-  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule, CredentialsModule],
+  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule],
   controllers: [SignInController, UsersController],
-  providers: [AccessTokens, OwnPassword, PasswordAttempts, PasswordHashing, Sessions, Users],
+  providers: [AccessTokens, PasswordAttempts, PasswordHashing, Sessions, Users],
+  exports: [Sessions],
 })
 export class AccountsModule {}

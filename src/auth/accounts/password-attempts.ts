@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
-import { Problem } from '../../problems/problem';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { addressTracker } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
 import { WindowStorage } from '../../throttling/window-storage';
@@ -16,8 +16,8 @@ const LIMIT = { name: 'login', quota: 5, windowMs: 15 * 60_000 };
  */
 @Injectable()
 export class PasswordAttempts {
-  /** The last queued attempt, by client address and user name. */
-  private readonly queues = new Map<string, Promise<void>>();
+  /** The attempts in progress and waiting, by client address and user name. */
+  private readonly queues = new Map<string, LimitFunction>();
 
   constructor(
     @InjectThrottlerStorage() private readonly storage: WindowStorage,
@@ -31,27 +31,23 @@ export class PasswordAttempts {
    * @param work returns undefined for a failed attempt
    * @throws Problem 429 `rate_limited`, and any error of `work`
    */
-  run<T>(address: string, name: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
+  async run<T>(address: string, name: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
     // A digest, so that a long name takes no more memory here and in Redis.
     const key = `${addressTracker(address)} ${hash('sha256', name, 'base64url')}`;
     // One after the other, because an attempt counts as failed until it succeeds.
-    const attempt = (this.queues.get(key) ?? Promise.resolve()).then(() => this.count(key, work));
-    const end = attempt
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .then(() => {
-        if (this.queues.get(key) === end) this.queues.delete(key);
-      });
-    this.queues.set(key, end);
-    return attempt;
+    const queue = this.queues.get(key) ?? pLimit(1);
+    this.queues.set(key, queue);
+    try {
+      return await queue(() => this.count(key, work));
+    } finally {
+      if (queue.activeCount + queue.pendingCount === 0) this.queues.delete(key);
+    }
   }
 
   private async count<T>(key: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
     const { name, quota, windowMs } = LIMIT;
     const { isBlocked, timeToBlockExpire } = await this.storage.increment(key, windowMs, quota, 0, name);
-    if (isBlocked) throw this.rateLimited(timeToBlockExpire);
+    if (isBlocked) throw this.stats.refuse(name, timeToBlockExpire, 'Too many failed attempts for this user.');
     let failed = false;
     try {
       const result = await work();
@@ -60,13 +56,5 @@ export class PasswordAttempts {
     } finally {
       if (!failed) this.storage.decrement(key, LIMIT);
     }
-  }
-
-  private rateLimited(seconds: number): Problem {
-    this.stats.refused[LIMIT.name] = (this.stats.refused[LIMIT.name] ?? 0) + 1;
-    return new Problem('rate_limited', {
-      detail: `Too many failed attempts for this user. Try again in ${seconds} s.`,
-      headers: { 'retry-after': String(seconds) },
-    });
   }
 }

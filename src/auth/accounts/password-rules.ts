@@ -51,5 +51,4 @@ async function loadScorer(): Promise<ZxcvbnFactory> {
   });
 }
 
-const weakPassword = (pointer: string, detail: string) =>
-  new Problem('invalid_document', { detail, errors: [{ pointer, code: 'invalid_value', detail }] });
+const weakPassword = (pointer: string, detail: string) => Problem.invalid([{ pointer, code: 'invalid_value', detail }]);

@@ -5,12 +5,7 @@ import { digestOf, OWN_PREFIX } from '../credentials/bearer-token';
 const SHAPE = new RegExp(`^${OWN_PREFIX}refresh_([\\w-]{43})_[\\w-]{43}$`);
 
 /** A refresh token, and the digests that are stored of it. */
-export interface RefreshToken {
-  text: string;
-  family: string;
-  familyDigest: Buffer;
-  digest: Buffer;
-}
+export type RefreshToken = ReturnType<typeof withDigests>;
 
 /** Generates the next token of a family, or the first token of a new family. */
 export const makeRefreshToken = (family = randomText()): RefreshToken =>
@@ -22,7 +17,7 @@ export function parseRefreshToken(text: string): RefreshToken | undefined {
   return family === undefined ? undefined : withDigests(text, family);
 }
 
-const withDigests = (text: string, family: string): RefreshToken => ({
+const withDigests = (text: string, family: string) => ({
   text,
   family,
   familyDigest: digestOf(family),

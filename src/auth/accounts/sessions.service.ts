@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { IsNull, Not, Raw } from 'typeorm';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import type { Identity } from '../../identity/principal';
@@ -8,7 +8,6 @@ import type { Role } from '../../identity/role';
 import { Problem } from '../../problems/problem';
 import { AuditLog } from '../audit/audit-log';
 import type { CredentialSource } from '../credentials/credential-source';
-import { CredentialSources } from '../credentials/credential-sources';
 import { ACCESS_TOKEN_SECONDS, AccessTokens } from './access-tokens';
 import type { SignInDto, TokensDto } from './accounts.dto';
 import { PasswordAttempts } from './password-attempts';
@@ -44,10 +43,7 @@ export class Sessions implements CredentialSource {
     private readonly tokens: AccessTokens,
     private readonly attempts: PasswordAttempts,
     private readonly audit: AuditLog,
-    sources: CredentialSources,
-  ) {
-    sources.register(this);
-  }
+  ) {}
 
   /**
    * Starts a session. An unknown name, a disabled user and a wrong password get the same response after the same time.
@@ -196,16 +192,11 @@ export class Sessions implements CredentialSource {
     author: Author,
   ): Promise<void> {
     return this.database.transaction(async () => {
-      const result = await this.database.withRepository(Session, (sessions) => {
-        const update = sessions
-          .createQueryBuilder()
-          .update()
-          .set({ revoked_at: () => 'now()' })
-          .where({ family_digest: familyDigest, revoked_at: IsNull() })
-          .andWhere('expires_at > now()');
-        if (action === 'refresh_reused') update.andWhere('token_digest <> :digest', { digest });
-        return update.returning(['user_name']).execute();
-      });
+      const open = { family_digest: familyDigest, revoked_at: IsNull(), expires_at: Raw((time) => `${time} > now()`) };
+      const where = action === 'refresh_reused' ? { ...open, token_digest: Not(digest) } : open;
+      const result = await this.database.withRepository(Session, (sessions) =>
+        sessions.update(where, { revoked_at: () => 'now()' }, { returning: ['user_name'] }),
+      );
       const [ended] = result.raw as Pick<Session, 'user_name'>[];
       if (ended) await this.audit.record({ ...author, action, subject: principalIdOf(ended.user_name) });
     });

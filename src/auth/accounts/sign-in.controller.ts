@@ -8,8 +8,8 @@ import { Representation } from '../../responses/representation';
 import { SetRouteOptions } from '../../routing/route-options';
 import { Public, Requires } from '../roles/requires.decorator';
 import { ChangePasswordDto, RefreshDto, SignInDto, TokensDto } from './accounts.dto';
-import { OwnPassword } from './own-password.service';
 import { Sessions } from './sessions.service';
+import { Users } from './users.service';
 
 /** Sessions of users who sign in with a password. */
 @ApiTags('access')
@@ -17,7 +17,7 @@ import { Sessions } from './sessions.service';
 export class SignInController {
   constructor(
     private readonly sessions: Sessions,
-    private readonly password: OwnPassword,
+    private readonly users: Users,
   ) {}
 
   @Post('login')
@@ -73,7 +73,7 @@ export class SignInController {
     @Req() { principal }: FastifyRequest,
     @RequestAuthor() author: Author,
   ): Promise<Representation> {
-    await this.password.change(principal, passwords, author);
+    await this.users.changeOwnPassword(principal, passwords, author);
     return Representation.empty();
   }
 }

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, Not } from 'typeorm';
+import { type FindOneOptions, IsNull, Not } from 'typeorm';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
+import type { Principal } from '../../identity/principal';
 import { Problem } from '../../problems/problem';
 import { AuditLog } from '../audit/audit-log';
-import type { CreateUserDto, UpdateUserDto } from './accounts.dto';
+import type { ChangePasswordDto, CreateUserDto, UpdateUserDto } from './accounts.dto';
+import { PasswordAttempts } from './password-attempts';
 import { PasswordHashing } from './password-hashing';
 import { rejectWeakPassword } from './password-rules';
 import { Session } from './session.entity';
@@ -28,12 +30,13 @@ export type ShownUser = Pick<User, keyof typeof SHOWN>;
 /** The principal's id in revisions, rate limits, logs and the audit log. */
 export const principalIdOf = (name: string): string => `user:${name}`;
 
-/** Creates, lists and changes users, for administrators. */
+/** Creates, lists and changes users, and the password of the user who is signed in. */
 @Injectable()
 export class Users {
   constructor(
     private readonly database: Database,
     private readonly hashing: PasswordHashing,
+    private readonly attempts: PasswordAttempts,
     private readonly audit: AuditLog,
   ) {}
 
@@ -64,11 +67,15 @@ export class Users {
     return this.database.withRepository(User, (users) => users.find({ select: SHOWN, order: { name: 'ASC' } }));
   }
 
-  /** @throws Problem 404 `not_found` */
-  async get(name: string): Promise<ShownUser> {
-    const user = NAME.test(name)
-      ? await this.database.withRepository(User, (users) => users.findOne({ select: SHOWN, where: { name } }))
-      : null;
+  /**
+   * @param options `lock` locks the row until the transaction ends
+   * @throws Problem 404 `not_found`
+   */
+  async get(name: string, options: Pick<FindOneOptions<User>, 'lock'> = {}): Promise<ShownUser> {
+    if (!NAME.test(name)) return rejectUnknown();
+    const user = await this.database.withRepository(User, (users) =>
+      users.findOne({ select: SHOWN, where: { name }, ...options }),
+    );
     return user ?? rejectUnknown();
   }
 
@@ -83,7 +90,7 @@ export class Users {
     if (password !== undefined) await rejectWeakPassword(password, name, '/password');
     const hash = password === undefined ? undefined : await this.hashing.hash(password);
     return this.database.transaction(async () => {
-      const before = await this.lock(name);
+      const before = await this.get(name, { lock: { mode: 'pessimistic_write' } });
       const changes = {
         ...(role !== undefined && role !== before.role && { role }),
         ...(disabled !== undefined &&
@@ -92,7 +99,7 @@ export class Users {
       };
       if (Object.keys(changes).length === 0) return before;
       const result = await this.database.withRepository(User, (users) =>
-        users.createQueryBuilder().update().set(changes).where({ name }).returning(Object.keys(SHOWN)).execute(),
+        users.update({ name }, changes, { returning: Object.keys(SHOWN) }),
       );
       const [after] = result.raw as [ShownUser];
       if (hash !== undefined || isDisabled(after)) await this.endSessions(name);
@@ -107,6 +114,41 @@ export class Users {
     });
   }
 
+  /**
+   * Changes the password of the user who is signed in, and ends all other sessions. A wrong current password counts as
+   * a failed sign-in.
+   *
+   * @throws Problem 403 `forbidden` for a principal without a session, 422 `invalid_document`, 429 `rate_limited`
+   */
+  async changeOwnPassword(principal: Principal | null, passwords: ChangePasswordDto, author: Author): Promise<void> {
+    const { session, id } = principal ?? {};
+    if (session === undefined || id === undefined)
+      throw new Problem('forbidden', { detail: 'Only a user who signed in with a password can change it.' });
+    const name = id.slice(principalIdOf('').length);
+    const currentHash = await this.attempts.run(author.address, name, async () => {
+      const hash = await this.passwordHash(name);
+      return (await this.hashing.verify(passwords.current_password, hash)) ? hash : undefined;
+    });
+    if (currentHash === undefined) {
+      await this.audit.record({ ...author, action: 'sign_in_failed', subject: id });
+      throw wrongPassword();
+    }
+    await rejectWeakPassword(passwords.new_password, name, '/new_password');
+    const newHash = await this.hashing.hash(passwords.new_password);
+    await this.database.transaction(async () => {
+      // The user first: a concurrent sign-in with the old password waits for the row, or its session is revoked below.
+      const { affected } = await this.database.withRepository(User, (users) =>
+        users.update(
+          { name, password_hash: currentHash, disabled_at: IsNull() },
+          { password_hash: newHash, password_changed_at: () => 'now()' },
+        ),
+      );
+      if (affected !== 1) throw wrongPassword();
+      await this.endSessions(name, session);
+      await this.audit.record({ ...author, action: 'password_changed', subject: id });
+    });
+  }
+
   /** The password hash of a user, disabled or not; undefined when there is no such user. */
   async passwordHash(name: string): Promise<string | undefined> {
     const user = await this.database.withRepository(User, (users) =>
@@ -116,21 +158,18 @@ export class Users {
   }
 
   /** Revokes the sessions of a user: all, or all but one. */
-  async endSessions(name: string, except?: string): Promise<void> {
+  private async endSessions(name: string, except?: string): Promise<void> {
     const open = { user_name: name, revoked_at: IsNull(), ...(except !== undefined && { id: Not(except) }) };
     await this.database.withRepository(Session, (sessions) => sessions.update(open, { revoked_at: () => 'now()' }));
-  }
-
-  /** Reads a user and locks the row until the transaction ends. */
-  private async lock(name: string): Promise<ShownUser> {
-    const user = await this.database.withRepository(User, (users) =>
-      users.findOne({ select: SHOWN, where: { name }, lock: { mode: 'pessimistic_write' } }),
-    );
-    return user ?? rejectUnknown();
   }
 }
 
 const isDisabled = ({ disabled_at }: ShownUser): boolean => disabled_at !== null;
+
+const wrongPassword = () => {
+  const detail = 'current_password must be the current password.';
+  return Problem.invalid([{ pointer: '/current_password', code: 'invalid_value', detail }]);
+};
 
 const rejectUnknown = (): never => {
   throw new Problem('not_found', { detail: 'The user does not exist.' });

@@ -9,22 +9,14 @@ const ID = /^[0-9a-f]{12}$/;
 /** Whether a text has the form of a key's id. */
 export const isApiKeyId = (text: string): boolean => ID.test(text);
 
-/** The text of an API key and its public parts. */
-export interface ApiKeyText {
-  /** The environment that the key was made for; no other environment accepts it. */
-  environment: string;
-  id: string;
-  text: string;
-}
-
-/** Generates a key. */
-export function makeApiKey(environment: string): ApiKeyText {
+/** Generates a key for an environment; no other environment accepts it. */
+export function makeApiKey(environment: string) {
   const id = randomBytes(6).toString('hex');
   return { environment, id, text: `${OWN_PREFIX}${environment}_${id}_${randomBytes(32).toString('base64url')}` };
 }
 
 /** Parses the text of a key; undefined for any other text. */
-export function parseApiKey(text: string): ApiKeyText | undefined {
+export function parseApiKey(text: string): ReturnType<typeof makeApiKey> | undefined {
   const [, environment, id] = SHAPE.exec(text) ?? [];
   return environment === undefined || id === undefined ? undefined : { environment, id, text };
 }

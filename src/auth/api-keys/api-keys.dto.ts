@@ -1,8 +1,8 @@
 import { Choice, Moment, Text } from '../../validation/properties';
 import { Property } from '../../validation/schema';
 import { type Role, ROLES } from '../../identity/role';
+import { NullableMoment, ResponseText } from '../response-properties';
 
-const nullableMoment = { type: ['string', 'null'], format: 'date-time' };
 const ID = { type: 'string', pattern: '^[0-9a-f]{12}$' };
 
 export class CreateApiKeyDto {
@@ -26,7 +26,7 @@ export class ApiKeyDto {
   @Choice(ROLES, { required: true, example: 'viewer' })
   role!: Role;
 
-  @Property(nullableMoment, { required: true })
+  @NullableMoment()
   expires_at!: string | null;
 
   @Text({ max: 200, required: true, description: 'The principal that created the key.', example: 'key:0123456789ab' })
@@ -35,22 +35,18 @@ export class ApiKeyDto {
   @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
   created_at!: string;
 
-  @Property(nullableMoment, { required: true, description: 'Accurate to one minute.' })
+  @NullableMoment({ description: 'Accurate to one minute.' })
   last_used_at!: string | null;
 
-  @Property(nullableMoment, { required: true })
+  @NullableMoment()
   revoked_at!: string | null;
 }
 
 export class CreatedApiKeyDto extends ApiKeyDto {
-  @Property(
-    { type: 'string' },
-    {
-      required: true,
-      description: 'The text of the key, shown once. Send it as `Authorization: Bearer <key>`.',
-      example: 'mdl_live_4f6c1e9a0b2d_…',
-    },
-  )
+  @ResponseText({
+    description: 'The text of the key, shown once. Send it as `Authorization: Bearer <key>`.',
+    example: 'mdl_live_4f6c1e9a0b2d_…',
+  })
   key!: string;
 }
 

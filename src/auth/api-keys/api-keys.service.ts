@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { type FindOptionsWhere, IsNull, MoreThan, Not, Or } from 'typeorm';
+import { type FindOptionsWhere, IsNull, MoreThan, Not, Or, Raw } from 'typeorm';
 import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { type Author, commandAuthor } from '../../identity/author';
@@ -10,7 +10,6 @@ import { Problem } from '../../problems/problem';
 import { AuditLog } from '../audit/audit-log';
 import { digestOf } from '../credentials/bearer-token';
 import type { CredentialSource } from '../credentials/credential-source';
-import { CredentialSources } from '../credentials/credential-sources';
 import { ApiKey } from './api-key.entity';
 import { isApiKeyId, makeApiKey, parseApiKey } from './api-key-text';
 import type { CreateApiKeyDto } from './api-keys.dto';
@@ -47,10 +46,8 @@ export class ApiKeys implements CredentialSource {
     { NODE_ENV }: Config,
     private readonly database: Database,
     private readonly audit: AuditLog,
-    sources: CredentialSources,
   ) {
     this.environment = { production: 'live', development: 'dev', test: 'test' }[NODE_ENV];
-    sources.register(this);
   }
 
   /**
@@ -106,13 +103,11 @@ export class ApiKeys implements CredentialSource {
   private revokeWhere(where: FindOptionsWhere<ApiKey>, author: Author): Promise<number> {
     return this.database.transaction(async () => {
       const result = await this.database.withRepository(ApiKey, (keys) =>
-        keys
-          .createQueryBuilder()
-          .update()
-          .set({ revoked_at: () => 'now()' })
-          .where({ ...where, revoked_at: IsNull() })
-          .returning(['id', 'name', 'role'])
-          .execute(),
+        keys.update(
+          { ...where, revoked_at: IsNull() },
+          { revoked_at: () => 'now()' },
+          { returning: ['id', 'name', 'role'] },
+        ),
       );
       const revoked = result.raw as Pick<ApiKey, 'id' | 'name' | 'role'>[];
       for (const { id, ...details } of revoked)
@@ -177,13 +172,10 @@ export class ApiKeys implements CredentialSource {
   private async recordUse(id: string): Promise<void> {
     try {
       await this.database.withRepository(ApiKey, (keys) =>
-        keys
-          .createQueryBuilder()
-          .update()
-          .set({ last_used_at: () => 'now()' })
-          .where({ id })
-          .andWhere(`(last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`)
-          .execute(),
+        keys.update(
+          { id, last_used_at: Raw((time) => `(${time} IS NULL OR ${time} < now() - interval '1 minute')`) },
+          { last_used_at: () => 'now()' },
+        ),
       );
     } catch (error) {
       this.logger.warn({ err: error, key: id }, 'Could not record the use of an API key');
@@ -196,8 +188,5 @@ const principalIdOf = (id: string) => `key:${id}`;
 
 const expiryInThePast = () => {
   const detail = 'expires_at must be in the future.';
-  return new Problem('invalid_document', {
-    detail,
-    errors: [{ pointer: '/expires_at', code: 'invalid_value', detail }],
-  });
+  return Problem.invalid([{ pointer: '/expires_at', code: 'invalid_value', detail }]);
 };

@@ -5,17 +5,11 @@ import type { Author } from '../../identity/author';
 import { Cursors } from '../../pagination/cursor';
 import type { Envelope } from '../../pagination/envelope';
 import { newestFirst } from '../../pagination/newest-first';
-import { type AuditAction, AuditEntry } from './audit-entry.entity';
+import { AuditEntry } from './audit-entry.entity';
 import type { AuditQuery } from './audit-query';
 
 /** A security event: its author, what happened, and to what. */
-export interface AuditEvent extends Author {
-  action: AuditAction;
-  /** The id of a principal: `key:4f6c1e9a0b2d`, `user:ada@example.com`. */
-  subject: string;
-  /** Names and roles; of a change, before and after. Never a secret. */
-  details?: object;
-}
+type AuditEvent = Author & Pick<AuditEntry, 'action' | 'subject'> & Partial<Pick<AuditEntry, 'details'>>;
 
 /** Writes and reads the audit log. */
 @Injectable()

@@ -6,6 +6,7 @@ import { ApiProblems } from '../../problems/problem-documentation';
 import { query, ref } from '../../routing/openapi-fragments';
 import { AnyObject, Choice, Moment } from '../../validation/properties';
 import { Property } from '../../validation/schema';
+import { ResponseText } from '../response-properties';
 import { AUDIT_ACTIONS, type AuditAction } from './audit-entry.entity';
 
 export class AuditEntryDto {
@@ -18,35 +19,22 @@ export class AuditEntryDto {
   @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
   at!: string;
 
-  @Property(
-    { type: 'string' },
-    { required: true, description: 'The principal that acted.', example: 'key:0123456789ab' },
-  )
+  @ResponseText({ description: 'The principal that acted.', example: 'key:0123456789ab' })
   actor!: string;
 
   @Choice(AUDIT_ACTIONS, { required: true, example: 'key_created' })
   action!: AuditAction;
 
-  @Property(
-    { type: 'string' },
-    { required: true, description: 'The principal that the event concerns.', example: 'key:4f6c1e9a0b2d' },
-  )
+  @ResponseText({ description: 'The principal that the event concerns.', example: 'key:4f6c1e9a0b2d' })
   subject!: string;
 
-  @Property(
-    { type: 'string' },
-    {
-      required: true,
-      description: 'The id of the request, as in the request log; empty for a command.',
-      example: '01932f5e-7c1a-7e7a-9d3b-6f0e4f7d2a11',
-    },
-  )
+  @ResponseText({
+    description: 'The id of the request, as in the request log; empty for a command.',
+    example: '01932f5e-7c1a-7e7a-9d3b-6f0e4f7d2a11',
+  })
   request_id!: string;
 
-  @Property(
-    { type: 'string' },
-    { required: true, description: 'The client address; empty for a command.', example: '192.0.2.7' },
-  )
+  @ResponseText({ description: 'The client address; empty for a command.', example: '192.0.2.7' })
   address!: string;
 
   @AnyObject({

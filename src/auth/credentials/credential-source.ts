@@ -1,5 +1,8 @@
 import type { Identity } from '../../identity/principal';
 
+/** Token of the enabled sources, an array. */
+export const CREDENTIAL_SOURCES = Symbol('credential sources');
+
 /** One kind of bearer token that the service accepts: API keys, sessions, tokens of an identity provider. */
 export interface CredentialSource {
   /**

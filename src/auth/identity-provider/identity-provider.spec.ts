@@ -13,7 +13,6 @@ import {
 } from 'jose';
 import { readConfig } from '../../config/config';
 import type { Problem } from '../../problems/problem';
-import { CredentialSources } from '../credentials/credential-sources';
 import { IdentityProvider } from './identity-provider';
 
 const DATABASE_URL = 'postgresql://localhost:5432/mdl';
@@ -78,7 +77,6 @@ describe('IdentityProvider', () => {
   const provider = (settings: NodeJS.ProcessEnv = {}) =>
     new IdentityProvider(
       readConfig({ DATABASE_URL, NODE_ENV: 'test', AUTH_ISSUER: issuer.url, AUTH_AUDIENCE: AUDIENCE, ...settings }),
-      new CredentialSources(),
     );
   const validClaims = () => ({
     iss: issuer.url,

@@ -5,9 +5,8 @@ import type { Identity } from '../../identity/principal';
 import { Problem } from '../../problems/problem';
 import { claimedIssuer, MAX_TOKEN_LENGTH } from '../credentials/bearer-token';
 import type { CredentialSource } from '../credentials/credential-source';
-import { CredentialSources } from '../credentials/credential-sources';
 import { ProviderKeys } from './provider-keys';
-import { RoleClaim } from './role-claim';
+import { roleIn } from './role-claim';
 
 /** How far the clock of the provider may be ahead, in seconds. It does not extend the expiry of a token. */
 const CLOCK_TOLERANCE_SECONDS = 30;
@@ -26,18 +25,8 @@ export class IdentityProvider implements CredentialSource {
 
   private readonly keys: ProviderKeys;
 
-  private readonly algorithms: string[];
-
-  private readonly roleClaim: RoleClaim;
-
-  constructor(
-    private readonly config: Config,
-    sources: CredentialSources,
-  ) {
+  constructor(private readonly config: Config) {
     this.keys = new ProviderKeys(config);
-    this.algorithms = config.AUTH_ALGORITHMS.split(',');
-    this.roleClaim = new RoleClaim(config.AUTH_ROLE_CLAIM, config.AUTH_ROLE_MAP);
-    sources.register(this);
   }
 
   /** Whether the last fetch of the provider's keys failed. */
@@ -69,7 +58,7 @@ export class IdentityProvider implements CredentialSource {
       return this.keys.find(header);
     };
     const { payload } = await jwtVerify(token, findKey, {
-      algorithms: this.algorithms,
+      algorithms: this.config.AUTH_ALGORITHMS.split(','),
       issuer: this.config.AUTH_ISSUER,
       audience: this.config.AUTH_AUDIENCE,
       requiredClaims: ['exp', 'sub'],
@@ -86,7 +75,7 @@ export class IdentityProvider implements CredentialSource {
     if (iat * 1000 > now + CLOCK_TOLERANCE_SECONDS * 1000) throw new errors.JWTInvalid('iat is in the future');
     if (typeof sub !== 'string' || !SUBJECT.test(sub))
       throw new errors.JWTInvalid('sub must be 1 to 200 printable ASCII characters');
-    const role = this.roleClaim.roleOf(claims);
+    const role = roleIn(claims, this.config);
     if (!role) throw new errors.JWTInvalid(`${this.config.AUTH_ROLE_CLAIM} contains no role`);
     return { principal: { id: `idp:${sub}`, role }, expiresAt: exp * 1000 };
   }

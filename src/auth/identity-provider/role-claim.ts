@@ -1,38 +1,25 @@
 import type { JWTPayload } from 'jose';
+import type { Config } from '../../config/config';
 import { type Role, ROLES } from '../../identity/role';
 
-/** Maps a claim of a token to a role. */
-export class RoleClaim {
-  private readonly roles: [value: string, role: string][];
+/**
+ * The highest role in a claim of a token; undefined when it contains none.
+ *
+ * @param config AUTH_ROLE_CLAIM: the name of a claim, or a dotted path to a member of a claim;
+ *   AUTH_ROLE_MAP: `value=role,value=role`
+ */
+export function roleIn(claims: JWTPayload, { AUTH_ROLE_CLAIM, AUTH_ROLE_MAP }: Config): Role | undefined {
+  const claim = readClaim(claims, AUTH_ROLE_CLAIM);
+  const values: unknown[] = Array.isArray(claim) ? claim : [claim];
+  const given = AUTH_ROLE_MAP.split(',').flatMap((pair) => {
+    const end = pair.lastIndexOf('=');
+    return values.includes(pair.slice(0, end)) ? [pair.slice(end + 1)] : [];
+  });
+  return ROLES.findLast((role) => given.includes(role));
+}
 
-  /**
-   * @param name AUTH_ROLE_CLAIM: the name of a claim, or a dotted path to a member of a claim
-   * @param map AUTH_ROLE_MAP: `value=role,value=role`
-   */
-  constructor(
-    private readonly name: string,
-    map: string,
-  ) {
-    this.roles = map.split(',').map((pair) => {
-      const end = pair.lastIndexOf('=');
-      return [pair.slice(0, end), pair.slice(end + 1)];
-    });
-  }
-
-  /** The highest role in the claim; undefined when it contains none. */
-  roleOf(claims: JWTPayload): Role | undefined {
-    const claim = this.read(claims);
-    const values: unknown[] = Array.isArray(claim) ? claim : [claim];
-    const given = this.roles.filter(([value]) => values.includes(value)).map(([, role]) => role);
-    return ROLES.findLast((role) => given.includes(role));
-  }
-
-  /** A claim whose name contains dots (`https://example.com/roles`) takes precedence over a path. */
-  private read(claims: JWTPayload): unknown {
-    const members = this.name in claims ? [this.name] : this.name.split('.');
-    return members.reduce<unknown>(
-      (value, member) => (value as Record<string, unknown> | null | undefined)?.[member],
-      claims,
-    );
-  }
+/** A claim whose name contains dots (`https://example.com/roles`) takes precedence over a path. */
+function readClaim(claims: JWTPayload, name: string): unknown {
+  const members = name in claims ? [name] : name.split('.');
+  return members.reduce<unknown>((value, member) => (value as JWTPayload | null | undefined)?.[member], claims);
 }
