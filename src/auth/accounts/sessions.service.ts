@@ -56,7 +56,7 @@ export class Sessions implements CredentialSource {
     const tokens = await this.attempts.run(author.address, name, async () => {
       const hash = await this.users.passwordHash(name);
       if (hash !== undefined) subject = principalIdOf(name);
-      const isVerified = await this.hashing.verify(password, hash);
+      const isVerified = await this.hashing.verify(password, hash, author.address);
       return isVerified && hash !== undefined ? this.start(name, hash, author) : undefined;
     });
     if (tokens) return tokens;

@@ -43,7 +43,12 @@ export class Users {
   /** @throws Problem 409 `conflict`, 422 `invalid_document` for a weak password */
   async create({ name, role, password }: CreateUserDto, author: Author): Promise<ShownUser> {
     await rejectWeakPassword(password, name, '/password');
-    const row = { name, role, password_hash: await this.hashing.hash(password), created_by: author.actor };
+    const row = {
+      name,
+      role,
+      password_hash: await this.hashing.hash(password, author.address),
+      created_by: author.actor,
+    };
     return this.database.transaction(async () => {
       const result = await this.database.withRepository(User, (users) =>
         users
@@ -88,7 +93,7 @@ export class Users {
   async change(name: string, { role, disabled, password }: UpdateUserDto, author: Author): Promise<ShownUser> {
     if (!NAME.test(name)) return rejectUnknown();
     if (password !== undefined) await rejectWeakPassword(password, name, '/password');
-    const hash = password === undefined ? undefined : await this.hashing.hash(password);
+    const hash = password === undefined ? undefined : await this.hashing.hash(password, author.address);
     return this.database.transaction(async () => {
       const before = await this.get(name, { lock: { mode: 'pessimistic_write' } });
       const changes = {
@@ -127,14 +132,14 @@ export class Users {
     const name = id.slice(principalIdOf('').length);
     const currentHash = await this.attempts.run(author.address, name, async () => {
       const hash = await this.passwordHash(name);
-      return (await this.hashing.verify(passwords.current_password, hash)) ? hash : undefined;
+      return (await this.hashing.verify(passwords.current_password, hash, author.address)) ? hash : undefined;
     });
     if (currentHash === undefined) {
       await this.audit.record({ ...author, action: 'sign_in_failed', subject: id });
       throw wrongPassword();
     }
     await rejectWeakPassword(passwords.new_password, name, '/new_password');
-    const newHash = await this.hashing.hash(passwords.new_password);
+    const newHash = await this.hashing.hash(passwords.new_password, author.address);
     await this.database.transaction(async () => {
       // The user first: a concurrent sign-in with the old password waits for the row, or its session is revoked below.
       const { affected } = await this.database.withRepository(User, (users) =>
