@@ -25,11 +25,7 @@ export class RouteMeasurements {
   // Failures start at 0: `rate()` does not see the first sample of a series that begins at 1.
   readonly statuses = new Map([500, 503, 504].map((status) => [status, 0]));
 
-  readonly labels: { method: string; route: string };
-
-  constructor(method: string, route: string) {
-    this.labels = { method, route };
-  }
+  constructor(readonly labels: { method: string; route: string }) {}
 }
 
 /** Measures completed requests by route and method: number, statuses, duration and size. */
@@ -77,7 +73,7 @@ export class HttpMeasurements {
     let methods = this.byRoute.get(route);
     if (!methods) this.byRoute.set(route, (methods = new Map<string, RouteMeasurements>()));
     let measurements = methods.get(method);
-    if (!measurements) methods.set(method, (measurements = new RouteMeasurements(method, route)));
+    if (!measurements) methods.set(method, (measurements = new RouteMeasurements({ method, route })));
     return measurements;
   }
 }
