@@ -15,8 +15,8 @@ describe('DatabaseStats', () => {
   });
 
   it('adds statements and waits to the process and to the request', async () => {
-    await times.measureConnect(stats, () => sleep(2));
-    expect(await times.measureQuery(stats, done)).toBe('done');
+    await times.measureConnect(() => sleep(2), stats);
+    expect(await times.measureQuery(done, stats)).toBe('done');
     expect([times.waits.count, times.statements.count, stats.statements]).toEqual([1, 1, 1]);
     expect(stats.waitMs).toBeGreaterThan(1);
     expect(stats.ms).toBeGreaterThanOrEqual(stats.waitMs);
@@ -24,8 +24,8 @@ describe('DatabaseStats', () => {
   });
 
   it('counts failures by problem code, and passes them on', async () => {
-    await expect(times.measureQuery(stats, deadlock)).rejects.toThrow('deadlock');
-    await expect(times.measureConnect(stats, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(times.measureQuery(deadlock, stats)).rejects.toThrow('deadlock');
+    await expect(times.measureConnect(() => Promise.reject(new Error('broken')), stats)).rejects.toThrow('broken');
     expect([...times.failures]).toEqual([
       ['write_contention', 1],
       ['internal_error', 1],
@@ -34,8 +34,8 @@ describe('DatabaseStats', () => {
   });
 
   it('measures outside requests too', async () => {
-    await times.measureConnect(undefined, done);
-    await times.measureCommit(undefined, () => Promise.resolve());
+    await times.measureConnect(done);
+    await times.measureCommit(() => Promise.resolve());
     expect([times.waits.count, times.statements.count]).toEqual([1, 1]);
   });
 
@@ -43,7 +43,7 @@ describe('DatabaseStats', () => {
     stats.isExpired = true;
     const run = jest.fn(() => Promise.resolve());
     for (const measure of ['measureConnect', 'measureQuery', 'measureCommit'] as const)
-      await expect(times[measure](stats, run)).rejects.toMatchObject({ code: 'timeout' });
+      await expect(times[measure](run, stats)).rejects.toMatchObject({ code: 'timeout' });
     expect(run).not.toHaveBeenCalled();
     expect(stats.isCommitting).toBe(false);
   });
@@ -54,8 +54,8 @@ describe('DatabaseStats', () => {
       states.push(stats.isCommitting);
       return Promise.resolve();
     };
-    await times.measureCommit(stats, commit);
-    await expect(times.measureCommit(stats, async () => void (await deadlock()))).rejects.toThrow();
+    await times.measureCommit(commit, stats);
+    await expect(times.measureCommit(async () => void (await deadlock()), stats)).rejects.toThrow();
     expect([states, stats.isCommitting]).toEqual([[true], false]);
   });
 });

@@ -1,5 +1,5 @@
 import { Distribution } from '../instrumentation/distribution';
-import type { QueryStats } from '../instrumentation/query-stats';
+import { currentQueryStats, type QueryStats } from '../instrumentation/query-stats';
 import { Problem } from '../problems/problem';
 import { toDatabaseProblem } from './database-errors';
 
@@ -7,8 +7,8 @@ const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2];
 const STATEMENT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5];
 
 /**
- * Statistics of all statements since the process started, for telemetry. Each step is measured for its request too,
- * whose statistics are undefined outside requests.
+ * Statistics of all statements since the process started, for telemetry. Each step is measured for its request too, if
+ * there is one.
  */
 export class DatabaseStats {
   /** The wait for a connection of the pool, in seconds. */
@@ -28,8 +28,8 @@ export class DatabaseStats {
    *
    * @throws Problem 504 `timeout` when the request has timed out
    */
-  measureConnect<T>(request: QueryStats | undefined, connect: () => Promise<T>): Promise<T> {
-    return this.measure(request, connect, (ms) => {
+  measureConnect<T>(connect: () => Promise<T>, request = currentQueryStats()): Promise<T> {
+    return this.measure(connect, request, (ms) => {
       this.waits.add(ms / 1000);
       if (request) request.waitMs += ms;
     });
@@ -40,8 +40,8 @@ export class DatabaseStats {
    *
    * @throws Problem 504 `timeout` when the request has timed out
    */
-  measureQuery<T>(request: QueryStats | undefined, statement: () => Promise<T>): Promise<T> {
-    return this.measure(request, statement, (ms, isSuccessful) => {
+  measureQuery<T>(statement: () => Promise<T>, request = currentQueryStats()): Promise<T> {
+    return this.measure(statement, request, (ms, isSuccessful) => {
       if (request) request.statements++;
       if (!isSuccessful) return;
       this.statements.add(ms / 1000);
@@ -55,20 +55,20 @@ export class DatabaseStats {
    *
    * @throws Problem 504 `timeout` when the request has timed out
    */
-  async measureCommit(request: QueryStats | undefined, commit: () => Promise<void>): Promise<void> {
+  async measureCommit(commit: () => Promise<void>, request = currentQueryStats()): Promise<void> {
     try {
-      await this.measureQuery(request, () => {
+      await this.measureQuery(() => {
         if (request) request.isCommitting = true;
         return commit();
-      });
+      }, request);
     } finally {
       if (request) request.isCommitting = false;
     }
   }
 
   private async measure<T>(
-    request: QueryStats | undefined,
     step: () => Promise<T>,
+    request: QueryStats | undefined,
     record: (ms: number, isSuccessful: boolean) => void,
   ): Promise<T> {
     if (request?.isExpired) throw new Problem('timeout');

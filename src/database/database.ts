@@ -47,7 +47,7 @@ export class Database {
     const runner = this.open.getStore();
     if (!runner) return this.runOnPool<Row>({ text: sql, values: [...parameters] });
     const run = () => runner.query(sql, [...parameters], true);
-    return (await this.times.measureQuery(currentQueryStats(), run)).records as Row[];
+    return (await this.times.measureQuery(run)).records as Row[];
   }
 
   /**
@@ -69,15 +69,9 @@ export class Database {
     entity: EntityTarget<Entity>,
     statement: (repository: Repository<Entity>) => Promise<Result>,
   ): Promise<Result> {
-    const stats = currentQueryStats();
+    const run = (runner: QueryRunner) => this.times.measureQuery(() => statement(runner.manager.getRepository(entity)));
     const open = this.open.getStore();
-    const runner = open ?? this.dataSource.createQueryRunner();
-    try {
-      if (!open) await this.times.measureConnect(stats, () => runner.connect());
-      return await this.times.measureQuery(stats, () => statement(runner.manager.getRepository(entity)));
-    } finally {
-      if (!open) await runner.release();
-    }
+    return open ? run(open) : this.withRunner(run);
   }
 
   /**
@@ -134,17 +128,15 @@ export class Database {
     onLost: (error: Error) => void,
     stats: QueryStats | undefined,
   ): AsyncGenerator<Row[]> {
-    const client = await this.times.measureConnect(stats, () => this.pool.connect());
+    const client = await this.times.measureConnect(() => this.pool.connect(), stats);
+    const run = <Result extends object>(text: string, values?: unknown[]) =>
+      this.times.measureQuery(() => client.query<Result>(text, values), stats);
     client.on('error', onLost);
     try {
-      await this.times.measureQuery(stats, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
-      await this.times.measureQuery(stats, () =>
-        client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]),
-      );
+      await run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await run(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
       for (;;) {
-        const { rows } = await this.times.measureQuery(stats, () =>
-          client.query<Row & object>(`FETCH ${BATCH} FROM stream`),
-        );
+        const { rows } = await run<Row & object>(`FETCH ${BATCH} FROM stream`);
         if (rows.length === 0) break;
         yield rows;
       }
@@ -159,31 +151,37 @@ export class Database {
 
   /** Runs one statement on a connection of the pool, without the cost of a query runner. */
   private async runOnPool<Row>(statement: QueryConfig): Promise<Row[]> {
-    const stats = currentQueryStats();
-    const client = await this.times.measureConnect(stats, () => this.pool.connect());
-    let failure: Error | undefined;
+    const client = await this.times.measureConnect(() => this.pool.connect());
     try {
-      return await this.times.measureQuery(stats, () => rowsFrom<Row>(client, statement));
+      const rows = await this.times.measureQuery(() => rowsFrom<Row>(client, statement));
+      client.release();
+      return rows;
     } catch (error) {
-      failure = error as Error;
+      client.release(error as Error);
       throw error;
-    } finally {
-      client.release(failure);
     }
   }
 
-  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+  private attempt<T>(work: () => Promise<T>): Promise<T> {
+    return this.withRunner(async (runner) => {
+      try {
+        await this.times.measureQuery(() => runner.startTransaction('READ COMMITTED'));
+        const result = await this.open.run(runner, work);
+        await this.times.measureCommit(() => runner.commitTransaction());
+        return result;
+      } catch (error) {
+        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Runs `work` on a connection of its own. */
+  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    const stats = currentQueryStats();
     try {
-      await this.times.measureConnect(stats, () => runner.connect());
-      await this.times.measureQuery(stats, () => runner.startTransaction('READ COMMITTED'));
-      const result = await this.open.run(runner, work);
-      await this.times.measureCommit(stats, () => runner.commitTransaction());
-      return result;
-    } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      await this.times.measureConnect(() => runner.connect());
+      return await work(runner);
     } finally {
       await runner.release();
     }
