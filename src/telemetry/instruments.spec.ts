@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import { Registry } from 'prom-client';
 import { Distribution } from '../instrumentation/distribution';
-import { instrumentsOf, registryOf } from './instruments';
+import { instruments, instrumentsOf, registryOf } from './instruments';
 
 class Source {
   value = 1;
@@ -11,14 +11,14 @@ class Source {
 /** The registry of an application with one instrument of each type. */
 async function start(source: Source): Promise<Registry> {
   const { counter, gauge, histogram, summary } = instrumentsOf(Source);
-  const instruments = [
-    counter('a_counter', 'Test', ({ value }) => [[{ of: 'x' }, value]], ['of']),
-    gauge('a_gauge', 'Test', ({ value }) => value),
-    histogram('a_histogram', 'Test', ({ seconds }) => [[{ of: 'x' }, seconds]]),
-    summary('a_summary', 'Test', ({ value }) => [[{ of: 'x' }, { count: value, sum: 0.5 }]]),
-  ];
+  const providers = instruments({
+    a_counter: counter('Test', ({ value }) => [[{ of: 'x' }, value]], ['of']),
+    a_gauge: gauge('Test', ({ value }) => value),
+    a_histogram: histogram('Test', ({ seconds }) => [[{ of: 'x' }, seconds]]),
+    a_summary: summary('Test', ({ value }) => [[{ of: 'x' }, { count: value, sum: 0.5 }]]),
+  });
   const module = await Test.createTestingModule({
-    providers: [{ provide: Source, useValue: source }, ...instruments, registryOf(instruments)],
+    providers: [{ provide: Source, useValue: source }, ...providers, registryOf(providers)],
   }).compile();
   return module.get(Registry);
 }

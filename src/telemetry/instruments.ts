@@ -6,13 +6,20 @@ import { histogramSamples, type Labels, type Series, seriesOf, summarySamples } 
 /** Called at each scrape with the sources; returns one value, or one for each combination of labels. */
 type Read<Sources extends object[], Value> = (...sources: Sources) => Value | Series<Value>;
 
+/** Makes the provider of an instrument of this name. */
+type Declaration = (name: string) => Provider;
+
+/** The providers of instruments by name. */
+export const instruments = (declarations: Record<string, Declaration>): Provider[] =>
+  Object.entries(declarations).map(([name, declare]) => declare(name));
+
 /** None: prom-client's global registry is shared by all applications of a process. See `registryOf`. */
 export const registers: Registry[] = [];
 
 /** Provides the registry of an application: its instruments, and the default metrics of the process. */
-export const registryOf = (instruments: readonly Provider[]): Provider => ({
+export const registryOf = (providers: readonly Provider[]): Provider => ({
   provide: Registry,
-  inject: instruments.map((instrument) => (instrument as FactoryProvider).provide),
+  inject: providers.map((provider) => (provider as FactoryProvider).provide),
   useFactory: (...metrics: Metric[]) => {
     const registry = Registry.merge([register]);
     for (const metric of metrics) registry.registerMetric(metric);
@@ -21,7 +28,7 @@ export const registryOf = (instruments: readonly Provider[]): Provider => ({
 });
 
 /**
- * Makes providers of instruments that are read at the scrape. The values are counted in plain fields of the sources, so
+ * Declares instruments that are read at the scrape. The values are counted in plain fields of the sources, so
  * that serving a request never calls prom-client (docs/adr/0014-instruments-read-at-scrape.md).
  *
  * @param inject the providers that hold the values
@@ -31,7 +38,8 @@ export function instrumentsOf<Sources extends object[]>(
 ) {
   const counted =
     (makeProvider: typeof makeCounterProvider | typeof makeGaugeProvider) =>
-    (name: string, help: string, read: Read<Sources, number>, labelNames: string[] = []): Provider =>
+    (help: string, read: Read<Sources, number>, labelNames: string[] = []): Declaration =>
+    (name) =>
       makeProvider({
         name,
         help,
@@ -47,7 +55,8 @@ export function instrumentsOf<Sources extends object[]>(
   /** An instrument without prom-client's own values: `observe()` looks up the labels each time, for a microsecond. */
   const sampled =
     <Value extends object>(type: string, samplesOf: (name: string, labels: Labels, value: Value) => object[]) =>
-    (name: string, help: string, read: Read<Sources, Value>): Provider => {
+    (help: string, read: Read<Sources, Value>): Declaration =>
+    (name) => {
       const samples = (sources: Sources) =>
         [...seriesOf(read(...sources))].flatMap(([labels, value]) => samplesOf(name, labels, value));
       return {

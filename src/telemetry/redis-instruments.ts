@@ -1,21 +1,19 @@
 import { GuardedRedis } from '../redis/guarded-redis';
-import { instrumentsOf } from './instruments';
+import { instruments, instrumentsOf } from './instruments';
 
 const { counter, gauge } = instrumentsOf(GuardedRedis);
 
 /** The connection to Redis. */
-export const redisInstruments = [
-  gauge('mdl_redis_up', '1 if Redis is in use; if 0, the service runs without it', (redis) =>
-    Number(redis.state === 'closed'),
+export const redisInstruments = instruments({
+  mdl_redis_up: gauge('1 if Redis is in use; if 0, the service runs without it', ({ state }) =>
+    Number(state === 'closed'),
   ),
-  gauge(
-    'mdl_redis_latency_seconds',
+  mdl_redis_latency_seconds: gauge(
     'Moving average of the duration of successful commands',
     (redis) => (redis.stats().latencyMs ?? 0) / 1000,
   ),
-  counter('mdl_redis_commands_total', 'Commands sent', (redis) => redis.stats().commands),
-  counter(
-    'mdl_redis_failures_total',
+  mdl_redis_commands_total: counter('Commands sent', (redis) => redis.stats().commands),
+  mdl_redis_failures_total: counter(
     'Failed commands, by reason',
     (redis) => {
       const { failures, timeouts } = redis.stats();
@@ -26,4 +24,4 @@ export const redisInstruments = [
     },
     ['reason'],
   ),
-];
+});

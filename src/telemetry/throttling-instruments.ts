@@ -1,15 +1,14 @@
 import { Config } from '../config/config';
 import { limitNames } from '../throttling/limits';
 import { ThrottlingStats } from '../throttling/throttling-stats';
-import { instrumentsOf } from './instruments';
+import { instruments, instrumentsOf } from './instruments';
 
 const { counter } = instrumentsOf(ThrottlingStats, Config);
 
 /** Rate limiting. */
-export const throttlingInstruments = [
-  counter('mdl_throttle_allowed_total', 'Requests within the limits', ({ allowed }) => allowed),
-  counter(
-    'mdl_throttle_refused_total',
+export const throttlingInstruments = instruments({
+  mdl_throttle_allowed_total: counter('Requests within the limits', ({ allowed }) => allowed),
+  mdl_throttle_refused_total: counter(
     'Requests over a limit, by limit',
     ({ refused }, config) => {
       const zeros = Object.fromEntries(limitNames(config).map((name) => [name, 0]));
@@ -17,14 +16,12 @@ export const throttlingInstruments = [
     },
     ['limit'],
   ),
-  counter(
-    'mdl_throttle_refunded_total',
+  mdl_throttle_refunded_total: counter(
     'Requests refunded because the response was a 304 from the cache',
     ({ refunded }) => refunded,
   ),
-  counter(
-    'mdl_throttle_counted_alone_total',
+  mdl_throttle_counted_alone_total: counter(
     'Requests counted by this instance alone because Redis was unavailable',
     ({ countedLocally }) => countedLocally,
   ),
-];
+});
