@@ -67,8 +67,7 @@ export class HealthController {
   /** A degraded dependency counts as up: taking the instance out of service would not help, since all share it. */
   private async probe(indicator: HealthIndicator): Promise<HealthIndicatorResult> {
     const { state, message } = await this.indicators.read(indicator);
-    const reason = message === undefined ? {} : { message };
-    if (state === 'down') return { [indicator.name]: { status: 'down', ...reason } };
-    return { [indicator.name]: { status: 'up', ...(state === 'degraded' && { degraded: true }), ...reason } };
+    const reason = { ...(state === 'degraded' && { degraded: true }), ...(message !== undefined && { message }) };
+    return { [indicator.name]: { status: state === 'down' ? 'down' : 'up', ...reason } };
   }
 }

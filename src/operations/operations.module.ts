@@ -21,7 +21,7 @@ import { ScrapeServer } from './scrape-server';
 export class OperationsModule {
   static of(config: Config): DynamicModule {
     // With METRICS_PORT, metrics are on that port alone.
-    const scrape = config.METRICS_PORT === 0 ? { controllers: [ScrapeController] } : { providers: [ScrapeServer] };
+    const hasOwnPort = config.METRICS_PORT !== 0;
     return {
       module: OperationsModule,
       imports: [
@@ -39,9 +39,9 @@ export class OperationsModule {
         HealthReportController,
         CacheController,
         RuntimeController,
-        ...(scrape.controllers ?? []),
+        ...(hasOwnPort ? [] : [ScrapeController]),
       ],
-      providers: [RuntimeSummary, ...(scrape.providers ?? [])],
+      providers: [RuntimeSummary, ...(hasOwnPort ? [ScrapeServer] : [])],
     };
   }
 }
