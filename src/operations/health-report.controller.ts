@@ -51,9 +51,8 @@ export class HealthReportController {
 
   private async read(): Promise<HealthReadingDto[]> {
     const checks = this.indicators.all.map((indicator) => async () => {
-      const { state, latencyMs, message, details } = await this.indicators.read(indicator);
-      const reading = { latency_ms: tenths(latencyMs), ...(message && { message }), ...(details && { details }) };
-      return { [indicator.name]: { status: state, ...reading } };
+      const { state: status, latencyMs, ...reading } = await this.indicators.read(indicator);
+      return { [indicator.name]: { status, latency_ms: tenths(latencyMs), ...reading } };
     });
     const { details } = await runChecks(this.health, checks);
     return Object.entries(details).map(([name, { status, ...reading }]) => ({ name, state: status, ...reading }));
