@@ -12,7 +12,6 @@ import { CacheController } from './cache.controller';
 import { HealthController } from './health.controller';
 import { HealthReportController } from './health-report.controller';
 import { RuntimeController } from './runtime.controller';
-import { RuntimeSummary } from './runtime-summary';
 import { ScrapeController } from './scrape.controller';
 import { ScrapeServer } from './scrape-server';
 
@@ -41,7 +40,7 @@ export class OperationsModule {
         RuntimeController,
         ...(hasOwnPort ? [] : [ScrapeController]),
       ],
-      providers: [RuntimeSummary, ...(hasOwnPort ? [ScrapeServer] : [])],
+      providers: hasOwnPort ? [ScrapeServer] : [],
     };
   }
 }
