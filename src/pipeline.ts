@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
 import { earlyGuards } from './auth/early-guards.plugin';
 import { bodyParsers } from './body/body-parsers.plugin';
 import { requestCompletion } from './instrumentation/request-completion';
-import { requestTracing } from './instrumentation/tracing.plugin';
+import { requestTracing } from './instrumentation/tracing';
 import { requestLog } from './logging/request-log.plugin';
 import { compression } from './responses/compression.plugin';
 import { allowedMethods } from './server/allowed-methods.plugin';

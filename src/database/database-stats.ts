@@ -1,10 +1,15 @@
 import { Distribution } from '../instrumentation/distribution';
+import { currentQueryStats, type QueryStats } from '../instrumentation/query-stats';
+import { Problem } from '../problems/problem';
 import { toDatabaseProblem } from './database-errors';
 
 const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2];
 const STATEMENT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5];
 
-/** Statistics of all statements since the process started, for telemetry. */
+/**
+ * Statistics of all statements since the process started, for telemetry. Each step is measured for its request too, if
+ * there is one.
+ */
 export class DatabaseStats {
   /** The wait for a connection of the pool, in seconds. */
   readonly waits = new Distribution(WAIT_SECONDS);
@@ -18,17 +23,69 @@ export class DatabaseStats {
   /** When the last statement succeeded, in milliseconds since 1970; 0 before that. */
   lastResponseAt = 0;
 
-  addWait(ms: number): void {
-    this.waits.add(ms / 1000);
+  /**
+   * Measures the wait for a connection.
+   *
+   * @throws Problem 504 `timeout` when the request has timed out
+   */
+  measureConnect<T>(connect: () => Promise<T>, request = currentQueryStats()): Promise<T> {
+    return this.measure(connect, request, (ms) => {
+      this.waits.add(ms / 1000);
+      if (request) request.waitMs += ms;
+    });
   }
 
-  addStatement(ms: number): void {
-    this.statements.add(ms / 1000);
-    this.lastResponseAt = Date.now();
+  /**
+   * Measures a statement.
+   *
+   * @throws Problem 504 `timeout` when the request has timed out
+   */
+  measureQuery<T>(statement: () => Promise<T>, request = currentQueryStats()): Promise<T> {
+    return this.measure(statement, request, (ms, isSuccessful) => {
+      if (request) request.statements++;
+      if (!isSuccessful) return;
+      this.statements.add(ms / 1000);
+      this.lastResponseAt = Date.now();
+    });
   }
 
-  addFailure(error: unknown): void {
-    const reason = toDatabaseProblem(error)?.code ?? 'internal_error';
-    this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+  /**
+   * Measures a COMMIT. It does not start after the request has timed out, and the timeout waits for its outcome: a
+   * response of 504 means that nothing was written.
+   *
+   * @throws Problem 504 `timeout` when the request has timed out
+   */
+  async measureCommit(commit: () => Promise<void>, request = currentQueryStats()): Promise<void> {
+    try {
+      await this.measureQuery(() => {
+        if (request) request.isCommitting = true;
+        return commit();
+      }, request);
+    } finally {
+      if (request) request.isCommitting = false;
+    }
+  }
+
+  private async measure<T>(
+    step: () => Promise<T>,
+    request: QueryStats | undefined,
+    record: (ms: number, isSuccessful: boolean) => void,
+  ): Promise<T> {
+    if (request?.isExpired) throw new Problem('timeout');
+    const start = performance.now();
+    let isSuccessful = false;
+    try {
+      const result = await step();
+      isSuccessful = true;
+      return result;
+    } catch (error) {
+      const reason = toDatabaseProblem(error)?.code ?? 'internal_error';
+      this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+      throw error;
+    } finally {
+      const ms = performance.now() - start;
+      if (request) request.ms += ms;
+      record(ms, isSuccessful);
+    }
   }
 }

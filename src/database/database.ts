@@ -9,11 +9,12 @@ import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner, ty
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { currentQueryStats, type QueryStats } from '../instrumentation/query-stats';
 import { Problem } from '../problems/problem';
-import { isRetryable } from './database-errors';
+import { isRetryable, toDatabaseProblem } from './database-errors';
 import { DatabaseStats } from './database-stats';
-import { measureCommit, measureConnect, measureQuery } from './query-measurement';
 
 const ATTEMPTS = 4;
+/** Rows per batch of a stream. */
+const BATCH = 50;
 
 /**
  * Runs statements and transactions. A statement runs in the transaction that is open in its asynchronous context, so
@@ -45,9 +46,8 @@ export class Database {
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const runner = this.open.getStore();
     if (!runner) return this.runOnPool<Row>({ text: sql, values: [...parameters] });
-    return rowsOf<Row>(
-      await measureQuery(this.times, currentQueryStats(), () => runner.query(sql, [...parameters], true)),
-    );
+    const run = () => runner.query(sql, [...parameters], true);
+    return (await this.times.measureQuery(run)).records as Row[];
   }
 
   /**
@@ -69,15 +69,9 @@ export class Database {
     entity: EntityTarget<Entity>,
     statement: (repository: Repository<Entity>) => Promise<Result>,
   ): Promise<Result> {
-    const stats = currentQueryStats();
+    const run = (runner: QueryRunner) => this.times.measureQuery(() => statement(runner.manager.getRepository(entity)));
     const open = this.open.getStore();
-    const runner = open ?? this.dataSource.createQueryRunner();
-    try {
-      if (!open) await measureConnect(this.times, stats, () => runner.connect());
-      return await measureQuery(this.times, stats, () => statement(runner.manager.getRepository(entity)));
-    } finally {
-      if (!open) await runner.release();
-    }
+    return open ? run(open) : this.withRunner(run);
   }
 
   /**
@@ -93,8 +87,7 @@ export class Database {
         return await this.attempt(work);
       } catch (error) {
         if (!isRetryable(error)) throw error;
-        if (attempt === ATTEMPTS)
-          throw new Problem('write_contention', { headers: { 'retry-after': '1' }, cause: error });
+        if (attempt === ATTEMPTS) throw toDatabaseProblem(error) ?? error;
         await sleep(Math.random() * 20 * 2 ** attempt);
       }
     }
@@ -117,7 +110,7 @@ export class Database {
    *
    * @throws Problem 503 `overloaded` when the maximum number of streams is open
    */
-  stream<Row>(sql: string, parameters: readonly unknown[], batch = 50): Readable {
+  stream<Row>(sql: string, parameters: readonly unknown[]): Readable {
     const maximum = Math.max(1, Math.floor(this.pool.options.max / 4));
     if (this.streams >= maximum) {
       const detail = `The maximum of ${maximum} concurrent streams is reached. Try again later.`;
@@ -125,28 +118,25 @@ export class Database {
     }
     this.streams++;
     const onLost = (error: Error) => void rows.destroy(error);
-    const rows = Readable.from(this.batches<Row>(sql, parameters, batch, onLost, currentQueryStats()));
+    const rows = Readable.from(this.batches<Row>(sql, parameters, onLost, currentQueryStats()));
     return rows.once('close', () => this.streams--);
   }
 
   private async *batches<Row>(
     sql: string,
     parameters: readonly unknown[],
-    batch: number,
     onLost: (error: Error) => void,
     stats: QueryStats | undefined,
   ): AsyncGenerator<Row[]> {
-    const client = await measureConnect(this.times, stats, () => this.pool.connect());
+    const client = await this.times.measureConnect(() => this.pool.connect(), stats);
+    const run = <Result extends object>(text: string, values?: unknown[]) =>
+      this.times.measureQuery(() => client.query<Result>(text, values), stats);
     client.on('error', onLost);
     try {
-      await measureQuery(this.times, stats, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
-      await measureQuery(this.times, stats, () =>
-        client.query(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]),
-      );
+      await run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await run(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
       for (;;) {
-        const { rows } = await measureQuery(this.times, stats, () =>
-          client.query<Row & object>(`FETCH ${batch} FROM stream`),
-        );
+        const { rows } = await run<Row & object>(`FETCH ${BATCH} FROM stream`);
         if (rows.length === 0) break;
         yield rows;
       }
@@ -161,38 +151,42 @@ export class Database {
 
   /** Runs one statement on a connection of the pool, without the cost of a query runner. */
   private async runOnPool<Row>(statement: QueryConfig): Promise<Row[]> {
-    const stats = currentQueryStats();
-    const client = await measureConnect(this.times, stats, () => this.pool.connect());
-    let failure: Error | undefined;
+    const client = await this.times.measureConnect(() => this.pool.connect());
     try {
-      return await measureQuery(this.times, stats, () => rowsFrom<Row>(client, statement));
+      const rows = await this.times.measureQuery(() => rowsFrom<Row>(client, statement));
+      client.release();
+      return rows;
     } catch (error) {
-      failure = error as Error;
+      client.release(error as Error);
       throw error;
-    } finally {
-      client.release(failure);
     }
   }
 
-  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+  private attempt<T>(work: () => Promise<T>): Promise<T> {
+    return this.withRunner(async (runner) => {
+      try {
+        await this.times.measureQuery(() => runner.startTransaction('READ COMMITTED'));
+        const result = await this.open.run(runner, work);
+        await this.times.measureCommit(() => runner.commitTransaction());
+        return result;
+      } catch (error) {
+        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Runs `work` on a connection of its own. */
+  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    const stats = currentQueryStats();
     try {
-      await measureConnect(this.times, stats, () => runner.connect());
-      await measureQuery(this.times, stats, () => runner.startTransaction('READ COMMITTED'));
-      const result = await this.open.run(runner, work);
-      await measureCommit(this.times, stats, () => runner.commitTransaction());
-      return result;
-    } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      await this.times.measureConnect(() => runner.connect());
+      return await work(runner);
     } finally {
       await runner.release();
     }
   }
 }
-
-const rowsOf = <Row>(result: unknown): Row[] => (result as { records: Row[] }).records;
 
 /**
  * Runs a statement through pg's callback interface: each of its promises keeps the rows of the next one reachable until

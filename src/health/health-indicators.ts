@@ -45,7 +45,6 @@ export class HealthIndicators {
   /** Runs a check, for one second at the most, and measures its duration. Never throws. */
   async read({ name, check, failing = 'down' }: HealthIndicator): Promise<HealthReading & { latencyMs: number }> {
     const start = performance.now();
-    const deadline = new AbortController();
     let cause: unknown;
     const reading = await Promise.race([
       Promise.resolve()
@@ -54,12 +53,12 @@ export class HealthIndicators {
           cause = error;
           return { state: failing, message: 'No response.' };
         }),
-      sleep(DEADLINE_MS, undefined, { signal: deadline.signal, ref: false }).then(
-        (): HealthReading => ({ state: failing, message: `No response within ${DEADLINE_MS} ms.` }),
-        (): HealthReading => ({ state: failing }),
+      sleep<HealthReading>(
+        DEADLINE_MS,
+        { state: failing, message: `No response within ${DEADLINE_MS} ms.` },
+        { ref: false },
       ),
     ]);
-    deadline.abort();
     this.logChange(name, reading, cause);
     return { ...reading, latencyMs: performance.now() - start };
   }

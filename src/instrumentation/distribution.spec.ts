@@ -19,9 +19,4 @@ describe('Distribution', () => {
     expect(of(500).quantile(0.99)).toBe(100);
     expect(of().quantile(0.5)).toBeNull();
   });
-
-  it('merges other distributions', () => {
-    const { counts, count, sum } = Distribution.together([1, 10, 100], [of(1, 5), of(5, 500)]);
-    expect([counts, count, sum]).toEqual([[1, 2, 0, 1], 4, 511]);
-  });
 });

@@ -21,17 +21,6 @@ export class Distribution {
     this.sum += value;
   }
 
-  /** Merges distributions that have the same bounds. */
-  static together(bounds: readonly number[], parts: Iterable<Distribution>): Distribution {
-    const all = new Distribution(bounds);
-    for (const { counts, count, sum } of parts) {
-      for (const [bucket, more] of counts.entries()) all.counts[bucket] = (all.counts[bucket] ?? 0) + more;
-      all.count += count;
-      all.sum += sum;
-    }
-    return all;
-  }
-
   /**
    * Estimates a quantile as `histogram_quantile` of Prometheus does: by linear interpolation within a bucket. Values
    * above the last bound count as that bound.

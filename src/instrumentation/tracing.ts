@@ -1,4 +1,5 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -8,7 +9,7 @@ declare module 'fastify' {
 }
 
 /** What the rest of the service needs of tracing; it knows nothing of OpenTelemetry. */
-export interface Tracer {
+interface Tracer {
   /** Names the span of the current request by its route; returns the trace id. */
   name(method: string, route: string | undefined): string | undefined;
 
@@ -26,3 +27,16 @@ export const tracing: { tracer?: Tracer } = {};
 export function traceRequest(request: FastifyRequest): void {
   request.traceId = tracing.tracer?.name(request.method, request.routeOptions.url);
 }
+
+const register: FastifyPluginCallback = (fastify, _, done) => {
+  fastify.decorateRequest('traceId', undefined);
+  if (tracing.tracer)
+    fastify.addHook('onRequest', (request, _reply, next) => {
+      traceRequest(request);
+      next();
+    });
+  done();
+};
+
+/** Names the span of each request by its route, also where a later hook refuses the request. */
+export const requestTracing = fp(register, { name: 'request-tracing' });

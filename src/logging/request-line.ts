@@ -1,21 +1,14 @@
+import type { CompletedRequest } from '../instrumentation/request-completion';
+
 /** The members of the log line of a request. */
-export interface RequestLine {
+export interface RequestLine extends Pick<CompletedRequest, 'method' | 'route' | 'status' | 'problem' | 'client'> {
   request_id: string;
-  /** Undefined where the request is not traced. */
   trace_id?: string | undefined;
-  method: string;
-  /** The route template, never the URL with its values. */
-  route: string;
-  status: number;
   duration_ms: number;
   /** The state of the cache, as in `X-Cache`. */
   cache: string | undefined;
-  /** The problem code of an error response. */
-  problem: string | undefined;
   /** The id of the principal, never the credentials. */
   principal: string | undefined;
-  /** The client address; undefined where the connection was closed already. */
-  client: string | undefined;
 }
 
 /** Texts that need no escaping in JSON. */

@@ -12,7 +12,7 @@ const SLOW_CAUSES = [
   'event loop',
 ] as const;
 
-export type SlowCause = (typeof SLOW_CAUSES)[number];
+type SlowCause = (typeof SLOW_CAUSES)[number];
 
 /** Counts slow requests by cause. */
 @Injectable()
@@ -21,11 +21,10 @@ export class SlowRequestCounts {
 }
 
 /** Measurements of a slow request, in milliseconds. */
-export interface SlowRequest {
+interface SlowRequest {
   totalMs: number;
-  /** The duration of event loop stalls during the request. */
+  /** Event loop stalls during the request. */
   stalledMs: number;
-  /** The duration of authentication. */
   authenticationMs: number;
   timing: RequestTiming | undefined;
 }

@@ -1,8 +1,8 @@
 import { Choice, Flag, Section } from '../validation/properties';
 import { Property } from '../validation/schema';
 
-const Count = (description?: string) =>
-  Property({ type: 'integer', minimum: 0 }, { required: true, example: 120, ...(description && { description }) });
+const Count = (description = '') =>
+  Property({ type: 'integer', minimum: 0 }, { required: true, example: 120, description });
 
 /** Lookups in one layer of the cache since the start of the process. */
 export class CacheLayerDto {

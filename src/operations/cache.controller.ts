@@ -35,14 +35,12 @@ export class CacheController {
   @ApiProblems('invalid_parameter')
   stats(): CacheReportDto {
     const { config, counts } = this;
-    const { entries, bytes } = this.memoryCache.size;
     const { state, failures } = this.redis.stats();
     return {
       enabled: config.ENABLE_CACHE,
       max_staleness_ms: config.CACHE_MAX_STALENESS_MS,
       memory: {
-        entries,
-        bytes,
+        ...this.memoryCache.size,
         max_entries: config.CACHE_MAX_ENTRIES,
         max_bytes: config.CACHE_MAX_BYTES,
         ...counts.memory.summary(),

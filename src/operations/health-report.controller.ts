@@ -7,9 +7,8 @@ import { VERSION } from '../config/version';
 import { HealthIndicators } from '../health/health-indicators';
 import { covers } from '../identity/role';
 import { tenths } from '../instrumentation/request-timing';
-import { Problem } from '../problems/problem';
 import { ApiProblems } from '../problems/problem-documentation';
-import { runChecks } from './health-checks';
+import { notReady, runChecks } from './health-checks';
 import { type HealthReadingDto, HealthReportDto } from './health-report.dto';
 
 /**
@@ -46,14 +45,13 @@ export class HealthReportController {
         : readings.map(({ name, state, message }) => ({ name, state, ...(message !== undefined && { message }) })),
     };
     if (!isDown) return report;
-    throw new Problem('not_ready', { detail: 'A required dependency is down.', members: { details: report } });
+    throw notReady('A required dependency is down.', report);
   }
 
   private async read(): Promise<HealthReadingDto[]> {
     const checks = this.indicators.all.map((indicator) => async () => {
-      const { state, latencyMs, message, details } = await this.indicators.read(indicator);
-      const reading = { latency_ms: tenths(latencyMs), ...(message && { message }), ...(details && { details }) };
-      return { [indicator.name]: { status: state, ...reading } };
+      const { state: status, latencyMs, ...reading } = await this.indicators.read(indicator);
+      return { [indicator.name]: { status, latency_ms: tenths(latencyMs), ...reading } };
     });
     const { details } = await runChecks(this.health, checks);
     return Object.entries(details).map(([name, { status, ...reading }]) => ({ name, state: status, ...reading }));

@@ -5,10 +5,9 @@ import { SkipThrottle } from '@nestjs/throttler';
 import { GENERAL_LIMITS } from '../throttling/limits';
 import { Public } from '../auth/roles/requires.decorator';
 import { type HealthIndicator, HealthIndicators } from '../health/health-indicators';
-import { Problem } from '../problems/problem';
 import { ApiProblems } from '../problems/problem-documentation';
 import { Drain } from '../shutdown/drain';
-import { runChecks } from './health-checks';
+import { notReady, runChecks } from './health-checks';
 
 /** Liveness and readiness probes. */
 @ApiTags('operations')
@@ -47,28 +46,20 @@ export class HealthController {
   })
   @ApiProblems('invalid_parameter', 'not_ready')
   async ready(): Promise<HealthCheckResult> {
-    if (this.drain.isStopping)
-      throw new Problem('not_ready', {
-        detail: 'The service is shutting down.',
-        members: { details: { drain: { status: 'down' } } },
-      });
+    if (this.drain.isStopping) throw notReady('The service is shutting down.', { drain: { status: 'down' } });
     const probed = this.indicators.all.filter(({ isProbed }) => isProbed);
     const result = await runChecks(
       this.health,
       probed.map((indicator) => () => this.probe(indicator)),
     );
     if (result.status !== 'error') return result;
-    throw new Problem('not_ready', {
-      detail: 'A required dependency is down.',
-      members: { details: result.details },
-    });
+    throw notReady('A required dependency is down.', result.details);
   }
 
   /** A degraded dependency counts as up: taking the instance out of service would not help, since all share it. */
   private async probe(indicator: HealthIndicator): Promise<HealthIndicatorResult> {
     const { state, message } = await this.indicators.read(indicator);
-    const reason = message === undefined ? {} : { message };
-    if (state === 'down') return { [indicator.name]: { status: 'down', ...reason } };
-    return { [indicator.name]: { status: 'up', ...(state === 'degraded' && { degraded: true }), ...reason } };
+    const reason = { ...(state === 'degraded' && { degraded: true }), ...(message !== undefined && { message }) };
+    return { [indicator.name]: { status: state === 'down' ? 'down' : 'up', ...reason } };
   }
 }

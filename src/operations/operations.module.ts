@@ -12,7 +12,6 @@ import { CacheController } from './cache.controller';
 import { HealthController } from './health.controller';
 import { HealthReportController } from './health-report.controller';
 import { RuntimeController } from './runtime.controller';
-import { RuntimeSummary } from './runtime-summary';
 import { ScrapeController } from './scrape.controller';
 import { ScrapeServer } from './scrape-server';
 
@@ -21,7 +20,7 @@ import { ScrapeServer } from './scrape-server';
 export class OperationsModule {
   static of(config: Config): DynamicModule {
     // With METRICS_PORT, metrics are on that port alone.
-    const scrape = config.METRICS_PORT === 0 ? { controllers: [ScrapeController] } : { providers: [ScrapeServer] };
+    const hasOwnPort = config.METRICS_PORT !== 0;
     return {
       module: OperationsModule,
       imports: [
@@ -39,9 +38,9 @@ export class OperationsModule {
         HealthReportController,
         CacheController,
         RuntimeController,
-        ...(scrape.controllers ?? []),
+        ...(hasOwnPort ? [] : [ScrapeController]),
       ],
-      providers: [RuntimeSummary, ...(scrape.providers ?? [])],
+      providers: hasOwnPort ? [ScrapeServer] : [],
     };
   }
 }

@@ -1,14 +1,14 @@
 import { Sections, Section } from '../validation/properties';
 import { Property } from '../validation/schema';
 
-const Count = (description?: string) =>
-  Property({ type: 'integer', minimum: 0 }, { required: true, example: 1200, ...(description && { description }) });
-const Amount = (description?: string) =>
-  Property({ type: 'number', minimum: 0 }, { required: true, example: 3.5, ...(description && { description }) });
+const Count = (description = '') =>
+  Property({ type: 'integer', minimum: 0 }, { required: true, example: 1200, description });
+const Amount = (description = '') =>
+  Property({ type: 'number', minimum: 0 }, { required: true, example: 3.5, description });
 const Share = (description: string) =>
   Property({ type: ['number', 'null'], minimum: 0, maximum: 1 }, { required: true, description });
-const Milliseconds = (example: number, description?: string) =>
-  Property({ type: ['number', 'null'], minimum: 0 }, { required: true, example, ...(description && { description }) });
+const Milliseconds = (example: number, description = '') =>
+  Property({ type: ['number', 'null'], minimum: 0 }, { required: true, example, description });
 const Name = (example: string) => Property({ type: 'string' }, { required: true, example });
 
 /** Time from the headers of a request to the last byte of the response; null before the first request. */

@@ -10,18 +10,7 @@ const PAUSE_MS = 5000;
 /** The weight of one command in the average latency. */
 const SMOOTHING = 1 / 16;
 
-/** Statistics since the process started. */
-export interface RedisStats {
-  state: 'off' | BreakerState;
-  /** Commands, or groups of commands, that were sent. */
-  commands: number;
-  /** Failed commands, timeouts included. */
-  failures: number;
-  timeouts: number;
-  lastError?: string;
-  /** Moving average of successful commands, in milliseconds. */
-  latencyMs?: number;
-}
+class RedisTimeout extends Error {}
 
 /** Redis behind a timeout and a circuit breaker: a Redis that fails or hangs costs a request at most the timeout. */
 @Injectable()
@@ -37,10 +26,12 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
 
   private readonly breaker = new CircuitBreaker({ failures: FAILURES, pauseMs: PAUSE_MS });
 
+  /** Commands or groups of commands that were sent; failures include timeouts. */
   private readonly counts = { commands: 0, failures: 0, timeouts: 0 };
 
   private lastError: Error | undefined;
 
+  /** Moving average of successful commands, in milliseconds. */
   private latencyMs: number | undefined;
 
   /** The state that was logged last. */
@@ -86,52 +77,40 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
    * @returns undefined where Redis is not configured, unavailable, too slow, or refuses the command; Redis may
    *   still have run the command
    */
-  attempt<T>(command: (client: RedisClient) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T | undefined> {
+  async attempt<T>(command: (client: RedisClient) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T | undefined> {
     const { client } = this;
-    if (!client?.isReady || !this.breaker.allows()) return Promise.resolve(undefined);
+    if (!client?.isReady || !this.breaker.allows()) return undefined;
     this.counts.commands++;
     const start = performance.now();
-    return new Promise((resolve) => {
-      let isSettled = false;
-      const settle = (value: T | undefined, error?: unknown) => {
-        if (isSettled) return;
-        isSettled = true;
-        clearTimeout(timer);
-        if (error === undefined) this.succeeded(performance.now() - start);
-        else this.failed(error);
-        resolve(value);
-      };
-      const expire = () => {
-        if (isSettled) return;
-        this.counts.timeouts++;
-        settle(undefined, new Error(`no response within ${timeoutMs} ms`));
-      };
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      const expire = () => reject(new RedisTimeout(`no response within ${timeoutMs} ms`));
       // After a stall of this process the response may have arrived already; it is read before `setImmediate`.
-      const timer = setTimeout(() => setImmediate(expire), timeoutMs);
-      run(command, client).then(settle, (error: unknown) => settle(undefined, error ?? new Error('unknown error')));
+      timer = setTimeout(() => setImmediate(expire), timeoutMs);
     });
+    try {
+      const result = await Promise.race([command(client), timeout]);
+      this.succeeded(performance.now() - start);
+      return result;
+    } catch (error) {
+      this.failed(error);
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  /** For statistics and health. */
-  stats(): RedisStats {
-    return {
-      state: this.state,
-      ...this.counts,
-      ...(this.lastError && { lastError: describe(this.lastError) }),
-      ...(this.latencyMs !== undefined && { latencyMs: this.latencyMs }),
-    };
+  /** Statistics since the process started. */
+  stats() {
+    const { state, counts, latencyMs, lastError } = this;
+    return { state, ...counts, latencyMs, lastError: lastError && describe(lastError) };
   }
 
   /** Waits for commands in progress, at most for the timeout. Runs after the last request: a drain still uses Redis. */
   async onApplicationShutdown(): Promise<void> {
     this.isClosing = true;
     if (!this.client?.isOpen) return;
-    const closed = new AbortController();
-    await Promise.race([
-      this.client.close(),
-      sleep(this.timeoutMs, undefined, { signal: closed.signal }).catch(() => undefined),
-    ]);
-    closed.abort();
+    await Promise.race([this.client.close(), sleep(this.timeoutMs, undefined, { ref: false })]);
     this.client.destroy();
   }
 
@@ -143,6 +122,7 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
 
   private failed(error: unknown): void {
     this.counts.failures++;
+    if (error instanceof RedisTimeout) this.counts.timeouts++;
     this.lastError = error instanceof Error ? error : new Error(String(error));
     this.breaker.failed();
     this.logChange();
@@ -161,11 +141,6 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
         `Redis unavailable; continuing without it: ${describe(this.lastError)}`,
       );
   }
-}
-
-/** Turns a synchronous error of a command into a rejection. */
-async function run<T>(command: (client: RedisClient) => Promise<T>, client: RedisClient): Promise<T> {
-  return command(client);
 }
 
 function describe(error: Error | undefined): string {

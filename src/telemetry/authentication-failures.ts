@@ -1,8 +1,9 @@
-import { Injectable, type Provider } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import type { FastifyRequest } from 'fastify';
-import { Counter, type Registry } from 'prom-client';
+import { Counter } from 'prom-client';
 import { type CompletedRequest, RequestCompletion } from '../instrumentation/request-completion';
+import { registers } from './instruments';
 
 const NAME = 'mdl_authentication_failures_total';
 const REASONS = ['no_credentials', 'bad_credentials', 'forbidden', 'unavailable'] as const;
@@ -37,12 +38,11 @@ const hasCredentials = ({ credentialsError, routeOptions: { config } }: FastifyR
   credentialsError !== undefined || config.access === 'public';
 
 /** Failed authentication and authorization, by reason. */
-export const authenticationInstruments = (registry: Registry): Provider[] => [
-  AuthenticationFailures,
+export const authenticationInstruments = [
   makeCounterProvider({
     name: NAME,
     help: 'Requests that failed authentication or authorization; unavailable: the identity could not be verified',
     labelNames: ['reason'],
-    registers: [registry],
+    registers,
   }),
 ];

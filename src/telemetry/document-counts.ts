@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type Provider } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
 import { Database } from '../database/database';
 import { DocumentStores } from '../documents/document-stores';
+import { registers } from './instruments';
 
 const MAX_AGE_MS = 60_000;
 /** Longest time that the first scrape waits for the first count. */
@@ -62,14 +63,13 @@ export class DocumentCounts {
 }
 
 /** The number of documents, and when they were counted. */
-export const documentInstruments = (registry: Registry): Provider[] => [
-  DocumentCounts,
-  makeGaugeProvider({ name: COUNTED_AT, help: 'Time of the latest count of documents', registers: [registry] }),
+export const documentInstruments = [
+  makeGaugeProvider({ name: COUNTED_AT, help: 'Time of the latest count of documents', registers }),
   makeGaugeProvider({
     name: 'mdl_documents',
     help: 'Documents by status; counted once a minute',
     labelNames: ['resource', 'status'],
-    registers: [registry],
+    registers,
     inject: [DocumentCounts],
     async collect(counts: DocumentCounts) {
       const latest = await counts.read();

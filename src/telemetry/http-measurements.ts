@@ -7,15 +7,15 @@ import { problemKinds } from '../problems/problem-codes';
 import { RecentRate } from './recent-rate';
 
 /** Cache hits take less than a millisecond; 0.2 and 0.5 s are the bounds of the objectives. */
-export const DURATION_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10];
+const DURATION_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10];
 const SIZE_BYTES = [100, 1000, 5000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000];
 /** Limits the values of the label: clients can send any method. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** As in the semantic conventions of OpenTelemetry. */
 const OTHER_METHOD = '_OTHER';
 
-/** The completed requests of one route and method. */
-export class RouteMeasurements {
+/** Completed requests: all, or those of one route and method. */
+class RequestMeasurements {
   requests = 0;
 
   readonly seconds = new Distribution(DURATION_SECONDS);
@@ -25,22 +25,34 @@ export class RouteMeasurements {
   // Failures start at 0: `rate()` does not see the first sample of a series that begins at 1.
   readonly statuses = new Map([500, 503, 504].map((status) => [status, 0]));
 
-  readonly labels: { method: string; route: string };
+  constructor(readonly labels = { method: '', route: '' }) {}
 
-  constructor(method: string, route: string) {
-    this.labels = { method, route };
+  /** The number of responses with status 500 or above. */
+  get errors(): number {
+    return [...this.statuses].reduce((errors, [status, count]) => (status >= 500 ? errors + count : errors), 0);
+  }
+
+  add({ method, status, ms, request, reply }: CompletedRequest): void {
+    this.requests++;
+    // Without a Fastify request the duration is unknown.
+    if (request) this.seconds.add(ms / 1000);
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    const length = reply?.getHeader('content-length');
+    if (length !== undefined && method !== 'HEAD') this.bytes.add(Number(length));
   }
 }
 
 /** Measures completed requests by route and method: number, statuses, duration and size. */
 @Injectable()
 export class HttpMeasurements {
+  readonly total = new RequestMeasurements();
+
   readonly recent = new RecentRate();
 
   /** Number of requests by problem code. */
   readonly problems = new Map<string, number>(Object.keys(problemKinds).map((code) => [code, 0]));
 
-  private readonly byRoute = new Map<string, Map<string, RouteMeasurements>>();
+  private readonly byRoute = new Map<string, Map<string, RequestMeasurements>>();
 
   constructor(completion: RequestCompletion, host: HttpAdapterHost) {
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null; // null in commands
@@ -52,32 +64,28 @@ export class HttpMeasurements {
   }
 
   /** All registered routes, and the routes and methods requested otherwise. */
-  get all(): RouteMeasurements[] {
+  get all(): RequestMeasurements[] {
     return [...this.byRoute.values()].flatMap((methods) => [...methods.values()]);
   }
 
   /** Routes and methods with at least one request. */
-  get requested(): RouteMeasurements[] {
+  get requested(): RequestMeasurements[] {
     return this.all.filter(({ requests }) => requests > 0);
   }
 
-  private record({ method, route, status, ms, problem, request, reply }: CompletedRequest): void {
-    const measurements = this.of(METHODS.has(method) ? method : OTHER_METHOD, route);
-    measurements.requests++;
-    // Without a Fastify request the duration is unknown.
-    if (request) measurements.seconds.add(ms / 1000);
-    measurements.statuses.set(status, (measurements.statuses.get(status) ?? 0) + 1);
-    const length = reply?.getHeader('content-length');
-    if (length !== undefined && method !== 'HEAD') measurements.bytes.add(Number(length));
+  private record(completed: CompletedRequest): void {
+    const { method, route, problem } = completed;
+    this.of(METHODS.has(method) ? method : OTHER_METHOD, route).add(completed);
+    this.total.add(completed);
     if (problem !== undefined) this.problems.set(problem, (this.problems.get(problem) ?? 0) + 1);
     this.recent.add();
   }
 
-  private of(method: string, route: string): RouteMeasurements {
+  private of(method: string, route: string): RequestMeasurements {
     let methods = this.byRoute.get(route);
-    if (!methods) this.byRoute.set(route, (methods = new Map<string, RouteMeasurements>()));
+    if (!methods) this.byRoute.set(route, (methods = new Map<string, RequestMeasurements>()));
     let measurements = methods.get(method);
-    if (!measurements) methods.set(method, (measurements = new RouteMeasurements(method, route)));
+    if (!measurements) methods.set(method, (measurements = new RequestMeasurements({ method, route })));
     return measurements;
   }
 }

@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import { Registry } from 'prom-client';
 import { Distribution } from '../instrumentation/distribution';
-import { instrumentsOf } from './instruments';
+import { instruments, instrumentsOf, registryOf } from './instruments';
 
 class Source {
   value = 1;
@@ -10,19 +10,17 @@ class Source {
 
 /** The registry of an application with one instrument of each type. */
 async function start(source: Source): Promise<Registry> {
-  const registry = new Registry();
-  const { counter, gauge, histogram, summary } = instrumentsOf(registry, Source);
-  const about = { help: 'Test', labelNames: ['of'] };
-  await Test.createTestingModule({
-    providers: [
-      { provide: Source, useValue: source },
-      counter({ ...about, name: 'a_counter', read: ({ value }) => [[{ of: 'x' }, value]] }),
-      gauge({ name: 'a_gauge', help: 'Test', read: ({ value }) => value }),
-      histogram({ ...about, name: 'a_histogram', read: ({ seconds }) => [[{ of: 'x' }, seconds]] }),
-      summary({ ...about, name: 'a_summary', read: ({ value }) => [[{ of: 'x' }, { count: value, sum: 0.5 }]] }),
-    ],
+  const { counter, gauge, histogram, summary } = instrumentsOf(Source);
+  const providers = instruments({
+    a_counter: counter('Test', ({ value }) => [[{ of: 'x' }, value]], ['of']),
+    a_gauge: gauge('Test', ({ value }) => value),
+    a_histogram: histogram('Test', ({ seconds }) => [[{ of: 'x' }, seconds]]),
+    a_summary: summary('Test', ({ value }) => [[{ of: 'x' }, { count: value, sum: 0.5 }]]),
+  });
+  const module = await Test.createTestingModule({
+    providers: [{ provide: Source, useValue: source }, ...providers, registryOf(providers)],
   }).compile();
-  return registry;
+  return module.get(Registry);
 }
 
 const samples = async (registry: Registry) =>

@@ -5,7 +5,7 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { NodeSDK, resources } from '@opentelemetry/sdk-node';
 import { VERSION } from '../config/version';
-import { type Tracer, tracing } from '../instrumentation/tracing';
+import { tracing } from '../instrumentation/tracing';
 
 /** Probes and scrapes run every few seconds; they are not traced. */
 const PROBES = /^\/(health\/|metrics(\?|$))/;
@@ -55,22 +55,20 @@ diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore
 const spans = trace.getTracer('mdl', VERSION);
 
 /** Implements `Tracer` with OpenTelemetry. HTTP and PostgreSQL spans are automatic; the cache records its own. */
-class OpenTelemetryTracer implements Tracer {
-  name(method: string, route: string | undefined): string | undefined {
+tracing.tracer = {
+  name(method, route) {
     const span = trace.getSpan(context.active());
     if (route !== undefined) span?.setAttribute('http.route', route).updateName(`${method} ${route}`);
     return span?.spanContext().traceId;
-  }
+  },
 
-  record(name: string, ms: number, attributes: Record<string, string>): void {
+  record(name, ms, attributes) {
     if (!trace.getSpan(context.active())?.isRecording()) return;
     const now = Date.now();
     spans.startSpan(name, { startTime: now - ms, attributes }).end(now);
-  }
+  },
 
-  async stop(): Promise<void> {
+  async stop() {
     await Promise.race([sdk.shutdown().catch(() => undefined), sleep(STOP_DEADLINE_MS)]);
-  }
-}
-
-tracing.tracer = new OpenTelemetryTracer();
+  },
+};

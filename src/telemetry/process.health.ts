@@ -25,9 +25,8 @@ export class ProcessHealth {
     indicators.register({
       name: 'event_loop',
       check: () => {
-        const { utilization, delay_p99_ms } = eventLoop.read();
-        const details = { utilization, delay_p99_ms };
-        return delay_p99_ms < DELAY_THRESHOLD_MS
+        const details = { ...eventLoop.read() };
+        return details.delay_p99_ms < DELAY_THRESHOLD_MS
           ? { state: 'up', details }
           : { state: 'degraded', message: 'The event loop is blocked too long.', details };
       },

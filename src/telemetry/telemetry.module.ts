@@ -12,13 +12,14 @@ import { TimingModule } from '../timing/timing.module';
 import { LoggingModule } from '../logging/logging.module';
 import { isRedisConfigured } from '../redis/redis-client';
 import { ThrottlingModule } from '../throttling/throttling.module';
-import { authenticationInstruments } from './authentication-failures';
+import { AuthenticationFailures, authenticationInstruments } from './authentication-failures';
 import { cacheInstruments } from './cache-instruments';
 import { databaseInstruments } from './database-instruments';
-import { documentInstruments } from './document-counts';
+import { DocumentCounts, documentInstruments } from './document-counts';
 import { EventLoop } from './event-loop';
 import { httpInstruments } from './http-instruments';
 import { HttpMeasurements } from './http-measurements';
+import { registryOf } from './instruments';
 import { ProcessHealth } from './process.health';
 import { processInstruments } from './process-instruments';
 import { redisInstruments } from './redis-instruments';
@@ -32,8 +33,16 @@ const hasDefaultMetrics = () => register.getSingleMetric('process_cpu_seconds_to
 export class TelemetryModule {
   static of(config: Config): DynamicModule {
     const prometheus = PrometheusModule.register({ defaultMetrics: { enabled: !hasDefaultMetrics() } });
-    // A registry for each application, which starts with the default metrics of the process.
-    const registry = Registry.merge([register]);
+    const instruments = [
+      ...authenticationInstruments,
+      ...cacheInstruments,
+      ...databaseInstruments,
+      ...documentInstruments,
+      ...httpInstruments,
+      ...processInstruments,
+      ...(isRedisConfigured(config) ? redisInstruments : []),
+      ...throttlingInstruments,
+    ];
     return {
       module: TelemetryModule,
       imports: [
@@ -50,18 +59,13 @@ export class TelemetryModule {
         ThrottlingModule,
       ],
       providers: [
-        { provide: Registry, useValue: registry },
+        AuthenticationFailures,
+        DocumentCounts,
         EventLoop,
         HttpMeasurements,
         ProcessHealth,
-        ...authenticationInstruments(registry),
-        ...cacheInstruments(registry),
-        ...databaseInstruments(registry),
-        ...documentInstruments(registry),
-        ...httpInstruments(registry),
-        ...processInstruments(registry),
-        ...(isRedisConfigured(config) ? redisInstruments(registry) : []),
-        ...throttlingInstruments(registry),
+        ...instruments,
+        registryOf(instruments),
       ],
       exports: [Registry, EventLoop, HttpMeasurements],
     };

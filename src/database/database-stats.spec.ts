@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentQueryStats, QueryStats, withQueryStats } from '../instrumentation/query-stats';
 import { DatabaseStats } from './database-stats';
-import { measureCommit, measureConnect, measureQuery } from './query-measurement';
 
 const deadlock = () => Promise.reject(Object.assign(new Error('deadlock detected'), { code: '40P01' }));
 const done = () => Promise.resolve('done');
 
-describe('query measurement', () => {
+describe('DatabaseStats', () => {
   let times: DatabaseStats;
   let stats: QueryStats;
 
@@ -16,8 +15,8 @@ describe('query measurement', () => {
   });
 
   it('adds statements and waits to the process and to the request', async () => {
-    await measureConnect(times, stats, () => sleep(2));
-    expect(await measureQuery(times, stats, done)).toBe('done');
+    await times.measureConnect(() => sleep(2), stats);
+    expect(await times.measureQuery(done, stats)).toBe('done');
     expect([times.waits.count, times.statements.count, stats.statements]).toEqual([1, 1, 1]);
     expect(stats.waitMs).toBeGreaterThan(1);
     expect(stats.ms).toBeGreaterThanOrEqual(stats.waitMs);
@@ -25,8 +24,8 @@ describe('query measurement', () => {
   });
 
   it('counts failures by problem code, and passes them on', async () => {
-    await expect(measureQuery(times, stats, deadlock)).rejects.toThrow('deadlock');
-    await expect(measureConnect(times, stats, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(times.measureQuery(deadlock, stats)).rejects.toThrow('deadlock');
+    await expect(times.measureConnect(() => Promise.reject(new Error('broken')), stats)).rejects.toThrow('broken');
     expect([...times.failures]).toEqual([
       ['write_contention', 1],
       ['internal_error', 1],
@@ -35,16 +34,16 @@ describe('query measurement', () => {
   });
 
   it('measures outside requests too', async () => {
-    await measureConnect(times, undefined, done);
-    await measureCommit(times, undefined, () => Promise.resolve());
+    await times.measureConnect(done);
+    await times.measureCommit(() => Promise.resolve());
     expect([times.waits.count, times.statements.count]).toEqual([1, 1]);
   });
 
   it('refuses connections, statements and COMMIT after the request has timed out', async () => {
     stats.isExpired = true;
     const run = jest.fn(() => Promise.resolve());
-    for (const measure of [measureConnect, measureQuery, measureCommit])
-      await expect(measure(times, stats, run)).rejects.toMatchObject({ code: 'timeout' });
+    for (const measure of ['measureConnect', 'measureQuery', 'measureCommit'] as const)
+      await expect(times[measure](run, stats)).rejects.toMatchObject({ code: 'timeout' });
     expect(run).not.toHaveBeenCalled();
     expect(stats.isCommitting).toBe(false);
   });
@@ -55,8 +54,8 @@ describe('query measurement', () => {
       states.push(stats.isCommitting);
       return Promise.resolve();
     };
-    await measureCommit(times, stats, commit);
-    await expect(measureCommit(times, stats, async () => void (await deadlock()))).rejects.toThrow();
+    await times.measureCommit(commit, stats);
+    await expect(times.measureCommit(async () => void (await deadlock()), stats)).rejects.toThrow();
     expect([states, stats.isCommitting]).toEqual([[true], false]);
   });
 });
