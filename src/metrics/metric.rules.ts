@@ -47,7 +47,7 @@ export function metricRules(
 }
 
 /** increase: critical ≤ warning ≤ target; decrease: the reverse. Targets can be missing or equal. */
-function findMisorderedTargets({ direction, targets }: MetricDocument): Violation[] {
+export function findMisorderedTargets({ direction, targets }: Partial<MetricDocument>): Violation[] {
   if (!targets || (direction !== 'increase' && direction !== 'decrease')) return [];
   const names =
     direction === 'increase'

@@ -2,14 +2,14 @@ import { MetricFormula } from '../../metrics/dto/metric-sections';
 import type { LANGUAGES } from '../../metrics/metric.values';
 import { isObject, type JsonObject } from '../files/catalogue-entry';
 import type { OldDocument } from './old-document';
-import { text } from './values';
+import { valueFor } from './values';
 
 /** The samples of the first MDL have these words where a formula has no denominator. */
 const PLACEHOLDER = /^(not[_ ]applicable|n\/?a|none)$/i;
 
 /** Converts `formula`, `numerator` and `denominator` of the old `definition`. */
 export function takeFormula(old: OldDocument): JsonObject {
-  const expression = old.take('definition.formula', text(MetricFormula, 'expression'));
+  const expression = old.take('definition.formula', valueFor(MetricFormula, 'expression'));
   return {
     expression,
     language: expression === undefined ? undefined : languageOf(expression),
@@ -35,7 +35,7 @@ export function languageOf(formula: string): (typeof LANGUAGES)[number] {
  */
 function takePart(old: OldDocument, member: 'numerator' | 'denominator'): string | undefined {
   const path = `definition.${member}`;
-  const accepted = text(MetricFormula, member);
+  const accepted = valueFor(MetricFormula, member);
   const nameOf = (value: unknown): string | undefined => {
     const name = accepted(value);
     return name === undefined || PLACEHOLDER.test(name) ? undefined : name;
