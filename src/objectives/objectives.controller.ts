@@ -15,7 +15,7 @@ import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
 import { type CheckInParameters, CheckInRoute } from './check-in.route';
 import { CheckInDto } from './dto/check-in.dto';
-import { CreateObjectiveDto } from './dto/create-objective.dto';
+import { CreateObjectiveDto } from './dto/objective.dto';
 import { objectiveDefinition as definition } from './objective.definition';
 import { ObjectivesService } from './objectives.service';
 

@@ -1,4 +1,4 @@
-import { CreateDomainDto } from '../../domains/dto/create-domain.dto';
+import { CreateDomainDto } from '../../domains/dto/domain.dto';
 import type { JsonObject } from '../files/catalogue-entry';
 import { OldDocument, withoutEmpty } from './old-document';
 import { itemLimit, slug, trim } from './values';

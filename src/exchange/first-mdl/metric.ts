@@ -1,4 +1,4 @@
-import { CreateMetricDto } from '../../metrics/dto/create-metric.dto';
+import { CreateMetricDto } from '../../metrics/dto/metric.dto';
 import {
   DataSourceReference,
   MetricAlignment,

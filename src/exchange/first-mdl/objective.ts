@@ -1,4 +1,4 @@
-import { CreateObjectiveDto, Timeframe } from '../../objectives/dto/create-objective.dto';
+import { CreateObjectiveDto, Timeframe } from '../../objectives/dto/objective.dto';
 import { KeyResultDto } from '../../objectives/dto/key-result.dto';
 import { OBJECTIVE_STATUSES, PRIORITIES } from '../../objectives/objective.values';
 import type { JsonObject } from '../files/catalogue-entry';

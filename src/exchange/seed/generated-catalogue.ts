@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CreateDomainDto } from '../../domains/dto/create-domain.dto';
-import type { CreateMetricDto } from '../../metrics/dto/create-metric.dto';
+import type { CreateDomainDto } from '../../domains/dto/domain.dto';
+import type { CreateMetricDto } from '../../metrics/dto/metric.dto';
 import { DIRECTIONS, GRAINS, KINDS, METRIC_TYPES, TIERS } from '../../metrics/metric.values';
 
 type NameList =
