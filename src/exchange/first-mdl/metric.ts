@@ -38,7 +38,7 @@ export function metricFromFirstMdl(source: JsonObject, domains: DomainDirectory)
   const document = {
     metric_id: metricId,
     ...members,
-    status: takeStatus(old),
+    status: old.takeStatus('governance.status', oneOf(METRIC_STATUSES)),
     category: old.take('category', slug),
     tier: old.take('tier', tier),
     business_domain: domains.takeFrom(old),
@@ -77,12 +77,6 @@ export function metricFromFirstMdl(source: JsonObject, domains: DomainDirectory)
 
 /** "Tier 1", "tier_1" and "tier1" are `tier-1`. */
 const tier: Convert<string> = (value) => oneOf(TIERS)(trim(value)?.replace(/^tier[ _]?(?=\d$)/i, 'tier-'));
-
-/** Converts the status. An unknown status stays in `extra`, and the metric becomes a draft. */
-function takeStatus(old: OldDocument): string | undefined {
-  const status = old.take('governance.status', oneOf(METRIC_STATUSES));
-  return status ?? (old.peek('governance.status') === undefined ? undefined : 'draft');
-}
 
 function takeDimension(old: OldDocument) {
   const paths = { name: 'name', allowed_values: 'allowed_values', required: 'required' };

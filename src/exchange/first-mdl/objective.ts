@@ -34,18 +34,12 @@ export function objectiveFromFirstMdl(source: JsonObject, domains: DomainDirecto
       strategic_pillar: 'strategic_theme',
     }),
     domain_id: domains.takeFrom(old),
-    status: takeStatus(old),
+    status: old.takeStatus('status', oneOf(OBJECTIVE_STATUSES, STATUS_SPELLINGS)),
     priority: takePriority(old),
     timeframe: takeTimeframe(old),
     key_results: keyResults,
   };
   return withoutEmpty({ ...document, extra: old.rest() });
-}
-
-/** Converts the status. An unknown status stays in `extra`, and the objective becomes a draft. */
-function takeStatus(old: OldDocument): string | undefined {
-  const status = old.take('status', oneOf(OBJECTIVE_STATUSES, STATUS_SPELLINGS));
-  return status ?? (old.peek('status') === undefined ? undefined : 'draft');
 }
 
 /** Converts the priority. P0 and P1 are both `high`, so the old level also stays in `extra`. */

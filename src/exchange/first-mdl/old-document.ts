@@ -40,6 +40,11 @@ export class OldDocument {
     return undefined;
   }
 
+  /** Takes the status. An unknown status stays, and the document becomes a draft. */
+  takeStatus(path: string, convert: Convert<string>): string | undefined {
+    return this.take(path, convert) ?? (this.peek(path) === undefined ? undefined : 'draft');
+  }
+
   /** Takes members of a class. The schema of each decides which values can be converted. */
   takeMembers<D extends object>(dto: SchemaClass<D>, paths: MemberPaths<D>): Partial<D> {
     const members = Object.entries(paths) as [keyof D & string, Paths][];
@@ -89,8 +94,7 @@ export class OldDocument {
 
   /** The remaining values, without empty objects and lists. */
   rest(): JsonObject | undefined {
-    const rest = withoutEmpty(this.#rest);
-    return Object.keys(rest).length > 0 ? rest : undefined;
+    return filled(this.#rest) as JsonObject | undefined;
   }
 
   /** Replaces each item of the lists by the result of `convert`; undefined removes the item. */
@@ -112,19 +116,16 @@ export class OldDocument {
 }
 
 /** Copies deeply without nulls, blank strings, empty lists and empty objects. */
-export function withoutEmpty(source: JsonObject): JsonObject {
-  const fields = Object.entries(source).map(([name, value]) => [name, filled(value)] as const);
-  return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
-}
+export const withoutEmpty = (source: JsonObject) => (filled(source) ?? {}) as JsonObject;
 
 function filled(value: unknown): unknown {
-  if (value === null || value === undefined) return undefined;
   if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+  if (typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     const items = value.map(filled).filter((item) => item !== undefined);
     return items.length > 0 ? items : undefined;
   }
-  if (!isObject(value)) return value;
-  const object = withoutEmpty(value);
-  return Object.keys(object).length > 0 ? object : undefined;
+  const fields = Object.entries(value ?? {}).map(([name, field]) => [name, filled(field)] as const);
+  const rest = fields.filter(([, field]) => field !== undefined);
+  return rest.length > 0 ? Object.fromEntries(rest) : undefined;
 }
