@@ -2,6 +2,10 @@ import { DocumentDto } from '../../documents/definition/document.dto';
 import { AnyObject, Choice, Colour, Email, Key, OwnKey, Slugs, Text, Texts, Whole } from '../../validation/properties';
 import { DOMAIN_STATUSES } from '../domain.values';
 
+/** A computed number of documents. */
+const Count = (description: string, example: number) =>
+  Whole({ minimum: 0, required: true, readOnly: true, description, example });
+
 /** A business domain as a client writes it. */
 export class CreateDomainDto extends DocumentDto {
   @OwnKey({ description: 'Chosen by the client or generated; never changes.', example: 'revenue' })
@@ -40,22 +44,10 @@ export class CreateDomainDto extends DocumentDto {
   })
   extra?: Record<string, unknown>;
 
-  @Whole({
-    minimum: 0,
-    required: true,
-    readOnly: true,
-    description: 'Number of live metrics of this domain, without subdomains.',
-    example: 12,
-  })
+  @Count('Number of live metrics of this domain, without subdomains.', 12)
   metric_count?: number;
 
-  @Whole({
-    minimum: 0,
-    required: true,
-    readOnly: true,
-    description: 'Number of live objectives of this domain.',
-    example: 2,
-  })
+  @Count('Number of live objectives of this domain.', 2)
   objective_count?: number;
 }
 

@@ -52,18 +52,10 @@ export class CreateObjectiveDto extends DocumentDto {
   })
   extra?: Record<string, unknown>;
 
-  @Progress({
-    required: true,
-    readOnly: true,
-    description: 'Computed: the weighted mean of the progress of the key results.',
-  })
+  @Progress('Computed: the weighted mean of the progress of the key results.')
   progress?: number | null;
 
-  @ProgressStatus({
-    required: true,
-    readOnly: true,
-    description: 'Computed: compares the progress with the elapsed fraction of the time frame.',
-  })
+  @ProgressStatus('Computed: compares the progress with the elapsed fraction of the time frame.')
   progress_status?: string | null;
 }
 
