@@ -1,8 +1,11 @@
-import { MAX_ECHO, pointerStep, quote, type Violation } from '../validation/violation';
+import { MAX_ECHO, MAX_ERRORS, pointerStep, quote, type Violation } from '../validation/violation';
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 32;
 const LONE_SURROGATE_OR_NUL = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+/** The rest of a number, from `lastIndex` on. */
+const NUMBER = /[-+.\deE]+/y;
 
 interface Frame {
   keys: Set<string> | undefined;
@@ -21,13 +24,13 @@ const pointerOf = (frames: Frame[]) =>
  * nesting beyond 32 levels, NUL and lone surrogates (PostgreSQL refuses them), and numbers that lose precision. The
  * text must be valid JSON, so one pass over its tokens is enough.
  *
- * @returns at most 100 violations in order; the codes `duplicate_key`, `forbidden_key` and `too_deep` concern the form
+ * @returns at most `MAX_ERRORS` violations in order; the codes `duplicate_key`, `forbidden_key` and `too_deep` concern the form
  */
 export function scanJson(text: string): Violation[] {
   const violations: Violation[] = [];
   const frames: Frame[] = [];
   const report = (code: Violation['code'], detail: string) => {
-    if (violations.length < 100) violations.push({ pointer: pointerOf(frames), code, detail });
+    if (violations.length < MAX_ERRORS) violations.push({ pointer: pointerOf(frames), code, detail });
   };
 
   let at = 0;
@@ -66,13 +69,14 @@ export function scanJson(text: string): Violation[] {
       frame.index++;
       expectsKey = frame.keys !== undefined;
     } else if (character === 0x2d || (character >= 0x30 && character <= 0x39)) {
-      const end = endOfNumber(text, at);
-      if (!isPreserved(text.slice(at, end)))
+      NUMBER.lastIndex = at;
+      const literal = NUMBER.exec(text)?.[0] ?? '';
+      if (!isPreserved(literal))
         report(
           'number_out_of_range',
           'The number is beyond ±2^53, closer to 0 than 1e-30, or has more than 40 digits.',
         );
-      at = end;
+      at += literal.length;
       continue;
     }
     at++;
@@ -86,20 +90,13 @@ function endOfString(text: string, start: number): number {
   return at + 1;
 }
 
-function endOfNumber(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && /[0-9.eE+-]/.test(text.charAt(at))) at++;
-  return at;
-}
-
 const MAX_DIGITS = 40;
 
+/** Whether a number survives a round trip: PostgreSQL writes `1e20` and `1e-300` with all their zeros. */
 function isPreserved(literal: string): boolean {
   const digits = literal.replace(/[eE].*/, '').replace(/^[-0.]+/, '');
+  if (digits === '') return true;
   // `1e-400` has a digit other than 0, but its value is 0.
-  return digits === '' || (digits.length <= MAX_DIGITS && Number(literal) !== 0 && isExactNumber(Number(literal)));
+  const value = Math.abs(Number(literal));
+  return digits.length <= MAX_DIGITS && value >= 1e-30 && value <= Number.MAX_SAFE_INTEGER;
 }
-
-/** Whether a number survives a round trip: PostgreSQL writes `1e20` and `1e-300` with all their zeros. */
-export const isExactNumber = (value: number): boolean =>
-  value === 0 || (Math.abs(value) >= 1e-30 && Math.abs(value) <= Number.MAX_SAFE_INTEGER);

@@ -2,8 +2,7 @@ import type { DocumentDefinition } from '../documents/definition/document-defini
 import { BusinessDomain, type DomainDocument } from './domain.entity';
 import { domainFields } from './domain.fields';
 import { MAX_DEPTH } from './domain.values';
-import { CreateDomainDto } from './dto/create-domain.dto';
-import { DomainDto } from './dto/domain.dto';
+import { CreateDomainDto, DomainDto } from './dto/domain.dto';
 
 /** The declaration of domains for the document store. */
 export const domainDefinition: DocumentDefinition<DomainDocument> = {

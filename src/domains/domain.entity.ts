@@ -1,9 +1,9 @@
-import { Check, Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index } from 'typeorm';
 import { DocumentEntity, KEY_FORM } from '../documents/definition/document.entity';
 import { IndexedFields } from '../documents/definition/indexed-fields';
 import { domainFields } from './domain.fields';
 import type { DomainStatus } from './domain.values';
-import { CreateDomainDto } from './dto/create-domain.dto';
+import { CreateDomainDto } from './dto/domain.dto';
 
 /** A business domain with metrics and objectives. Domains form a tree. */
 export type DomainDocument = CreateDomainDto;
@@ -20,9 +20,6 @@ export class BusinessDomain extends DocumentEntity<DomainDocument> {
 
   /** Mirrors `parent`. */
   @Column({ type: 'bigint', nullable: true })
+  @ForeignKey(() => BusinessDomain, { name: 'domains_parent_id_fkey', onDelete: 'RESTRICT' })
   parent_id!: string | null;
-
-  @ManyToOne(() => BusinessDomain, { onDelete: 'RESTRICT' })
-  @JoinColumn({ name: 'parent_id', foreignKeyConstraintName: 'domains_parent_id_fkey' })
-  parent?: BusinessDomain | null;
 }

@@ -15,7 +15,7 @@ import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
 import { domainDefinition as definition } from './domain.definition';
 import { DomainsService } from './domains.service';
-import { CreateDomainDto } from './dto/create-domain.dto';
+import { CreateDomainDto } from './dto/domain.dto';
 import { type MoveToQuery, MoveToParameter } from './move-to.parameter';
 
 @ApiTags('domains')

@@ -1,6 +1,5 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
-import { CreateMetricDto } from './dto/create-metric.dto';
-import { MetricDto } from './dto/metric.dto';
+import { CreateMetricDto, MetricDto } from './dto/metric.dto';
 import { Metric, type MetricDocument } from './metric.entity';
 import { metricFields } from './metric.fields';
 import { metricRules } from './metric.rules';

@@ -1,8 +1,8 @@
-import { Check, Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index } from 'typeorm';
 import { DocumentEntity, KEY_FORM } from '../documents/definition/document.entity';
 import { IndexedFields } from '../documents/definition/indexed-fields';
 import { BusinessDomain } from '../domains/domain.entity';
-import { CreateMetricDto } from './dto/create-metric.dto';
+import { CreateMetricDto } from './dto/metric.dto';
 import { metricFields } from './metric.fields';
 import type { MetricStatus } from './metric.values';
 
@@ -22,9 +22,6 @@ export class Metric extends DocumentEntity<MetricDocument> {
 
   /** Mirrors `business_domain`. NULL in drafts without a domain and while the reference is unresolved. */
   @Column({ type: 'bigint', nullable: true })
+  @ForeignKey(() => BusinessDomain, { name: 'metrics_domain_id_fkey', onDelete: 'RESTRICT' })
   domain_id!: string | null;
-
-  @ManyToOne(() => BusinessDomain, { onDelete: 'RESTRICT' })
-  @JoinColumn({ name: 'domain_id', foreignKeyConstraintName: 'metrics_domain_id_fkey' })
-  domain?: BusinessDomain | null;
 }

@@ -47,23 +47,18 @@ export function metricRules(
 }
 
 /** increase: critical ≤ warning ≤ target; decrease: the reverse. Targets can be missing or equal. */
-function findMisorderedTargets({ direction, targets }: MetricDocument): Violation[] {
-  if (!targets || (direction !== 'increase' && direction !== 'decrease')) return [];
-  const names =
-    direction === 'increase'
-      ? (['critical', 'warning', 'target'] as const)
-      : (['target', 'warning', 'critical'] as const);
-  const given = names.filter((name) => targets[name] !== undefined);
-  return given.slice(1).flatMap((name, index): Violation[] => {
+export function findMisorderedTargets({ direction, targets }: Partial<MetricDocument>): Violation[] {
+  const order = ['critical', 'warning', 'target'] as const;
+  const ascending = direction === 'increase' ? order : direction === 'decrease' ? order.toReversed() : [];
+  const given = ascending.flatMap((name) => {
+    const value = targets?.[name];
+    return value === undefined ? [] : [{ name, value }];
+  });
+  return given.slice(1).flatMap(({ name, value }, index): Violation[] => {
     const lower = given[index];
-    if (lower === undefined || (targets[lower] ?? 0) <= (targets[name] ?? 0)) return [];
-    return [
-      {
-        pointer: `/targets/${name}`,
-        code: 'wrong_order',
-        detail: `With direction ${direction}, ${lower} must not be greater than ${name}.`,
-      },
-    ];
+    if (!lower || lower.value <= value) return [];
+    const detail = `With direction ${direction ?? ''}, ${lower.name} must not be greater than ${name}.`;
+    return [{ pointer: `/targets/${name}`, code: 'wrong_order', detail }];
   });
 }
 

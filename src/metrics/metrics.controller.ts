@@ -14,7 +14,7 @@ import { type Author, RequestAuthor } from '../identity/author';
 import type { Representation } from '../responses/representation';
 import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
-import { CreateMetricDto } from './dto/create-metric.dto';
+import { CreateMetricDto } from './dto/metric.dto';
 import { TransitionMetricDto } from './dto/transition-metric.dto';
 import { metricDefinition as definition } from './metric.definition';
 import { MetricsService } from './metrics.service';

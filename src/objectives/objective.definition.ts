@@ -1,7 +1,6 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
 import type { KeyResultDto } from './dto/key-result.dto';
-import { CreateObjectiveDto } from './dto/create-objective.dto';
-import { ObjectiveDto } from './dto/objective.dto';
+import { CreateObjectiveDto, ObjectiveDto } from './dto/objective.dto';
 import { Objective, type ObjectiveDocument } from './objective.entity';
 import { metricIdsSql, objectiveFields } from './objective.fields';
 import { progressOf } from './progress';

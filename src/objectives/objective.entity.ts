@@ -1,8 +1,8 @@
-import { Check, Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index } from 'typeorm';
 import { DocumentEntity, KEY_FORM } from '../documents/definition/document.entity';
 import { IndexedFields } from '../documents/definition/indexed-fields';
 import { BusinessDomain } from '../domains/domain.entity';
-import { CreateObjectiveDto } from './dto/create-objective.dto';
+import { CreateObjectiveDto } from './dto/objective.dto';
 import { objectiveFields } from './objective.fields';
 import type { ObjectiveStatus } from './objective.values';
 
@@ -25,17 +25,11 @@ export class Objective extends DocumentEntity<ObjectiveDocument> {
 
   /** Mirrors the member `domain_id`. */
   @Column({ type: 'bigint', nullable: true })
+  @ForeignKey(() => BusinessDomain, { name: 'objectives_domain_id_fkey', onDelete: 'RESTRICT' })
   domain_id!: string | null;
-
-  @ManyToOne(() => BusinessDomain, { onDelete: 'RESTRICT' })
-  @JoinColumn({ name: 'domain_id', foreignKeyConstraintName: 'objectives_domain_id_fkey' })
-  domain?: BusinessDomain | null;
 
   /** Mirrors `parent`. */
   @Column({ type: 'bigint', nullable: true })
+  @ForeignKey(() => Objective, { name: 'objectives_parent_id_fkey', onDelete: 'RESTRICT' })
   parent_id!: string | null;
-
-  @ManyToOne(() => Objective, { onDelete: 'RESTRICT' })
-  @JoinColumn({ name: 'parent_id', foreignKeyConstraintName: 'objectives_parent_id_fkey' })
-  parent?: Objective | null;
 }

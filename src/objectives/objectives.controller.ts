@@ -1,5 +1,5 @@
 import { Body, Controller, Param, type StreamableFile } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { BulkQuery } from '../documents/bulk/bulk-query';
 import { RevertDto } from '../documents/openapi/documents.dto';
 import type { HistoryQuery, ItemQuery, RevisionQuery } from '../documents/query/item-query';
@@ -7,15 +7,15 @@ import type { ListQuery } from '../documents/query/list-query';
 import { BulkRoute, CreateRoute, ExportRoute, ListRoute, StatsRoute } from '../documents/routes/collection-routes';
 import { DeleteRoute, PatchRoute, ReadRoute, ReplaceRoute, RestoreRoute } from '../documents/routes/item-routes';
 import { RevertRoute, RevisionRoute, RevisionsRoute } from '../documents/routes/revision-routes';
+import { StepRoute } from '../documents/routes/step-route';
 import type { MergePatch } from '../documents/write/merge-patch';
 import { Write, type WriteRequest } from '../documents/write/write-request';
 import { type Author, RequestAuthor } from '../identity/author';
 import type { Representation } from '../responses/representation';
 import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/request-path';
-import { type CheckInParameters, CheckInRoute } from './check-in.route';
 import { CheckInDto } from './dto/check-in.dto';
-import { CreateObjectiveDto } from './dto/create-objective.dto';
+import { CreateObjectiveDto } from './dto/objective.dto';
 import { objectiveDefinition as definition } from './objective.definition';
 import { ObjectivesService } from './objectives.service';
 
@@ -69,8 +69,21 @@ export class ObjectivesController {
     return this.objectives.store.remove(write);
   }
 
-  @CheckInRoute()
-  checkIn(@Param() { kr_id }: CheckInParameters, @Body() checkIn: CheckInDto, @Write() write: WriteRequest) {
+  @StepRoute(definition, {
+    method: 'PATCH',
+    path: 'key-results/:kr_id',
+    summary: 'Check in a key result',
+    body: CheckInDto,
+    parameters: [
+      ApiParam({
+        name: 'kr_id',
+        description: 'The id of the key result.',
+        schema: { type: 'string' },
+        example: 'KR-1',
+      }),
+    ],
+  })
+  checkIn(@Param() { kr_id }: { kr_id: string }, @Body() checkIn: CheckInDto, @Write() write: WriteRequest) {
     return this.objectives.checkIn(kr_id, checkIn, write);
   }
 

@@ -30,21 +30,17 @@ export function progressOf(
 ): Progress & { key_results: KeyResultDto[] } {
   const elapsed = timeframe && !INACTIVE.includes(status) ? elapsedShare(timeframe, now) : null;
   const isOver = timeframe !== undefined && now.toISOString().slice(0, 10) > timeframe.end;
+  let weights = 0;
+  let sum = 0;
   const results = key_results.map((result) => {
     const progress = progressOfKeyResult(result);
-    return {
-      ...result,
-      progress: rounded(progress),
-      progress_status: statusOf(progress, elapsed !== null && result.direction === 'maintain' ? 1 : elapsed, isOver),
-    };
+    const { weight = 1, direction } = result;
+    if (progress !== null) weights += weight;
+    sum += (progress ?? 0) * weight;
+    const expected = elapsed !== null && direction === 'maintain' ? 1 : elapsed;
+    return { ...result, progress: rounded(progress), progress_status: statusOf(progress, expected, isOver) };
   });
-  const measured = key_results.flatMap((result) => {
-    const progress = progressOfKeyResult(result);
-    return progress === null ? [] : [{ progress, weight: result.weight ?? 1 }];
-  });
-  const weights = measured.reduce((sum, { weight }) => sum + weight, 0);
-  const progress =
-    weights === 0 ? null : measured.reduce((sum, result) => sum + result.progress * result.weight, 0) / weights;
+  const progress = weights === 0 ? null : sum / weights;
   return { progress: rounded(progress), progress_status: statusOf(progress, elapsed, isOver), key_results: results };
 }
 

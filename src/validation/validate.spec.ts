@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import { CreateMetricDto } from '../metrics/dto/create-metric.dto';
-import { CreateObjectiveDto } from '../objectives/dto/create-objective.dto';
+import { CreateMetricDto } from '../metrics/dto/metric.dto';
+import { CreateObjectiveDto } from '../objectives/dto/objective.dto';
 import { validate } from './validate';
 
 const violations = (input: unknown) =>

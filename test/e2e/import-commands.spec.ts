@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -20,9 +20,10 @@ describe('commands', () => {
     mkdirSync(join(ROOT, '.data'), { recursive: true });
     folder = mkdtempSync(join(ROOT, '.data/commands-'));
     const swc = join(ROOT, 'node_modules/@swc/cli/bin/swc.js');
-    execFileSync(process.execPath, [swc, 'src', '--out-dir', folder, '--strip-leading-paths', '--quiet'], {
-      cwd: ROOT,
-    });
+    const out = join(folder, 'dist');
+    execFileSync(process.execPath, [swc, 'src', '--out-dir', out, '--strip-leading-paths', '--quiet'], { cwd: ROOT });
+    // The commands expect catalog/ beside the folder of the compiled code.
+    symlinkSync(join(ROOT, 'catalog'), join(folder, 'catalog'));
     database = await createTestDatabase();
   });
 
@@ -32,7 +33,7 @@ describe('commands', () => {
   });
 
   const start = (command: 'import' | 'seed', args: string[], environment: Record<string, string> = {}) => {
-    const child = spawn(process.execPath, [join(folder, `commands/${command}.js`), ...args], {
+    const child = spawn(process.execPath, [join(folder, `dist/commands/${command}.js`), ...args], {
       env: { ...process.env, DATABASE_URL: database.url, NODE_ENV: 'test', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -9,39 +9,27 @@ export interface Place {
   pointer: string;
 }
 
-/** A document with the form of this service. */
-interface OwnRecord extends Place {
-  kind: 'record';
-  form: 'own';
-  resource: string;
-  document: JsonObject;
-}
-
-/** A document with the form of the first Metrics Definition Library. */
-interface FirstMdlRecord extends Place {
-  kind: 'record';
-  form: 'first-mdl';
-  resource: FirstMdlResource;
-  document: JsonObject;
-}
+/** The form of a document: that of this service, or that of the first Metrics Definition Library. */
+export type DocumentForm = { form: 'own'; resource: string } | { form: 'first-mdl'; resource: FirstMdlResource };
 
 /** One document as it is in the file. */
-export type CatalogueRecord = OwnRecord | FirstMdlRecord;
+export type CatalogueRecord = Place & DocumentForm & { kind: 'record'; document: JsonObject };
 
-/** Why a line or document cannot be imported. `code` is stable snake_case; `detail` is for people. */
-export interface Refusal extends Place {
-  code: string;
+/** A remark about a place. `detail` is for people. */
+export interface Note extends Place {
   detail: string;
+}
+
+/** Why a line or document cannot be imported. `code` is stable snake_case. */
+export interface Refusal extends Note {
+  code: string;
 }
 
 /** A line or document that cannot be imported. */
 export type RefusedEntry = Refusal & { kind: 'refused' };
 
 /** A remark that does not prevent the import. */
-export interface CatalogueNote extends Place {
-  kind: 'note';
-  detail: string;
-}
+export type CatalogueNote = Note & { kind: 'note' };
 
 export type CatalogueEntry = CatalogueRecord | RefusedEntry | CatalogueNote;
 

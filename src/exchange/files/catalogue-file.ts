@@ -55,7 +55,7 @@ async function detectFormat(path: string, resources: Resources): Promise<FileFor
 
 /** The first line that is not blank, trimmed. Trimming also removes a byte order mark. */
 async function firstLine(path: string): Promise<string | undefined> {
-  for await (const { bytes } of linesOf(path)) {
+  for await (const bytes of linesOf(path)) {
     const text = bytes.toString('utf8').trim();
     if (text !== '') return text;
   }

@@ -1,10 +1,5 @@
 import type { Resources } from '../resources';
-import { type FirstMdlResource, isObject, type JsonObject } from './catalogue-entry';
-
-/** What a document is. */
-export type DocumentKind = { keyField: string } & (
-  { form: 'own'; resource: string } | { form: 'first-mdl'; resource: FirstMdlResource }
-);
+import { type DocumentForm, type FirstMdlResource, isObject, type JsonObject } from './catalogue-entry';
 
 /** A domain of the first MDL has a plain `id`. One of these fields must be there too. */
 const FIRST_MDL_DOMAIN_FIELDS = ['key_metrics', 'stakeholders', 'owner'];
@@ -61,7 +56,7 @@ export function kindOf(
   document: JsonObject,
   resources: Resources,
   section?: FirstMdlResource,
-): DocumentKind | undefined {
+): (DocumentForm & { keyField: string }) | undefined {
   const resource = section ?? resourceOf(document, resources);
   if (resource === undefined) return undefined;
   const { keyMember } = resources.definitionOf(resource);

@@ -31,13 +31,10 @@ export function findViolation(
   return { line: lineInside(inside), pointer: pointer + inside, code, detail };
 }
 
-/** Finds the line of a value, or of the nearest indexed value around it. */
-export function nearestLine(lines: ReadonlyMap<string, number>, pointer: string): number {
-  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-    const line = lines.get(at);
-    if (line !== undefined) return line;
-  }
-  return lines.get('') ?? 1;
+/** Finds the entry of a value by its pointer, or that of the nearest indexed value around it. */
+export function nearest<T>(index: ReadonlyMap<string, T>, pointer: string): T | undefined {
+  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) if (index.has(at)) return index.get(at);
+  return index.get('');
 }
 
 /** A text that is not valid as a whole. */

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import { pointerStep } from '../../validation/violation';
 import type { Refusal } from './catalogue-entry';
-import { findViolation, INDEXED_DEPTH, nearestLine, type ParsedText, UnreadableText } from './parsed-text';
+import { findViolation, INDEXED_DEPTH, nearest, type ParsedText, UnreadableText } from './parsed-text';
 
 /**
  * Parses a stream of YAML 1.2 documents (core schema: dates stay text).
@@ -19,7 +19,7 @@ export function parseYaml(text: string): ParsedText[] {
     // First, because it limits the aliases that the index follows.
     const value = plainValue(document, counter);
     const { lines, violations } = indexNodes(document, counter);
-    const lineOf = (pointer: string) => nearestLine(lines, pointer);
+    const lineOf = (pointer: string) => nearest(lines, pointer) ?? 1;
     return {
       value,
       duplicateMember: violations.find(({ code, pointer }) => code === 'duplicate_key' && isMember(pointer)),

@@ -1,5 +1,6 @@
 import type { CatalogueRecord } from '../files/catalogue-entry';
-import { key as validKey, keySlug } from './values';
+import type { OldDocument } from './old-document';
+import { key as validKey, keySlug, trim } from './values';
 
 /**
  * The domains of one import by key and by name. Documents of the first MDL may name their domain instead of its key.
@@ -28,13 +29,26 @@ export class DomainDirectory {
   find(text: string): string | undefined {
     return this.#byKey.get(normalize(text)) ?? this.#byName.get(normalize(text)) ?? undefined;
   }
+
+  /**
+   * Converts `business_domain`, a key or a name, to the key of a domain. The name of an unknown domain stays in
+   * `extra`, because its slug cannot be converted back.
+   */
+  takeFrom(old: OldDocument): string | undefined {
+    const known = old.take('business_domain', (value) => (typeof value === 'string' ? this.find(value) : undefined));
+    if (known !== undefined) return known;
+    const name = trim(old.peek('business_domain')) ?? '';
+    const key = keyOfUnknownDomain(name);
+    if (key === name) old.take('business_domain', trim);
+    return key;
+  }
 }
 
 /**
  * Makes the key of a domain that is not in the import. Text that looks like a key is one ("DOMAIN-001"). A name becomes
  * a slug ("Digital Experience" → "digital-experience") and is reported as a dangling reference.
  */
-export function keyOfUnknownDomain(text: string): string | undefined {
+function keyOfUnknownDomain(text: string): string | undefined {
   return /[0-9._-]/.test(text) && validKey(text) ? text : keySlug(text);
 }
 

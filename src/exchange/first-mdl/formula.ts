@@ -2,14 +2,14 @@ import { MetricFormula } from '../../metrics/dto/metric-sections';
 import type { LANGUAGES } from '../../metrics/metric.values';
 import { isObject, type JsonObject } from '../files/catalogue-entry';
 import type { OldDocument } from './old-document';
-import { text } from './values';
+import { valueFor } from './values';
 
 /** The samples of the first MDL have these words where a formula has no denominator. */
 const PLACEHOLDER = /^(not[_ ]applicable|n\/?a|none)$/i;
 
 /** Converts `formula`, `numerator` and `denominator` of the old `definition`. */
 export function takeFormula(old: OldDocument): JsonObject {
-  const expression = old.take('definition.formula', text(MetricFormula, 'expression'));
+  const expression = old.take('definition.formula', valueFor(MetricFormula, 'expression'));
   return {
     expression,
     language: expression === undefined ? undefined : languageOf(expression),
@@ -35,23 +35,14 @@ export function languageOf(formula: string): (typeof LANGUAGES)[number] {
  */
 function takePart(old: OldDocument, member: 'numerator' | 'denominator'): string | undefined {
   const path = `definition.${member}`;
-  const accepted = text(MetricFormula, member);
-  const nameOf = (value: unknown): string | undefined => {
-    const name = accepted(value);
-    return name === undefined || PLACEHOLDER.test(name) ? undefined : name;
-  };
-  const plain = old.take(path, (value) => {
-    if (isObject(value)) return Object.keys(value).length === 1 ? nameOf(value['event_name']) : undefined;
-    return nameOf(value);
-  });
-  if (plain !== undefined) return plain;
+  const accepted = valueFor(MetricFormula, member);
   const part = old.peek(path);
-  if (!isObject(part) || Object.keys(part).some((field) => field !== 'event_name' && field !== 'filters'))
-    return undefined;
-  const name = nameOf(part['event_name']);
-  const conditions = Array.isArray(part['filters']) ? part['filters'].map(formatCondition) : [undefined];
-  if (name === undefined || conditions.includes(undefined)) return undefined;
-  return accepted(`${name} where ${conditions.join(' and ')}`);
+  const { event_name, filters, ...others } = isObject(part) ? part : { event_name: part, filters: undefined };
+  const name = accepted(event_name);
+  if (name === undefined || PLACEHOLDER.test(name) || Object.keys(others).length > 0) return undefined;
+  if (filters === undefined) return old.take(path, () => name);
+  const conditions = Array.isArray(filters) ? filters.map(formatCondition) : [undefined];
+  return conditions.includes(undefined) ? undefined : accepted(`${name} where ${conditions.join(' and ')}`);
 }
 
 const OPERATORS: Readonly<Record<string, string>> = { eq: '=', ne: '≠', gt: '>', gte: '≥', lt: '<', lte: '≤' };

@@ -1,15 +1,16 @@
-import { CreateObjectiveDto, Timeframe } from '../../objectives/dto/create-objective.dto';
+import { CreateObjectiveDto, Timeframe } from '../../objectives/dto/objective.dto';
 import { KeyResultDto } from '../../objectives/dto/key-result.dto';
-import { DIRECTIONS, OBJECTIVE_STATUSES, PRIORITIES } from '../../objectives/objective.values';
+import { OBJECTIVE_STATUSES, PRIORITIES } from '../../objectives/objective.values';
 import type { JsonObject } from '../files/catalogue-entry';
-import { takeBusinessDomain } from './business-domain';
 import type { DomainDirectory } from './domain-directory';
 import { OldDocument, withoutEmpty } from './old-document';
-import { type Convert, key, maxItems, number, oneOf, text } from './values';
+import { type Convert, itemLimit, key, oneOf, trim, valueFor } from './values';
 
 const STATUS_SPELLINGS = { 'on-hold': 'on_hold', 'on hold': 'on_hold', canceled: 'cancelled' } as const;
 const PRIORITY_LEVELS = { p0: 'high', p1: 'high', p2: 'medium', p3: 'low' } as const;
 
+/** The most metrics of a key result. */
+const METRIC_LIMIT = itemLimit(KeyResultDto, 'metric_ids') ?? Infinity;
 /** The most characters of a name that is made from a description. */
 const NAME_LENGTH = 500;
 
@@ -21,29 +22,24 @@ interface KeyResult extends JsonObject {
 /** Converts an objective of the first MDL. */
 export function objectiveFromFirstMdl(source: JsonObject, domains: DomainDirectory): JsonObject {
   const old = new OldDocument(source);
-  const limit = maxItems(CreateObjectiveDto, 'key_results');
-  const keyResults = old.takeItems('key_results', 'kr_id', takeKeyResult, limit);
+  const keyResults = old.takeItems('key_results', 'kr_id', takeKeyResult, itemLimit(CreateObjectiveDto, 'key_results'));
   takeMetrics(old, keyResults);
   const document = {
-    objective_id: old.take('objective_id', (value) => (typeof value === 'string' ? value.trim() : undefined)),
-    name: old.take(['name', 'title'], text(CreateObjectiveDto, 'name')),
-    description: old.take('description', text(CreateObjectiveDto, 'description')),
-    domain_id: takeBusinessDomain(old, domains),
-    parent: old.take('parent', text(CreateObjectiveDto, 'parent')),
-    owner_team: old.take(['owner_team', 'owner'], text(CreateObjectiveDto, 'owner_team')),
-    status: takeStatus(old),
+    objective_id: old.take('objective_id', trim),
+    ...old.takeMembers(CreateObjectiveDto, {
+      name: ['name', 'title'],
+      description: 'description',
+      parent: 'parent',
+      owner_team: ['owner_team', 'owner'],
+      strategic_pillar: 'strategic_theme',
+    }),
+    domain_id: domains.takeFrom(old),
+    status: old.takeStatus('status', oneOf(OBJECTIVE_STATUSES, STATUS_SPELLINGS)),
     priority: takePriority(old),
-    strategic_pillar: old.take('strategic_theme', text(CreateObjectiveDto, 'strategic_pillar')),
     timeframe: takeTimeframe(old),
     key_results: keyResults,
   };
   return withoutEmpty({ ...document, extra: old.rest() });
-}
-
-/** Converts the status. An unknown status stays in `extra`, and the objective becomes a draft. */
-function takeStatus(old: OldDocument): string | undefined {
-  const status = old.take('status', oneOf(OBJECTIVE_STATUSES, STATUS_SPELLINGS));
-  return status ?? (old.peek('status') === undefined ? undefined : 'draft');
 }
 
 /** Converts the priority. P0 and P1 are both `high`, so the old level also stays in `extra`. */
@@ -56,8 +52,8 @@ function takePriority(old: OldDocument): string | undefined {
 const date =
   (member: keyof Timeframe): Convert<string> =>
   (value) => {
-    const found = typeof value === 'string' ? /^(\d{4}-\d{2}-\d{2})(T.*)?$/.exec(value.trim())?.[1] : undefined;
-    return text(Timeframe, member)(found);
+    const found = /^(\d{4}-\d{2}-\d{2})(T.*)?$/.exec(trim(value) ?? '')?.[1];
+    return valueFor(Timeframe, member)(found);
   };
 
 /** Converts the start and end. If one is missing, or the end is not after the start, both stay in `extra`. */
@@ -74,31 +70,31 @@ function takeTimeframe(old: OldDocument): JsonObject | undefined {
 }
 
 function takeKeyResult(old: OldDocument): KeyResult | undefined {
-  const krId = old.take('kr_id', text(KeyResultDto, 'kr_id'));
-  const name = old.take('name', text(KeyResultDto, 'name')) ?? nameFromDescription(old);
-  if (krId === undefined && name === undefined) return undefined;
-  const limit = maxItems(KeyResultDto, 'metric_ids');
+  const { kr_id, name = nameFromDescription(old) } = old.takeMembers(KeyResultDto, { kr_id: 'kr_id', name: 'name' });
+  if (kr_id === undefined && name === undefined) return undefined;
   const single = old.take('metric_id', key);
-  const several = old.takeEach('metric_ids', key, single === undefined ? limit : limit - 1);
+  const several = old.takeEach('metric_ids', key, METRIC_LIMIT - (single === undefined ? 0 : 1));
   return {
-    kr_id: krId,
+    kr_id,
     name,
-    description: old.take('description', text(KeyResultDto, 'description')),
     metric_ids: [...new Set([single, ...several].filter((id) => id !== undefined))],
-    baseline: old.take(['baseline_value', 'baseline'], number(KeyResultDto, 'baseline')),
-    target: old.take(['target_value', 'target'], number(KeyResultDto, 'target')),
-    current: old.take(['current_value', 'current'], number(KeyResultDto, 'current')),
-    unit: old.take('unit', text(KeyResultDto, 'unit')),
-    direction: old.take('direction', oneOf(DIRECTIONS)),
-    weight: old.take('weight', number(KeyResultDto, 'weight')),
+    ...old.takeMembers(KeyResultDto, {
+      description: 'description',
+      baseline: ['baseline_value', 'baseline'],
+      target: ['target_value', 'target'],
+      current: ['current_value', 'current'],
+      unit: 'unit',
+      direction: 'direction',
+      weight: 'weight',
+    }),
   };
 }
 
 /** Uses a short description as the name. A long description stays, and its beginning becomes the name. */
 function nameFromDescription(old: OldDocument): string | undefined {
-  const short = old.take('description', text(KeyResultDto, 'name'));
+  const short = old.take('description', valueFor(KeyResultDto, 'name'));
   if (short !== undefined) return short;
-  const long = text(KeyResultDto, 'description')(old.peek('description'));
+  const long = valueFor(KeyResultDto, 'description')(old.peek('description'));
   return long === undefined ? undefined : `${[...long].slice(0, NAME_LENGTH - 1).join('')}…`;
 }
 
@@ -109,8 +105,8 @@ function nameFromDescription(old: OldDocument): string | undefined {
 function takeMetrics(old: OldDocument, keyResults: readonly KeyResult[]): void {
   const measured = new Set(keyResults.flatMap((result) => result.metric_ids.map((id) => id.toLowerCase())));
   const isMeasured = (id: string | undefined): boolean => id !== undefined && measured.has(id.toLowerCase());
-  old.takeEach('metric_ids', (value) => (isMeasured(key(value)) ? key(value) : undefined), Infinity);
+  old.takeEach('metric_ids', (value) => (isMeasured(key(value)) ? key(value) : undefined));
   const [only, ...others] = keyResults;
   if (only && others.length === 0 && only.metric_ids.length === 0)
-    only.metric_ids = old.takeEach('metric_ids', key, maxItems(KeyResultDto, 'metric_ids'));
+    only.metric_ids = old.takeEach('metric_ids', key, METRIC_LIMIT);
 }

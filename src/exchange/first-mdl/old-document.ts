@@ -1,5 +1,12 @@
+import type { SchemaClass } from '../../validation/schema';
 import { isObject, type JsonObject } from '../files/catalogue-entry';
-import type { Convert } from './values';
+import { type Convert, itemFor, itemLimit, valueFor } from './values';
+
+/** One path, or several of which the first valid value counts. */
+type Paths = string | readonly string[];
+
+/** Where the members of a class are in an old document. */
+type MemberPaths<D> = { readonly [M in keyof D]?: Paths };
 
 /**
  * A document of the first MDL during its conversion. Each `take` removes the value that it converts. `rest()` returns
@@ -21,7 +28,7 @@ export class OldDocument {
   }
 
   /** Removes and returns the value at the first path whose value can be converted. */
-  take<T>(paths: string | readonly string[], convert: Convert<T>): T | undefined {
+  take<T>(paths: Paths, convert: Convert<T>): T | undefined {
     for (const path of [paths].flat()) {
       const { parent, field } = this.#find(path);
       const taken = parent?.[field] === undefined ? undefined : convert(parent[field]);
@@ -33,12 +40,29 @@ export class OldDocument {
     return undefined;
   }
 
+  /** Takes the status. An unknown status stays, and the document becomes a draft. */
+  takeStatus(path: string, convert: Convert<string>): string | undefined {
+    return this.take(path, convert) ?? (this.peek(path) === undefined ? undefined : 'draft');
+  }
+
+  /** Takes members of a class. The schema of each decides which values can be converted. */
+  takeMembers<D extends object>(dto: SchemaClass<D>, paths: MemberPaths<D>): Partial<D> {
+    const members = Object.entries(paths) as [keyof D & string, Paths][];
+    const taken = members.map(([member, from]) => {
+      const limit = itemLimit(dto, member);
+      const value =
+        limit === undefined ? this.take(from, valueFor(dto, member)) : this.takeEach(from, itemFor(dto, member), limit);
+      return [member, value];
+    });
+    return Object.fromEntries(taken) as Partial<D>;
+  }
+
   /**
-   * Removes and returns the items of a list that can be converted: at most `limit`, and each value once in any case.
+   * Removes and returns the items of lists that can be converted: at most `limit`, and each value once in any case.
    */
-  takeEach(path: string, convert: Convert<string>, limit: number): string[] {
+  takeEach(paths: Paths, convert: Convert<string>, limit = Infinity): string[] {
     const taken = new Map<string, string>();
-    this.#replaceItems(path, (item) => {
+    this.#replaceItems(paths, (item) => {
       const value = convert(item);
       if (value === undefined) return item;
       const same = value.toLowerCase();
@@ -50,12 +74,12 @@ export class OldDocument {
   }
 
   /**
-   * Converts the objects of a list, at most `limit`. The remaining fields of an item stay in the list together with its
+   * Converts the objects of lists, at most `limit`. The remaining fields of an item stay in the list together with its
    * `identity` field. A plain string is an item with this field only.
    */
-  takeItems<T>(path: string, identity: string, convert: (item: OldDocument) => T | undefined, limit: number): T[] {
+  takeItems<T>(paths: Paths, identity: string, convert: (item: OldDocument) => T | undefined, limit = Infinity): T[] {
     const taken: T[] = [];
-    this.#replaceItems(path, (item) => {
+    this.#replaceItems(paths, (item) => {
       const source = typeof item === 'string' ? { [identity]: item } : item;
       if (!isObject(source) || taken.length >= limit) return item;
       const old = new OldDocument(source);
@@ -70,15 +94,16 @@ export class OldDocument {
 
   /** The remaining values, without empty objects and lists. */
   rest(): JsonObject | undefined {
-    const rest = withoutEmpty(this.#rest);
-    return Object.keys(rest).length > 0 ? rest : undefined;
+    return filled(this.#rest) as JsonObject | undefined;
   }
 
-  /** Replaces each item of a list by the result of `convert`; undefined removes the item. */
-  #replaceItems(path: string, convert: (item: unknown) => unknown): void {
-    const { parent, field } = this.#find(path);
-    const list = parent?.[field];
-    if (parent && Array.isArray(list)) parent[field] = list.map(convert).filter((item) => item !== undefined);
+  /** Replaces each item of the lists by the result of `convert`; undefined removes the item. */
+  #replaceItems(paths: Paths, convert: (item: unknown) => unknown): void {
+    for (const path of [paths].flat()) {
+      const { parent, field } = this.#find(path);
+      const list = parent?.[field];
+      if (parent && Array.isArray(list)) parent[field] = list.map(convert).filter((item) => item !== undefined);
+    }
   }
 
   #find(path: string): { parent: JsonObject | undefined; field: string } {
@@ -91,19 +116,16 @@ export class OldDocument {
 }
 
 /** Copies deeply without nulls, blank strings, empty lists and empty objects. */
-export function withoutEmpty(source: JsonObject): JsonObject {
-  const fields = Object.entries(source).map(([name, value]) => [name, filled(value)] as const);
-  return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
-}
+export const withoutEmpty = (source: JsonObject) => (filled(source) ?? {}) as JsonObject;
 
 function filled(value: unknown): unknown {
-  if (value === null || value === undefined) return undefined;
   if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+  if (typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     const items = value.map(filled).filter((item) => item !== undefined);
     return items.length > 0 ? items : undefined;
   }
-  if (!isObject(value)) return value;
-  const object = withoutEmpty(value);
-  return Object.keys(object).length > 0 ? object : undefined;
+  const fields = Object.entries(value ?? {}).map(([name, field]) => [name, filled(field)] as const);
+  const rest = fields.filter(([, field]) => field !== undefined);
+  return rest.length > 0 ? Object.fromEntries(rest) : undefined;
 }

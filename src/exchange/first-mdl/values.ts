@@ -1,5 +1,5 @@
 import { isKey } from '../../validation/properties';
-import { propertiesOf, type SchemaClass } from '../../validation/schema';
+import { type JsonSchema, propertiesOf, type SchemaClass } from '../../validation/schema';
 import { validate } from '../../validation/validate';
 
 /**
@@ -10,41 +10,42 @@ export type Convert<T> = (value: unknown) => T | undefined;
 
 type Member<D extends object> = keyof D & string;
 
+function schemaOfMember(dto: SchemaClass, member: string): JsonSchema {
+  const schema = propertiesOf(dto).get(member)?.schema ?? {};
+  return typeof schema === 'function' ? schema() : schema;
+}
+
 /** Whether the schema of a class accepts a value for one of its members. */
 function accepts(dto: SchemaClass, member: string, value: unknown): boolean {
   const { violations } = validate(dto, { [member]: value });
   return !violations.some(({ pointer = '' }) => pointer === `/${member}` || pointer.startsWith(`/${member}/`));
 }
 
-/** The most items that a list member may have. */
-export function maxItems<D extends object>(dto: SchemaClass<D>, member: Member<D>): number {
-  const schema = propertiesOf(dto).get(member)?.schema;
-  const limit = (typeof schema === 'function' ? schema() : schema)?.['maxItems'];
-  return typeof limit === 'number' ? limit : Infinity;
+/** The most items that a list member may have; undefined for another member. */
+export function itemLimit<D extends object>(dto: SchemaClass<D>, member: Member<D>): number | undefined {
+  return schemaOfMember(dto, member)['maxItems'] as number | undefined;
 }
 
-/** Text that the member accepts, trimmed. */
-export function text<D extends object>(dto: SchemaClass<D>, member: Member<D>): Convert<string> {
+/** Values that the schema of a member accepts: text is trimmed, words of a closed list have any case. */
+export function valueFor<D extends object, M extends Member<D>>(
+  dto: SchemaClass<D>,
+  member: M,
+): Convert<NonNullable<D[M]>> {
+  return schemaValue(schemaOfMember(dto, member), (value) => accepts(dto, member, value));
+}
+
+/** Values that the schema of a list member accepts as an item. */
+export function itemFor<D extends object>(dto: SchemaClass<D>, member: Member<D>): Convert<string> {
+  return schemaValue(schemaOfMember(dto, member)['items'] as JsonSchema, (item) => accepts(dto, member, [item]));
+}
+
+function schemaValue<T>({ enum: words }: JsonSchema, isAccepted: (value: unknown) => boolean): Convert<T> {
+  if (words) return oneOf(words as string[]) as Convert<T>;
   return (value) => {
-    const trimmed = typeof value === 'string' ? value.trim() : '';
-    return trimmed !== '' && accepts(dto, member, trimmed) ? trimmed : undefined;
+    const trimmed = trim(value) ?? value;
+    return isAccepted(trimmed) ? (trimmed as T) : undefined;
   };
 }
-
-/** Text that the list member accepts as an item, trimmed. */
-export function item<D extends object>(dto: SchemaClass<D>, member: Member<D>): Convert<string> {
-  return (value) => {
-    const trimmed = typeof value === 'string' ? value.trim() : '';
-    return trimmed !== '' && accepts(dto, member, [trimmed]) ? trimmed : undefined;
-  };
-}
-
-/** A number that the member accepts. */
-export function number<D extends object>(dto: SchemaClass<D>, member: Member<D>): Convert<number> {
-  return (value) => (typeof value === 'number' && accepts(dto, member, value) ? value : undefined);
-}
-
-export const bool: Convert<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 
 /** One of the words, in any case; or a word that the table translates. The words and the table are lower case. */
 export function oneOf<const W extends string>(
@@ -52,14 +53,17 @@ export function oneOf<const W extends string>(
   translations: Readonly<Record<string, W>> = {},
 ): Convert<W> {
   return (value) => {
-    const word = typeof value === 'string' ? value.trim().toLowerCase() : '';
+    const word = trim(value)?.toLowerCase() ?? '';
     return words.find((one) => one === word) ?? (Object.hasOwn(translations, word) ? translations[word] : undefined);
   };
 }
 
+/** Any text, trimmed. */
+export const trim: Convert<string> = (value) => (typeof value === 'string' ? value.trim() : undefined);
+
 /** The key of another document. */
 export const key: Convert<string> = (value) => {
-  const trimmed = typeof value === 'string' ? value.trim() : '';
+  const trimmed = trim(value) ?? '';
   return isKey(trimmed) ? trimmed : undefined;
 };
 

@@ -1,5 +1,4 @@
 import type { Database } from '../../database/database';
-import type { DocumentDefinition } from '../../documents/definition/document-definition';
 import { keysIn } from '../../documents/references/references';
 import type { Resources } from '../resources';
 import type { ReadyDocument } from './import-source';
@@ -23,8 +22,7 @@ export async function findDanglingReferences(
   documents: readonly ReadyDocument[],
 ): Promise<DanglingReference[]> {
   const dangling: DanglingReference[] = [];
-  for (const definition of resources.inOrder) {
-    const { resource } = definition;
+  for (const { resource, references = [] } of resources.inOrder) {
     const written = documents.filter((document) => document.resource === resource);
     if (written.length === 0) continue;
     const rows = await database.query<{ key: string; unresolved_refs: string[] }>(
@@ -34,24 +32,12 @@ export async function findDanglingReferences(
     );
     const unresolved = new Map(rows.map((row) => [row.key, new Set(row.unresolved_refs)]));
     for (const { key, document } of written) {
-      const missing = unresolved.get(key.toLowerCase());
-      if (missing) dangling.push(...referencesOf(definition, key, document).filter(({ to }) => missing.has(to)));
+      const all = references.flatMap((reference) =>
+        keysIn(reference, document).map(({ key, pointer }) => ({ pointer, to: `${reference.to}/${key}` })),
+      );
+      const missing = all.filter(({ to }) => unresolved.get(key.toLowerCase())?.has(to));
+      dangling.push(...missing.map((reference) => ({ from: { resource, key }, ...reference })));
     }
   }
   return dangling;
-}
-
-/** All references of a document. */
-function referencesOf(
-  { resource, references = [] }: DocumentDefinition,
-  key: string,
-  document: Record<string, unknown>,
-): DanglingReference[] {
-  return references.flatMap((reference) =>
-    keysIn(reference, document).map(({ key: target, pointer }) => ({
-      from: { resource, key },
-      pointer,
-      to: `${reference.to}/${target}`,
-    })),
-  );
 }

@@ -10,18 +10,18 @@ describe('ImportReport', () => {
 
   it('counts by file and in total', () => {
     const report = new ImportReport();
-    report.file('a.ndjson').count('created', 3);
-    report.file('a.ndjson').count('skipped');
-    report.file('b.json').count('updated');
+    report.file('a.ndjson').totals.created += 3;
+    report.file('a.ndjson').totals.skipped++;
+    report.file('b.json').totals.updated++;
     report.file('b.json').refuse(refusal);
-    expect(report.file('a.ndjson').totals()).toEqual({ created: 3, updated: 0, skipped: 1, refused: 0 });
+    expect(report.file('a.ndjson').totals).toEqual({ created: 3, updated: 0, skipped: 1, refused: 0 });
     expect(report.totals()).toEqual({ created: 3, updated: 1, skipped: 1, refused: 1 });
   });
 
   it('has exit code 1 for a refused document, and 0 for dangling references', () => {
     const report = new ImportReport();
-    report.file('a').count('created');
-    report.addDangling([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' }]);
+    report.file('a').totals.created++;
+    report.dangling.push({ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' });
     expect(report.exitCode()).toBe(0);
     report.file('a').refuse(refusal);
     expect(report.exitCode()).toBe(1);
@@ -30,9 +30,9 @@ describe('ImportReport', () => {
   it('lists refusals with place and reason, and dangling references', () => {
     const report = new ImportReport();
     report.file('b.json').refuse(refusal);
-    report.file('b.json').note({ line: 1, pointer: '', detail: 'a remark' });
+    report.file('b.json').notes.push({ line: 1, pointer: '', detail: 'a remark' });
     report.file('gone.json').refuse({ line: 0, pointer: '', code: 'unreadable_file', detail: 'no such file' });
-    report.addDangling([{ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' }]);
+    report.dangling.push({ from: { resource: 'metrics', key: 'A' }, pointer: '/related/0', to: 'metrics/B' });
     expect(report.toText().split('\n')).toEqual([
       'b.json',
       '  0 created, 0 updated, 0 unchanged, 1 refused',

@@ -1,38 +1,23 @@
-import type { Place, Refusal } from '../files/catalogue-entry';
+import type { Note, Place, Refusal } from '../files/catalogue-entry';
 import type { DanglingReference } from './dangling-references';
 
-/** The result of writing a document. `skipped` means that nothing had to change. */
-export type Outcome = 'created' | 'updated' | 'skipped';
+/** The results for a document. `skipped` means that nothing had to change. */
+const OUTCOMES = ['created', 'updated', 'skipped', 'refused'] as const;
 
-export interface Totals extends Record<Outcome, number> {
-  refused: number;
-}
+export type Totals = Record<(typeof OUTCOMES)[number], number>;
 
 /** The results of one file. */
-export class FileReport {
+class FileReport {
+  readonly totals: Totals = { created: 0, updated: 0, skipped: 0, refused: 0 };
   readonly refusals: Refusal[] = [];
-  readonly notes: (Place & { detail: string })[] = [];
-  readonly #counts: Record<Outcome, number> = { created: 0, updated: 0, skipped: 0 };
-  #refused = 0;
+  readonly notes: Note[] = [];
 
   constructor(readonly path: string) {}
 
-  count(outcome: Outcome, documents = 1): void {
-    this.#counts[outcome] += documents;
-  }
-
   /** Counts one refused document, with all its violations. */
   refuse(...reasons: Refusal[]): void {
-    this.#refused++;
-    this.refusals.push(...reasons.map(({ line, pointer, code, detail }) => ({ line, pointer, code, detail })));
-  }
-
-  note({ line, pointer, detail }: Place & { detail: string }): void {
-    this.notes.push({ line, pointer, detail });
-  }
-
-  totals(): Totals {
-    return { ...this.#counts, refused: this.#refused };
+    this.totals.refused++;
+    this.refusals.push(...reasons);
   }
 }
 
@@ -55,19 +40,9 @@ export class ImportReport {
     return [...this.#files.values()];
   }
 
-  addDangling(references: readonly DanglingReference[]): void {
-    this.dangling.push(...references);
-  }
-
   totals(): Totals {
     const sum: Totals = { created: 0, updated: 0, skipped: 0, refused: 0 };
-    for (const file of this.#files.values()) {
-      const { created, updated, skipped, refused } = file.totals();
-      sum.created += created;
-      sum.updated += updated;
-      sum.skipped += skipped;
-      sum.refused += refused;
-    }
+    for (const { totals } of this.files()) for (const outcome of OUTCOMES) sum[outcome] += totals[outcome];
     return sum;
   }
 
@@ -78,11 +53,11 @@ export class ImportReport {
 
   /** Formats the report for a terminal or a log. It ends with a newline. */
   toText(): string {
-    const lines = this.files().flatMap((file) => [
-      file.path,
-      `  ${formatTotals(file.totals())}`,
-      ...file.refusals.map((refusal) => `  ${formatPlace(refusal)}  ${refusal.code}: ${refusal.detail}`),
-      ...file.notes.map((note) => `  ${formatPlace(note)}  note: ${note.detail}`),
+    const lines = this.files().flatMap(({ path, totals, refusals, notes }) => [
+      path,
+      `  ${formatTotals(totals)}`,
+      ...refusals.map((refusal) => `  ${formatPlace(refusal)}  ${refusal.code}: ${refusal.detail}`),
+      ...notes.map((note) => `  ${formatPlace(note)}  note: ${note.detail}`),
     ]);
     if (this.dangling.length > 0) {
       lines.push(`Dangling references: ${this.dangling.length}`);

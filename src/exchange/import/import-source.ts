@@ -2,6 +2,7 @@ import {
   type CatalogueEntry,
   type CatalogueNote,
   type CatalogueRecord,
+  type FirstMdlResource,
   type JsonObject,
   type Place,
   refused,
@@ -9,7 +10,9 @@ import {
 } from '../files/catalogue-entry';
 import { readCatalogueFile } from '../files/catalogue-file';
 import { DomainDirectory } from '../first-mdl/domain-directory';
-import { documentFromFirstMdl } from '../first-mdl/first-mdl';
+import { domainFromFirstMdl } from '../first-mdl/domain';
+import { metricFromFirstMdl } from '../first-mdl/metric';
+import { objectiveFromFirstMdl } from '../first-mdl/objective';
 import type { Resources } from '../resources';
 import { ownDocument } from './own-form';
 
@@ -63,13 +66,19 @@ export async function* readImport(
 /** Identifies a document. Keys are unique without regard to case. */
 export const identity = ({ resource, key }: ReadyDocument) => `${resource}/${key.trim().toLowerCase()}`;
 
+const FROM_FIRST_MDL: Record<FirstMdlResource, (document: JsonObject, domains: DomainDirectory) => JsonObject> = {
+  domains: domainFromFirstMdl,
+  metrics: metricFromFirstMdl,
+  objectives: objectiveFromFirstMdl,
+};
+
 /** Converts a record to the form of this service. */
 function readyDocument(record: CatalogueRecord, resources: Resources, domains: DomainDirectory): ReadyDocument {
   const { resource, line, pointer } = record;
   const definition = resources.definitionOf(resource);
   const document =
     record.form === 'first-mdl'
-      ? documentFromFirstMdl(record.resource, record.document, domains)
+      ? FROM_FIRST_MDL[record.resource](record.document, domains)
       : ownDocument(definition, record.document);
   return { kind: 'ready', resource, key: String(document[definition.keyMember]), document, line, pointer };
 }

@@ -42,9 +42,8 @@ export async function runImport(
 ): Promise<ImportReport> {
   const database = app.get(Database);
   const entries: ImportEntry[] = [];
-  const resources = resourcesOf(app);
   // Read before the transaction starts, because an open transaction holds its locks.
-  for await (const entry of readImport(paths, resources, await knownDomains(database))) entries.push(entry);
+  for await (const entry of readImport(paths, resourcesOf(app), await knownDomains(database))) entries.push(entry);
   const writeAll = () => importEntries(app, paths, entries, options, progress);
   if (!options.dryRun) return writeAll();
   return database.transaction(async () => {
@@ -59,75 +58,66 @@ export async function runImport(
 }
 
 /** The resources that the service has. */
-function resourcesOf(app: INestApplicationContext): Resources {
-  return new Resources(app.get(DocumentStores).all.map(({ definition }) => definition));
-}
+const resourcesOf = (app: INestApplicationContext) =>
+  new Resources(app.get(DocumentStores).all.map(({ definition }) => definition));
 
 /** Writes the entries that were read from files. */
-export function importEntries(
+export async function importEntries(
   app: INestApplicationContext,
   paths: readonly string[],
   entries: readonly ImportEntry[],
   options: ImportOptions = {},
   progress?: Progress,
 ): Promise<ImportReport> {
-  return new Import(app, options, progress).write(paths, entries);
+  const report = new ImportReport({ dryRun: options.dryRun ?? false });
+  const documents = reportEntries(report, paths, entries);
+  const resources = resourcesOf(app);
+  const writer = new ImportWriter(app.get(Bulk), report, options, progress);
+  progress?.start(documents.length);
+  for (const { resource } of resources.inOrder) {
+    const store = app.get(DocumentStores).all.find(({ definition }) => definition.resource === resource);
+    const ofResource = documents.filter((document) => document.resource === resource);
+    if (store) await writer.write(store, ofResource);
+  }
+  report.dangling.push(...(await findDanglingReferences(app.get(Database), resources, writer.accepted)));
+  return report;
 }
 
-/** One import, with its author and its report. */
-class Import {
-  private readonly report: ImportReport;
+/** Reports refused documents and notes. @returns the documents to write, one for each key */
+function reportEntries(report: ImportReport, paths: readonly string[], entries: readonly ImportEntry[]) {
+  for (const path of paths) report.file(path);
+  const documents = new Map<string, PlacedDocument>();
+  for (const entry of entries) {
+    if (entry.kind === 'refused') report.file(entry.path).refuse(entry);
+    else if (entry.kind === 'note') report.file(entry.path).notes.push(entry);
+    else {
+      // The last document of several files with one key counts. Otherwise each import would change it several times.
+      const earlier = documents.get(identity(entry));
+      if (earlier) report.file(earlier.path).totals.skipped++;
+      documents.set(identity(entry), entry);
+    }
+  }
+  return [...documents.values()];
+}
+
+/** Writes documents in batches and reports the results. */
+class ImportWriter {
+  readonly accepted: PlacedDocument[] = [];
   private readonly author: Author;
-  private readonly accepted: PlacedDocument[] = [];
 
   constructor(
-    private readonly app: INestApplicationContext,
+    private readonly bulk: Bulk,
+    private readonly report: ImportReport,
     private readonly options: ImportOptions,
     private readonly progress: Progress | undefined,
   ) {
-    this.report = new ImportReport({ dryRun: options.dryRun ?? false });
     this.author = { actor: options.actor ?? 'import', requestId: randomUUID(), address: '' };
   }
 
-  async write(paths: readonly string[], entries: readonly ImportEntry[]): Promise<ImportReport> {
-    for (const path of paths) this.report.file(path);
-    const byId = new Map<string, PlacedDocument>();
-    for (const entry of entries) {
-      if (entry.kind === 'ready') this.accept(entry, byId);
-      else if (entry.kind === 'refused') this.report.file(entry.path).refuse(entry);
-      else this.report.file(entry.path).note(entry);
-    }
-    const documents = [...byId.values()];
-    this.progress?.start(documents.length);
-    for (const store of this.stores()) {
-      const { resource } = store.definition;
-      await this.writeResource(
-        store,
-        documents.filter((document) => document.resource === resource),
-      );
-    }
-    const resources = resourcesOf(this.app);
-    this.report.addDangling(await findDanglingReferences(this.app.get(Database), resources, this.accepted));
-    return this.report;
-  }
-
-  /** Uses the last document if several files have the same key. Otherwise each import would change it several times. */
-  private accept(document: PlacedDocument, byId: Map<string, PlacedDocument>): void {
-    const id = identity(document);
-    const earlier = byId.get(id);
-    if (earlier) this.report.file(earlier.path).count('skipped');
-    byId.set(id, document);
-  }
-
-  private stores(): DocumentStore<object>[] {
-    const all = this.app.get(DocumentStores).all;
-    return resourcesOf(this.app).inOrder.flatMap((one) => all.filter(({ definition }) => definition === one));
-  }
-
-  private async writeResource(store: DocumentStore<object>, documents: readonly PlacedDocument[]): Promise<void> {
+  async write(store: DocumentStore<object>, documents: readonly PlacedDocument[]): Promise<void> {
     const missing = this.options.onlyMissing ? await this.skipExisting(store, documents) : documents;
     // A strict reference may point to any later document. It is checked at the end of the transaction.
-    const size = this.options.strict ? Math.max(1, missing.length) : BATCH;
+    const size = this.options.strict ? missing.length : BATCH;
     for (let start = 0; start < missing.length; start += size) {
       await this.writeBatch(store, missing.slice(start, start + size));
     }
@@ -135,47 +125,35 @@ class Import {
 
   /** Counts the documents whose key exists as skipped. @returns the others */
   private async skipExisting(
-    store: DocumentStore<object>,
+    { database, definition }: DocumentStore<object>,
     documents: readonly PlacedDocument[],
   ): Promise<PlacedDocument[]> {
-    const rows = await store.database.query<{ key: string }>(
-      `SELECT lower(key) AS key FROM ${store.definition.resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[])))`,
+    const rows = await database.query<{ key: string }>(
+      `SELECT lower(key) AS key FROM ${definition.resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[])))`,
       [documents.map(({ key }) => key)],
     );
     const taken = new Set(rows.map(({ key }) => key));
-    const missing = documents.filter(({ key }) => !taken.has(key.toLowerCase()));
-    for (const { key, path } of documents) if (taken.has(key.toLowerCase())) this.report.file(path).count('skipped');
-    this.progress?.advance(documents.length - missing.length);
-    return missing;
+    const isTaken = ({ key }: PlacedDocument) => taken.has(key.toLowerCase());
+    const existing = documents.filter(isTaken);
+    for (const { path } of existing) this.report.file(path).totals.skipped++;
+    this.progress?.advance(existing.length);
+    return documents.filter((document) => !isTaken(document));
   }
 
   private async writeBatch(store: DocumentStore<object>, batch: readonly PlacedDocument[]): Promise<void> {
-    const items = batch.map(({ line, document }, item): BulkItem => ({ item, line, value: document }));
     const { strict = false, onlyMissing = false } = this.options;
-    const results = await this.app
-      .get(Bulk)
-      .write(
-        store,
-        items,
-        { mode: onlyMissing ? 'create' : 'upsert', atomic: false, dryRun: false, lenient: !strict },
-        this.author,
-      );
-    for (const [index, { result, errors = [] }] of results.entries()) {
-      const document = batch[index];
-      if (!document) continue;
-      const { path, line, pointer } = document;
-      const file = this.report.file(path);
+    const items = batch.map(({ line, document }, item): BulkItem => ({ item, line, value: document }));
+    const mode = onlyMissing ? 'create' : 'upsert';
+    const options = { mode, atomic: false, dryRun: false, lenient: !strict } as const;
+    const results = await this.bulk.write(store, items, options, this.author);
+    for (const [index, document] of batch.entries()) {
+      const { result = 'refused', errors = [] } = results[index] ?? {};
+      const { line, pointer } = document;
+      const file = this.report.file(document.path);
       if (result === 'refused') {
-        file.refuse(
-          ...errors.map(({ pointer: inside = '', code, detail }) => ({
-            line,
-            pointer: pointer + inside,
-            code,
-            detail,
-          })),
-        );
+        file.refuse(...errors.map((error) => ({ ...error, line, pointer: pointer + (error.pointer ?? '') })));
       } else {
-        file.count(result === 'unchanged' ? 'skipped' : result);
+        file.totals[result === 'unchanged' ? 'skipped' : result]++;
         this.accepted.push(document);
       }
     }

@@ -1,5 +1,5 @@
-import { CreateDomainDto } from '../../domains/dto/create-domain.dto';
-import { CreateMetricDto } from '../../metrics/dto/create-metric.dto';
+import { CreateDomainDto } from '../../domains/dto/domain.dto';
+import { CreateMetricDto } from '../../metrics/dto/metric.dto';
 import { metricRules } from '../../metrics/metric.rules';
 import { validate } from '../../validation/validate';
 import { generatedDomains, generatedMetric } from './generated-catalogue';

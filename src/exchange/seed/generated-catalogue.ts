@@ -1,7 +1,18 @@
-import type { CreateDomainDto } from '../../domains/dto/create-domain.dto';
-import type { CreateMetricDto } from '../../metrics/dto/create-metric.dto';
-import { DIRECTIONS, GRAINS, KINDS, type MetricStatus, METRIC_TYPES, TIERS } from '../../metrics/metric.values';
-import { WORDS } from './generated-words';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CreateDomainDto } from '../../domains/dto/domain.dto';
+import type { CreateMetricDto } from '../../metrics/dto/metric.dto';
+import { DIRECTIONS, GRAINS, KINDS, METRIC_TYPES, TIERS } from '../../metrics/metric.values';
+
+type NameList =
+  'subjects' | 'measures' | 'periods' | 'segments' | 'regions' | 'areas' | 'teams' | 'tags' | 'categories';
+type ValueList = 'sentences' | 'units' | 'tables' | 'columns' | 'freshness' | 'regulations' | 'pillars';
+
+/** The words of generated documents. In each list, earlier entries are used more often. */
+const WORDS = JSON.parse(
+  // The same path from src/ and from dist/.
+  readFileSync(join(__dirname, '../../../catalog/generated-words.json'), 'utf8'),
+) as Record<NameList | ValueList, string[]>;
 
 /** Domains on the first and second level of the generated tree. The others are on the third level. */
 const ROOTS = 12;
@@ -38,21 +49,14 @@ class Random {
   }
 }
 
-const slug = (text: string) =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-
-const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
-const domainKey = (index: number) => `${slug(WORDS.areas[index % WORDS.areas.length] ?? '')}-area-${index}`;
+const areaOf = (index: number) => WORDS.areas[index % WORDS.areas.length] ?? '';
+const domainKey = (index: number) => `${areaOf(index).toLowerCase()}-area-${index}`;
 
 /** Generates a tree of `count` domains, parents first. */
 export function generatedDomains(count: number): CreateDomainDto[] {
   return Array.from({ length: count }, (_, index) => {
     const random = new Random(-index - 1);
-    const area = WORDS.areas[index % WORDS.areas.length];
+    const area = areaOf(index);
     const parent = index < SECOND_LEVEL ? index % ROOTS : ROOTS + (index % (SECOND_LEVEL - ROOTS));
     return {
       domain_id: domainKey(index),
@@ -65,24 +69,17 @@ export function generatedDomains(count: number): CreateDomainDto[] {
   });
 }
 
-interface Identity {
-  key: string;
-  name: string;
-  subject: string;
-  status: MetricStatus;
-  random: Random;
-}
-
 /** Generates the members that other metrics need to refer to this one. */
-function identify(index: number): Identity {
+function identify(index: number) {
   const random = new Random(index);
-  const [period, subject, measure] = [WORDS.periods, WORDS.subjects, WORDS.measures].map((list) => random.pick(list));
-  const name = capitalised(
-    `${period} ${subject} ${measure} (${random.pick(WORDS.segments)}, ${random.pick(WORDS.regions)})`,
-  );
+  const period = random.pick(WORDS.periods);
+  const subject = random.pick(WORDS.subjects);
+  const title = `${period} ${subject} ${random.pick(WORDS.measures)}`;
+  const scope = `${random.pick(WORDS.segments)}, ${random.pick(WORDS.regions)}`;
+  const name = `${title.charAt(0).toUpperCase()}${title.slice(1)} (${scope})`;
   const place = random.next();
   const status = place < 0.7 ? 'active' : place < 0.85 ? 'draft' : place < 0.95 ? 'deprecated' : 'archived';
-  return { key: `${slug(`${period} ${subject} ${measure}`)}-${index}`, name, subject: subject ?? '', status, random };
+  return { key: `${title.replaceAll(' ', '-')}-${index}`, name, subject, status, random };
 }
 
 /** Generates a metric from its number. It refers only to earlier metrics and to the first `domains` domains. */
@@ -174,9 +171,5 @@ const governance = (random: Random) => ({
   ...(random.is(0.2) && { regulatory: random.some(WORDS.regulations, 2) }),
 });
 
-const initials = (name: string) =>
-  name
-    .replace(/\(.*/, '')
-    .split(/[\s-]+/)
-    .map((word) => word.charAt(0).toUpperCase())
-    .join('');
+/** The first letters of the words before the parenthesis. */
+const initials = (name: string) => name.replace(/\(.*|\B\w|\W/g, '').toUpperCase();

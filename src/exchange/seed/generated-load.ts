@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../database/database';
-import type { CreateMetricDto } from '../../metrics/dto/create-metric.dto';
+import type { CreateMetricDto } from '../../metrics/dto/metric.dto';
 import { generatedMetric } from './generated-catalogue';
 import type { Progress } from '../import/progress';
 

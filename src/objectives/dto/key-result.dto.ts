@@ -1,16 +1,18 @@
 import { Choice, Keys, Key, Numeric, Text } from '../../validation/properties';
-import { Property, type PropertyOptions } from '../../validation/schema';
+import { Property } from '../../validation/schema';
 import { DIRECTIONS, type Direction } from '../objective.values';
 
+const COMPUTED = { required: true, readOnly: true };
+
 /** A computed progress from 0 to 1, or null without the values it needs. */
-export const Progress = (options: PropertyOptions) =>
-  Property({ type: ['number', 'null'], minimum: 0, maximum: 1 }, { example: 0.45, ...options });
+export const Progress = (description: string) =>
+  Property({ type: ['number', 'null'], minimum: 0, maximum: 1 }, { ...COMPUTED, description, example: 0.45 });
 
 /** A computed comparison of the progress with the elapsed fraction of the time frame. */
-export const ProgressStatus = (options: PropertyOptions) =>
+export const ProgressStatus = (description: string) =>
   Property(
     { type: ['string', 'null'], enum: ['on_track', 'at_risk', 'off_track', null] },
-    { example: 'on_track', ...options },
+    { ...COMPUTED, description, example: 'on_track' },
   );
 
 /** One measurable result of an objective. It is part of the objective, not a resource. */
@@ -53,13 +55,9 @@ export class KeyResultDto {
   })
   weight?: number;
 
-  @Progress({
-    required: true,
-    readOnly: true,
-    description: 'Computed: the fraction of the way from baseline to target, or null without current and target.',
-  })
+  @Progress('Computed: the fraction of the way from baseline to target, or null without current and target.')
   progress?: number | null;
 
-  @ProgressStatus({ required: true, readOnly: true, description: 'Computed.' })
+  @ProgressStatus('Computed.')
   progress_status?: string | null;
 }
