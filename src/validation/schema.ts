@@ -23,31 +23,9 @@ export interface PropertyOptions {
 
 const PROPERTIES = Symbol('schema:properties');
 
-/** Read for each request; decorators do not change any more by then. */
-const collected = new WeakMap<SchemaClass, Map<string, PropertySchema>>();
-
 /** The properties of a class and its base classes, in the order of declaration. */
-export function propertiesOf(target: SchemaClass): Map<string, PropertySchema> {
-  const properties = collected.get(target) ?? collectProperties(target);
-  collected.set(target, properties);
-  return properties;
-}
-
-function collectProperties(target: SchemaClass): Map<string, PropertySchema> {
-  const chain: SchemaClass[] = [];
-  for (
-    let type: SchemaClass | null = target;
-    type && type !== Function.prototype;
-    type = Object.getPrototypeOf(type) as SchemaClass | null
-  ) {
-    chain.unshift(type);
-  }
-  return new Map(
-    chain.flatMap((type) => [
-      ...((Reflect.getOwnMetadata(PROPERTIES, type) as Map<string, PropertySchema> | undefined) ?? []),
-    ]),
-  );
-}
+export const propertiesOf = (target: SchemaClass): ReadonlyMap<string, PropertySchema> =>
+  (Reflect.getMetadata(PROPERTIES, target) as Map<string, PropertySchema> | undefined) ?? new Map();
 
 /**
  * Decorator: declares a property by its JSON Schema. One schema validates and documents it: Ajv executes it on
@@ -60,11 +38,9 @@ export function Property(
 ): PropertyDecorator {
   const { required = false, readOnly = false, description, example } = options;
   const register: PropertyDecorator = (prototype, name) => {
-    const properties =
-      (Reflect.getOwnMetadata(PROPERTIES, prototype.constructor) as Map<string, PropertySchema> | undefined) ??
-      new Map<string, PropertySchema>();
-    properties.set(String(name), { schema, required, readOnly });
-    Reflect.defineMetadata(PROPERTIES, properties, prototype.constructor);
+    const type = prototype.constructor as SchemaClass;
+    const properties = new Map(propertiesOf(type)).set(String(name), { schema, required, readOnly });
+    Reflect.defineMetadata(PROPERTIES, properties, type);
   };
   return applyDecorators(
     register,
