@@ -7,16 +7,12 @@ import { Database } from '../database/database';
 import { Problem } from '../problems/problem';
 import type { ViolationCode } from '../validation/violation';
 import { Representation } from '../responses/representation';
+import type { IdempotencyKey } from './idempotency-key.entity';
 
 /** How long a response is stored for replay. */
 const RETENTION = '24 hours';
 
-interface StoredResponse {
-  fingerprint: string;
-  status: number;
-  headers: Record<string, string>;
-  body: string | null;
-}
+type StoredResponse = Pick<IdempotencyKey, 'fingerprint' | 'status' | 'headers' | 'body'>;
 
 /**
  * Runs a POST with an `Idempotency-Key` once and replays its response. The response is stored in the transaction of the
