@@ -2,7 +2,7 @@ import { BULK_ROUTE } from '../../body/media-types';
 import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
 import { Representation } from '../../responses/representation';
-import { MAX_ERRORS, type Violation } from '../../validation/violation';
+import { MAX_ERRORS } from '../../validation/violation';
 import type { Bulk, BulkTarget } from './bulk';
 import { readBulkItems } from './bulk-items';
 import type { BulkOptions, BulkResult } from './bulk-result';
@@ -15,9 +15,9 @@ const MAX_BULK_ERRORS = BULK_ROUTE.bulk.maxItems;
  *
  * @throws Problem 422 `bulk_refused` when an atomic request has a refused item; nothing is written then
  */
-export async function bulkResponse<Document extends object>(
+export async function bulkResponse(
   bulk: Bulk,
-  store: BulkTarget<Document>,
+  store: BulkTarget,
   body: unknown,
   options: BulkOptions,
   author: Author,
@@ -46,13 +46,8 @@ function limitErrors(results: BulkResult[], refused: number): { results: BulkRes
     const shown = errors.slice(0, Math.min(MAX_ERRORS, room + 1));
     room -= shown.length - 1;
     unlisted += errors.length - shown.length;
-    return { ...result, errors: shown.map((error) => withPosition(error, result.item, result.line)) };
+    const { item, line } = result;
+    return { ...result, errors: shown.map((error) => ({ item, ...(line !== undefined && { line }), ...error })) };
   });
   return { results: listed, unlisted };
 }
-
-const withPosition = (error: Violation, item: number, line: number | undefined): Violation => ({
-  item,
-  ...(line !== undefined && { line }),
-  ...error,
-});
