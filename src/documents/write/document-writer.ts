@@ -26,12 +26,6 @@ export interface WriteContext {
   lenient?: boolean | undefined;
 }
 
-/** A document that passed every rule. */
-interface Checked {
-  data: Record<string, unknown>;
-  references: ResolvedReferences | undefined;
-}
-
 /**
  * Writes documents: validates the rules, then writes the row and its revision in one statement. Must run in a
  * transaction in which the row is already locked.
@@ -171,7 +165,7 @@ export class DocumentWriter {
     before: D | undefined,
     unresolved: readonly string[],
     { change, lenient = false }: WriteContext,
-  ): Promise<Checked> {
+  ) {
     const violations = definition.rules?.(document, before, change) ?? [];
     const members = document as Record<string, unknown>;
     let references: ResolvedReferences | undefined;
