@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Bulk } from './bulk/bulk';
 import { DocumentWriter } from './write/document-writer';
-import { ReferenceLocks } from './references/reference-locks';
 import { ReferenceMover } from './write/reference-mover';
 import { References } from './references/references';
 import { Revisions } from './revisions/revisions';
@@ -14,7 +13,6 @@ export class DocumentEngine {
     readonly database: Database,
     readonly writer: DocumentWriter,
     readonly references: References,
-    readonly referenceLocks: ReferenceLocks,
     readonly mover: ReferenceMover,
     readonly revisions: Revisions,
     readonly bulk: Bulk,

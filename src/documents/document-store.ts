@@ -12,6 +12,7 @@ import type { DocumentDefinition } from './definition/document-definition';
 import { type DocumentRow, toDocument } from './definition/document-rows';
 import type { DocumentEngine } from './document-engine';
 import type { DocumentReader } from './read/document-reader';
+import { lockReferences } from './references/reference-locks';
 import { DocumentLocks } from './write/document-locks';
 import type { WriteContext } from './write/document-writer';
 import { isObject, mergePatch } from './write/merge-patch';
@@ -47,7 +48,7 @@ export class DocumentStore<Document extends object> {
     const key = this.keyIn(input) ?? `${singular}-${randomUUID()}`;
     const document = { ...(status !== undefined && { status }), ...input, [keyMember]: key };
     return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, { inputs: [document], creates: true });
+      await lockReferences(this.database, this.definition, { inputs: [document], creates: true });
       const id = await this.engine.writer.insert(this.definition, key, document, { author, change: 'created' });
       if (id === undefined) throw await this.locks.keyConflict(key);
       return this.reader.written(id, 201, { location: `/api/v1/${resource}/${key}` });
@@ -87,7 +88,7 @@ export class DocumentStore<Document extends object> {
     if (ifAbsent) return this.createAt(document, write);
     if (ifMatch === undefined) throw new Problem('precondition_required');
     return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, { inputs: [document] });
+      await lockReferences(this.database, this.definition, { inputs: [document] });
       return this.change(write, (before) => this.withIdentityOf(before, document));
     });
   }
@@ -102,7 +103,7 @@ export class DocumentStore<Document extends object> {
     if (!isObject(patch))
       throw Problem.invalid([{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }]);
     return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, { inputs: [patch] });
+      await lockReferences(this.database, this.definition, { inputs: [patch] });
       return this.change(write, (before) => this.withIdentityOf(before, this.validated(mergePatch(before, patch))));
     });
   }
@@ -124,7 +125,7 @@ export class DocumentStore<Document extends object> {
    */
   async removeAndMove(target: string, write: WriteRequest): Promise<Representation> {
     return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, {});
+      await lockReferences(this.database, this.definition, {});
       return this.markDeleted(write, (row) => {
         const reason = `${row.key} was deleted`;
         return this.engine.mover.move(this.definition, row, target, { author: write.author, change: 'moved', reason });
@@ -139,7 +140,7 @@ export class DocumentStore<Document extends object> {
    */
   async restore({ key, preconditions, author }: WriteRequest): Promise<Representation> {
     return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, { creates: true });
+      await lockReferences(this.database, this.definition, { creates: true });
       const row = await this.locks.lockRow(key, preconditions);
       if (!row.deleted) throw new Problem('not_deleted', { detail: `${quote(row.key)} is not deleted.` });
       const context = { author, change: 'restored' } as const;
@@ -157,7 +158,7 @@ export class DocumentStore<Document extends object> {
     const { key } = write;
     return this.database.transaction(async () => {
       const content = isKey(key) ? await this.engine.revisions.content(this.definition, key, version) : undefined;
-      await this.engine.referenceLocks.take(this.definition, { inputs: content ? [content] : [] });
+      await lockReferences(this.database, this.definition, { inputs: content ? [content] : [] });
       const next = (before: Document): Document => {
         if (!content)
           throw Problem.invalid([

@@ -7,7 +7,6 @@ import { DocumentStores } from './document-stores';
 import { DocumentWriter } from './write/document-writer';
 import { DocumentEngine } from './document-engine';
 import { ReferenceGraph } from './references/reference-graph';
-import { ReferenceLocks } from './references/reference-locks';
 import { ReferenceMover } from './write/reference-mover';
 import { References } from './references/references';
 import { Revision } from './revisions/revision.entity';
@@ -23,7 +22,6 @@ import { Revisions } from './revisions/revisions';
     DocumentStores,
     DocumentWriter,
     ReferenceGraph,
-    ReferenceLocks,
     ReferenceMover,
     References,
     Revisions,

@@ -6,7 +6,7 @@ import { Problem } from '../../problems/problem';
 import { validate } from '../../validation/validate';
 import { MAX_ERRORS, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { ReferenceLocks } from '../references/reference-locks';
+import { lockReferences } from '../references/reference-locks';
 import { keysIn } from '../references/references';
 import type { DocumentLocks } from '../write/document-locks';
 import { DocumentWriter } from '../write/document-writer';
@@ -40,7 +40,6 @@ export class Bulk {
   constructor(
     private readonly database: Database,
     private readonly writer: DocumentWriter,
-    private readonly locks: ReferenceLocks,
   ) {}
 
   /**
@@ -56,7 +55,7 @@ export class Bulk {
       const results = new Map<number, BulkResult>();
       const run: BulkRun = { definition, locks, options, author, results };
       const candidates = items.flatMap((item) => this.validate(run, item));
-      await this.locks.take(definition, {
+      await lockReferences(this.database, definition, {
         inputs: candidates.map(({ document }) => document),
         creates: true,
         // A dry run creates no unresolved references.

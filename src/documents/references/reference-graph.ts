@@ -12,7 +12,7 @@ const MAX_PATH_LENGTH = 20;
 export class ReferenceGraph {
   constructor(private readonly database: Database) {}
 
-  /** Finds cycles and too deep trees that writing a document would create. ReferenceLocks must hold the graph. */
+  /** Finds cycles and too deep trees that writing a document would create. `lockReferences` must hold the graph. */
   async findCycles(
     definition: DocumentDefinition,
     document: Record<string, unknown>,

@@ -3,7 +3,7 @@ import { Database } from '../../database/database';
 import { Problem } from '../../problems/problem';
 import { quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition, Reference } from '../definition/document-definition';
-import type { DocumentRow } from '../definition/document-rows';
+import { type DocumentRow, rowColumns } from '../definition/document-rows';
 
 /** The references of a document, resolved when it is written. */
 export interface ResolvedReferences {
@@ -172,10 +172,9 @@ export class References {
   }
 
   /** Finds a live document and locks it against deletion (FOR SHARE). */
-  async lockLive({ resource, initialStatus }: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
-    const status = initialStatus === undefined ? '' : 'status, ';
+  async lockLive(definition: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
     const [row] = await this.database.query<DocumentRow>(
-      `SELECT id, key, version, data, unresolved_refs, ${status}false AS deleted FROM ${resource}
+      `SELECT ${rowColumns(definition)} FROM ${definition.resource}
        WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR SHARE`,
       [key],
     );

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database';
 import { Problem } from '../../problems/problem';
 import { quote, type ViolationCode } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { type DocumentRow, toDocument } from '../definition/document-rows';
+import type { DocumentRow } from '../definition/document-rows';
 import { DocumentWriter, UPDATED, type WriteContext } from './document-writer';
 import { ReferenceGraph } from '../references/reference-graph';
 import { References } from '../references/references';
@@ -12,7 +11,6 @@ import { References } from '../references/references';
 @Injectable()
 export class ReferenceMover {
   constructor(
-    private readonly database: Database,
     private readonly references: References,
     private readonly graph: ReferenceGraph,
     private readonly writer: DocumentWriter,
@@ -33,35 +31,20 @@ export class ReferenceMover {
     }
     for (const [referring, references] of this.references.referringTo(definition.resource)) {
       for (const { member, column } of references) {
-        if (column !== undefined) await this.moveOne(referring, member, column, row.id, found, context);
+        if (column === undefined) continue;
+        await this.writer.writeWithRevision(
+          referring,
+          `UPDATE ${referring.resource} SET version = version + 1, ${UPDATED}, ${column} = $2,
+             data = jsonb_set(data, '{${member}}', to_jsonb($3::text))
+           WHERE ${column} = $1 AND deleted_at IS NULL`,
+          [row.id, found.id, found.key],
+          { ...context, changed: [member] },
+        );
       }
     }
     if (inner.length === 0) return;
-    const tooDeep = await this.graph.findCycles(
-      definition,
-      toDocument(definition, found) as Record<string, unknown>,
-      found.key,
-    );
+    const tooDeep = await this.graph.findCycles(definition, found.data, found.key);
     if (tooDeep.length > 0) throw Problem.invalid(tooDeep);
-  }
-
-  private async moveOne(
-    referring: DocumentDefinition,
-    member: string,
-    column: string,
-    from: string,
-    to: DocumentRow,
-    context: WriteContext,
-  ): Promise<void> {
-    await this.database.query(
-      `WITH written AS (
-         UPDATE ${referring.resource} SET version = version + 1, ${UPDATED}, ${column} = $2,
-           data = jsonb_set(data, '{${member}}', to_jsonb($3::text))
-         WHERE ${column} = $1 AND deleted_at IS NULL RETURNING *
-       ), revision AS (${this.writer.revision(referring, 3)})
-       SELECT count(*) FROM written`,
-      [from, to.id, to.key, ...this.writer.revisionValues(context, [member], false)],
-    );
   }
 }
 
