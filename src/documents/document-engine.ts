@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Bulk } from './bulk/bulk';
 import { DocumentWriter } from './write/document-writer';
-import { ReferenceMover } from './write/reference-mover';
+import { ReferenceGraph } from './references/reference-graph';
 import { References } from './references/references';
 import { Revisions } from './revisions/revisions';
 
@@ -13,7 +13,7 @@ export class DocumentEngine {
     readonly database: Database,
     readonly writer: DocumentWriter,
     readonly references: References,
-    readonly mover: ReferenceMover,
+    readonly graph: ReferenceGraph,
     readonly revisions: Revisions,
     readonly bulk: Bulk,
   ) {}

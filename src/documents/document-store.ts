@@ -12,10 +12,11 @@ import type { DocumentDefinition } from './definition/document-definition';
 import { type DocumentRow, toDocument } from './definition/document-rows';
 import type { DocumentEngine } from './document-engine';
 import type { DocumentReader } from './read/document-reader';
-import { lockReferences } from './references/reference-locks';
+import { type IntendedWrite, lockReferences } from './references/reference-locks';
 import { DocumentLocks } from './write/document-locks';
 import type { WriteContext } from './write/document-writer';
 import { isObject, mergePatch } from './write/merge-patch';
+import { moveReferences } from './write/move-references';
 import type { WriteRequest } from './write/write-request';
 
 /** How a change differs from an ordinary update. */
@@ -47,8 +48,7 @@ export class DocumentStore<Document extends object> {
     const { keyMember, initialStatus: status, resource, singular } = this.definition;
     const key = this.keyIn(input) ?? `${singular}-${randomUUID()}`;
     const document = { ...(status !== undefined && { status }), ...input, [keyMember]: key };
-    return this.database.transaction(async () => {
-      await lockReferences(this.database, this.definition, { inputs: [document], creates: true });
+    return this.transaction({ inputs: [document], creates: true }, async () => {
       const id = await this.engine.writer.insert(this.definition, key, document, { author, change: 'created' });
       if (id === undefined) throw await this.locks.keyConflict(key);
       return this.reader.written(id, 201, { location: `/api/v1/${resource}/${key}` });
@@ -87,10 +87,9 @@ export class DocumentStore<Document extends object> {
     const document = { ...input, [this.definition.keyMember]: this.keyIn(input) ?? write.key };
     if (ifAbsent) return this.createAt(document, write);
     if (ifMatch === undefined) throw new Problem('precondition_required');
-    return this.database.transaction(async () => {
-      await lockReferences(this.database, this.definition, { inputs: [document] });
-      return this.change(write, (before) => this.withIdentityOf(before, document));
-    });
+    return this.transaction({ inputs: [document] }, () =>
+      this.change(write, (before) => this.withIdentityOf(before, document)),
+    );
   }
 
   /**
@@ -102,10 +101,9 @@ export class DocumentStore<Document extends object> {
     // By RFC 7396 a patch that is not an object replaces the document.
     if (!isObject(patch))
       throw Problem.invalid([{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }]);
-    return this.database.transaction(async () => {
-      await lockReferences(this.database, this.definition, { inputs: [patch] });
-      return this.change(write, (before) => this.withIdentityOf(before, this.validated(mergePatch(before, patch))));
-    });
+    return this.transaction({ inputs: [patch] }, () =>
+      this.change(write, (before) => this.withIdentityOf(before, this.validated(mergePatch(before, patch)))),
+    );
   }
 
   /**
@@ -124,13 +122,13 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 404, 409 `in_use`, 412; 400 for an unknown target or a descendant, 422 when the tree gets too deep
    */
   async removeAndMove(target: string, write: WriteRequest): Promise<Representation> {
-    return this.database.transaction(async () => {
-      await lockReferences(this.database, this.definition, {});
-      return this.markDeleted(write, (row) => {
+    return this.transaction({}, () =>
+      this.markDeleted(write, (row) => {
         const reason = `${row.key} was deleted`;
-        return this.engine.mover.move(this.definition, row, target, { author: write.author, change: 'moved', reason });
-      });
-    });
+        const context = { author: write.author, change: 'moved', reason } as const;
+        return moveReferences(this.engine, this.definition, row, target, context);
+      }),
+    );
   }
 
   /**
@@ -139,8 +137,7 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 404, 409 `not_deleted`, 412, 422
    */
   async restore({ key, preconditions, author }: WriteRequest): Promise<Representation> {
-    return this.database.transaction(async () => {
-      await lockReferences(this.database, this.definition, { creates: true });
+    return this.transaction({ creates: true }, async () => {
       const row = await this.locks.lockRow(key, preconditions);
       if (!row.deleted) throw new Problem('not_deleted', { detail: `${quote(row.key)} is not deleted.` });
       const context = { author, change: 'restored' } as const;
@@ -198,6 +195,14 @@ export class DocumentStore<Document extends object> {
     const { value, violations } = validate(this.definition.schema, input);
     if (violations.length > 0) throw Problem.invalid(violations);
     return value;
+  }
+
+  /** Runs `work` in a transaction that holds the locks of the references. */
+  private async transaction<T>(intended: IntendedWrite, work: () => Promise<T>): Promise<T> {
+    return this.database.transaction(async () => {
+      await lockReferences(this.database, this.definition, intended);
+      return work();
+    });
   }
 
   /** Marks a document as deleted after `prepare`. */

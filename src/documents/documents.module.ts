@@ -7,7 +7,6 @@ import { DocumentStores } from './document-stores';
 import { DocumentWriter } from './write/document-writer';
 import { DocumentEngine } from './document-engine';
 import { ReferenceGraph } from './references/reference-graph';
-import { ReferenceMover } from './write/reference-mover';
 import { References } from './references/references';
 import { Revision } from './revisions/revision.entity';
 import { Revisions } from './revisions/revisions';
@@ -16,16 +15,7 @@ import { Revisions } from './revisions/revisions';
 @Global()
 @Module({
   imports: [GenerationsModule, PaginationModule, TypeOrmModule.forFeature([Revision])],
-  providers: [
-    Bulk,
-    DocumentEngine,
-    DocumentStores,
-    DocumentWriter,
-    ReferenceGraph,
-    ReferenceMover,
-    References,
-    Revisions,
-  ],
+  providers: [Bulk, DocumentEngine, DocumentStores, DocumentWriter, ReferenceGraph, References, Revisions],
   exports: [Bulk, DocumentStores, References],
 })
 export class DocumentsModule {}

@@ -3,9 +3,6 @@ import type { DocumentDefinition } from '../definition/document-definition';
 /** A row with all columns as text, from which the JSON text of a document is built. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
-/** Members that count referring documents, as SQL over the alias `document`. */
-export type Computed = Readonly<Record<string, string>>;
-
 /**
  * Builds the JSON text of documents from rows. The stored JSON is never parsed. PostgreSQL returns the columns and this
  * class joins them: joining in PostgreSQL costs twice as much as reading (docs/performance.md).
@@ -16,7 +13,8 @@ export class DocumentSerializer {
 
   constructor(
     private readonly definition: DocumentDefinition,
-    private readonly computed: Computed = {},
+    /** Members that count referring documents, as SQL over the alias `document`. */
+    private readonly computed: Readonly<Record<string, string>> = {},
   ) {
     const status = definition.initialStatus === undefined ? [] : ['status'];
     this.columnMembers = [...status, 'version', 'created_at', 'updated_at', 'deleted_at'];

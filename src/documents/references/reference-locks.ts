@@ -2,7 +2,7 @@ import type { Database } from '../../database/database';
 import type { DocumentDefinition } from '../definition/document-definition';
 
 /** What a write will change. */
-interface IntendedWrite {
+export interface IntendedWrite {
   /** The documents or patches to write. Without them every reference may change. */
   inputs?: readonly Record<string, unknown>[];
   /** Creates or restores a document, which may resolve references to its key. */
