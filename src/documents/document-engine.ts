@@ -4,7 +4,6 @@ import { Bulk } from './bulk/bulk';
 import { DocumentWriter } from './write/document-writer';
 import { ReferenceGraph } from './references/reference-graph';
 import { References } from './references/references';
-import { Revisions } from './revisions/revisions';
 
 /** The services that all document stores share. */
 @Injectable()
@@ -14,7 +13,6 @@ export class DocumentEngine {
     readonly writer: DocumentWriter,
     readonly references: References,
     readonly graph: ReferenceGraph,
-    readonly revisions: Revisions,
     readonly bulk: Bulk,
   ) {}
 }

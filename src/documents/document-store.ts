@@ -32,7 +32,7 @@ export class DocumentStore<Document extends object> {
 
   constructor(
     readonly definition: DocumentDefinition<Document>,
-    readonly reader: DocumentReader<Document>,
+    readonly reader: DocumentReader,
     private readonly engine: DocumentEngine,
   ) {
     this.database = engine.database;
@@ -154,7 +154,7 @@ export class DocumentStore<Document extends object> {
   async revert(version: number, write: WriteRequest): Promise<Representation> {
     const { key } = write;
     return this.database.transaction(async () => {
-      const content = isKey(key) ? await this.engine.revisions.content(this.definition, key, version) : undefined;
+      const content = isKey(key) ? await this.reader.revisions.content(key, version) : undefined;
       await lockReferences(this.database, this.definition, { inputs: content ? [content] : [] });
       const next = (before: Document): Document => {
         if (!content)

@@ -9,13 +9,12 @@ import { DocumentEngine } from './document-engine';
 import { ReferenceGraph } from './references/reference-graph';
 import { References } from './references/references';
 import { Revision } from './revisions/revision.entity';
-import { Revisions } from './revisions/revisions';
 
 /** The JSONB document store that resources share. */
 @Global()
 @Module({
   imports: [GenerationsModule, PaginationModule, TypeOrmModule.forFeature([Revision])],
-  providers: [Bulk, DocumentEngine, DocumentStores, DocumentWriter, ReferenceGraph, References, Revisions],
+  providers: [Bulk, DocumentEngine, DocumentStores, DocumentWriter, ReferenceGraph, References],
   exports: [Bulk, DocumentStores, References],
 })
 export class DocumentsModule {}

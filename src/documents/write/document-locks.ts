@@ -9,7 +9,7 @@ import type { DocumentReader } from '../read/document-reader';
 /** Finds the row of a write and locks it (SELECT … FOR UPDATE) until the transaction ends. */
 export class DocumentLocks {
   constructor(
-    private readonly reader: DocumentReader<object>,
+    private readonly reader: DocumentReader,
     private readonly database: Database,
   ) {}
 

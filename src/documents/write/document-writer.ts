@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
@@ -57,7 +56,10 @@ export class DocumentWriter {
     context: WriteContext,
   ): Promise<string | undefined> {
     const document = (await definition.complete?.(given)) ?? given;
-    const cells = { key, ...(await this.check(definition, key, document, undefined, [], context)) };
+    const cells = {
+      key,
+      ...(await this.check(definition, { key, unresolved_refs: [] }, document, undefined, context)),
+    };
     const names = Object.keys(cells);
     const placeholders = names.map((_, index) => `$${index + 1}`);
     const [row] = await this.writeWithRevision(
@@ -88,8 +90,7 @@ export class DocumentWriter {
     const changed = changedMembers(before, document);
     const restores = context.change === 'restored';
     if (changed.length === 0 && !restores && !context.recordUnchanged) return row.version;
-    const previous = restores ? undefined : before;
-    const cells = await this.check(definition, row.key, document, previous, row.unresolved_refs, context);
+    const cells = await this.check(definition, row, document, restores ? undefined : { before, changed }, context);
     const breaking = changed.some((member) => definition.breaking?.includes(member));
     await this.write(definition, row, 'NULL', cells, { ...context, changed, breaking });
     if (restores) await this.references.resolvePending(definition.resource, row.key, row.id);
@@ -153,16 +154,17 @@ export class DocumentWriter {
    */
   private async check(
     definition: DocumentDefinition,
-    key: string,
+    { key, unresolved_refs: unresolved }: Pick<DocumentRow, 'key' | 'unresolved_refs'>,
     document: object,
-    before: object | undefined,
-    unresolved: readonly string[],
+    previous: { before: object; changed: string[] } | undefined,
     { change, lenient = false }: WriteContext,
   ): Promise<Record<string, unknown>> {
-    const violations = definition.rules?.(document, before, change) ?? [];
+    const violations = definition.rules?.(document, previous?.before, change) ?? [];
     const members = document as Record<string, unknown>;
+    const referring = ['status', ...(definition.references ?? []).map(({ member }) => member)];
     let references: ResolvedReferences | undefined;
-    if (!before || this.changesReferences(definition, members, before as Record<string, unknown>)) {
+    // References that do not change need no check: they were resolved or recorded as unresolved by an earlier write.
+    if (!previous || referring.some((member) => previous.changed.includes(member))) {
       references = await this.references.resolve(definition, members, key, { lenient, unresolved });
       violations.push(...references.violations, ...(await this.graph.findCycles(definition, members, key)));
     }
@@ -177,16 +179,5 @@ export class DocumentWriter {
       ...(status !== undefined && { status }),
       ...(references && { unresolved_refs: references.unresolved, ...references.columns }),
     };
-  }
-
-  /** References that do not change need no check: they were resolved or recorded as unresolved by an earlier write. */
-  private changesReferences(
-    { references = [] }: DocumentDefinition,
-    document: Record<string, unknown>,
-    before: Record<string, unknown>,
-  ): boolean {
-    return ['status', ...references.map(({ member }) => member)].some(
-      (member) => !isDeepStrictEqual(document[member], before[member]),
-    );
   }
 }
