@@ -6,6 +6,7 @@ import { Representation } from '../responses/representation';
 import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
 import { quote } from '../validation/violation';
+import { readBulkItems } from './bulk/bulk-items';
 import { bulkResponse } from './bulk/bulk-response';
 import type { BulkOptions } from './bulk/bulk-result';
 import type { DocumentDefinition } from './definition/document-definition';
@@ -173,8 +174,8 @@ export class DocumentStore<Document extends object> {
    *
    * @throws Problem 400, 422 `bulk_refused`
    */
-  bulk(body: unknown, options: BulkOptions, author: Author): Promise<Representation> {
-    return bulkResponse(this.engine.bulk, this, body, options, author);
+  async bulk(body: unknown, options: BulkOptions, author: Author): Promise<Representation> {
+    return bulkResponse(await this.engine.bulk.write(this, readBulkItems(body), options, author), options);
   }
 
   /** Creates a document at a given key. @throws Problem 404, 409 `key_deleted`, 412 when it exists, 422 */
@@ -237,14 +238,8 @@ export class DocumentStore<Document extends object> {
   /** @throws Problem 422 `immutable` when the document has another key */
   private requireSameKey(document: Document, key: string): void {
     const given = this.keyIn(document);
-    if (given !== undefined && given.toLowerCase() !== key.toLowerCase()) {
-      throw Problem.invalid([
-        {
-          pointer: `/${this.definition.keyMember}`,
-          code: 'immutable',
-          detail: `The key is ${quote(key)} and cannot be changed.`,
-        },
-      ]);
-    }
+    if (given === undefined || given.toLowerCase() === key.toLowerCase()) return;
+    const detail = `The key is ${quote(key)} and cannot be changed.`;
+    throw Problem.invalid([{ pointer: `/${this.definition.keyMember}`, code: 'immutable', detail }]);
   }
 }
