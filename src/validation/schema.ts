@@ -21,11 +21,18 @@ export interface PropertyOptions {
   example?: unknown;
 }
 
-const PROPERTIES = Symbol('schema:properties');
+/** By class. Read for each request; decorators do not change any more by then. */
+const declared = new WeakMap<object, Map<string, PropertySchema>>();
 
 /** The properties of a class and its base classes, in the order of declaration. */
-export const propertiesOf = (target: SchemaClass): ReadonlyMap<string, PropertySchema> =>
-  (Reflect.getMetadata(PROPERTIES, target) as Map<string, PropertySchema> | undefined) ?? new Map();
+export function propertiesOf(target: object): Map<string, PropertySchema> {
+  const known = declared.get(target);
+  if (known) return known;
+  const base = Object.getPrototypeOf(target) as object | null;
+  const properties = new Map(base ? propertiesOf(base) : []);
+  declared.set(target, properties);
+  return properties;
+}
 
 /**
  * Decorator: declares a property by its JSON Schema. One schema validates and documents it: Ajv executes it on
@@ -38,9 +45,7 @@ export function Property(
 ): PropertyDecorator {
   const { required = false, readOnly = false, description, example } = options;
   const register: PropertyDecorator = (prototype, name) => {
-    const type = prototype.constructor as SchemaClass;
-    const properties = new Map(propertiesOf(type)).set(String(name), { schema, required, readOnly });
-    Reflect.defineMetadata(PROPERTIES, properties, type);
+    propertiesOf(prototype.constructor).set(String(name), { schema, required, readOnly });
   };
   return applyDecorators(
     register,
