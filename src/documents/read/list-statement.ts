@@ -75,9 +75,9 @@ export function listStatement(
     ) AS document`,
     parameters: binding.values,
   });
-  if (!count) return { page: pageWith(''), uncounted: pageWith(''), count, sort };
-  const state = `${stateOf(definition.resource)} AS state`;
-  return { page: pageWith(`, (${total}) AS total, ${state}`), uncounted: pageWith(`, ${state}`), count, sort };
+  const state = count ? `, ${stateOf(definition.resource)} AS state` : '';
+  const uncounted = pageWith(state);
+  return { page: count ? pageWith(`, (${total}) AS total${state}`) : uncounted, uncounted, count, sort };
 }
 
 /** Builds the statement of an export: every matching document, ordered by key. */
