@@ -13,7 +13,7 @@ import { DocumentWriter } from '../write/document-writer';
 import { type BulkItem, type BulkOptions, type BulkResult, type Candidate, refuse, violationsOf } from './bulk-result';
 
 /** The part of a document store that a bulk write uses. */
-export interface BulkTarget {
+interface BulkTarget {
   readonly definition: DocumentDefinition;
   readonly locks: DocumentLocks;
 }

@@ -8,7 +8,7 @@ import { ReferenceGraph } from '../references/reference-graph';
 import { References, type ResolvedReferences } from '../references/references';
 
 /** What a revision records of a write besides the document. */
-export interface RevisionRecord extends Pick<WriteContext, 'author' | 'change' | 'reason'> {
+interface RevisionRecord extends Pick<WriteContext, 'author' | 'change' | 'reason'> {
   changed: string[];
   /** A member changed on which consumers of the document depend. */
   breaking?: boolean;
