@@ -2,10 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Bulk } from './bulk/bulk';
 import { DocumentWriter } from './write/document-writer';
-import { ReferenceLocks } from './references/reference-locks';
-import { ReferenceMover } from './write/reference-mover';
+import { ReferenceGraph } from './references/reference-graph';
 import { References } from './references/references';
-import { Revisions } from './revisions/revisions';
 
 /** The services that all document stores share. */
 @Injectable()
@@ -14,9 +12,7 @@ export class DocumentEngine {
     readonly database: Database,
     readonly writer: DocumentWriter,
     readonly references: References,
-    readonly referenceLocks: ReferenceLocks,
-    readonly mover: ReferenceMover,
-    readonly revisions: Revisions,
+    readonly graph: ReferenceGraph,
     readonly bulk: Bulk,
   ) {}
 }

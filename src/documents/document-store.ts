@@ -6,15 +6,18 @@ import { Representation } from '../responses/representation';
 import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
 import { quote } from '../validation/violation';
+import { readBulkItems } from './bulk/bulk-items';
 import { bulkResponse } from './bulk/bulk-response';
 import type { BulkOptions } from './bulk/bulk-result';
 import type { DocumentDefinition } from './definition/document-definition';
-import { toDocument } from './definition/document-rows';
+import { type DocumentRow, toDocument } from './definition/document-rows';
 import type { DocumentEngine } from './document-engine';
 import type { DocumentReader } from './read/document-reader';
+import { type IntendedWrite, lockReferences } from './references/reference-locks';
 import { DocumentLocks } from './write/document-locks';
 import type { WriteContext } from './write/document-writer';
 import { isObject, mergePatch } from './write/merge-patch';
+import { moveReferences } from './write/move-references';
 import type { WriteRequest } from './write/write-request';
 
 /** How a change differs from an ordinary update. */
@@ -30,7 +33,7 @@ export class DocumentStore<Document extends object> {
 
   constructor(
     readonly definition: DocumentDefinition<Document>,
-    readonly reader: DocumentReader<Document>,
+    readonly reader: DocumentReader,
     private readonly engine: DocumentEngine,
   ) {
     this.database = engine.database;
@@ -43,16 +46,10 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 409 `already_exists`, `key_deleted`; 422 with every violation
    */
   async create(input: Document, author: Author): Promise<Representation> {
-    const { keyMember, initialStatus, resource, singular } = this.definition;
-    const given = input as Record<string, unknown>;
-    const key = (given[keyMember] as string | undefined) ?? `${singular}-${randomUUID()}`;
-    const document = {
-      ...(initialStatus !== undefined && { status: initialStatus }),
-      ...given,
-      [keyMember]: key,
-    } as Document;
-    return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, { inputs: [given], creates: true });
+    const { keyMember, initialStatus: status, resource, singular } = this.definition;
+    const key = this.keyIn(input) ?? `${singular}-${randomUUID()}`;
+    const document = { ...(status !== undefined && { status }), ...input, [keyMember]: key };
+    return this.transaction({ inputs: [document], creates: true }, async () => {
       const id = await this.engine.writer.insert(this.definition, key, document, { author, change: 'created' });
       if (id === undefined) throw await this.locks.keyConflict(key);
       return this.reader.written(id, 201, { location: `/api/v1/${resource}/${key}` });
@@ -87,18 +84,13 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 428 `precondition_required`, 412, 409 `key_deleted`, 422
    */
   async replace(input: Document, write: WriteRequest): Promise<Representation> {
-    const { key, preconditions } = write;
-    const { keyMember } = this.definition;
-    const document = { ...input, [keyMember]: (input as Record<string, unknown>)[keyMember] ?? key } as Document;
-    if (preconditions.ifAbsent) return this.createAt(document, write);
-    if (preconditions.ifMatch === undefined) throw new Problem('precondition_required');
-    return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, { inputs: [document as Record<string, unknown>] });
-      return this.change(write, (before) => {
-        this.requireSameKey(document, (before as Record<string, string>)[keyMember] ?? key);
-        return this.withIdentityOf(before, document);
-      });
-    });
+    const { ifAbsent, ifMatch } = write.preconditions;
+    const document = { ...input, [this.definition.keyMember]: this.keyIn(input) ?? write.key };
+    if (ifAbsent) return this.createAt(document, write);
+    if (ifMatch === undefined) throw new Problem('precondition_required');
+    return this.transaction({ inputs: [document] }, () =>
+      this.change(write, (before) => this.withIdentityOf(before, document)),
+    );
   }
 
   /**
@@ -110,14 +102,9 @@ export class DocumentStore<Document extends object> {
     // By RFC 7396 a patch that is not an object replaces the document.
     if (!isObject(patch))
       throw Problem.invalid([{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }]);
-    return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, { inputs: [patch] });
-      return this.change(write, (before) => {
-        const document = this.validated(mergePatch(before, patch));
-        this.requireSameKey(document, (before as Record<string, string>)[this.definition.keyMember] ?? write.key);
-        return this.withIdentityOf(before, document);
-      });
-    });
+    return this.transaction({ inputs: [patch] }, () =>
+      this.change(write, (before) => this.withIdentityOf(before, this.validated(mergePatch(before, patch)))),
+    );
   }
 
   /**
@@ -125,14 +112,8 @@ export class DocumentStore<Document extends object> {
    *
    * @throws Problem 404, 412, 409 `in_use`
    */
-  async remove({ key, preconditions, author }: WriteRequest): Promise<Representation> {
-    return this.database.transaction(async () => {
-      const row = await this.locks.lockLive(key, preconditions);
-      await this.engine.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
-      // After the row is marked: a concurrent reference waits for this transaction or is visible here.
-      await this.engine.references.release(this.definition.resource, row.key);
-      return Representation.empty();
-    });
+  async remove(write: WriteRequest): Promise<Representation> {
+    return this.database.transaction(() => this.markDeleted(write));
   }
 
   /**
@@ -141,19 +122,14 @@ export class DocumentStore<Document extends object> {
    *
    * @throws Problem 404, 409 `in_use`, 412; 400 for an unknown target or a descendant, 422 when the tree gets too deep
    */
-  async removeAndMove(target: string, { key, preconditions, author }: WriteRequest): Promise<Representation> {
-    return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, {});
-      const row = await this.locks.lockLive(key, preconditions);
-      await this.engine.mover.move(this.definition, row, target, {
-        author,
-        change: 'moved',
-        reason: `${row.key} was deleted`,
-      });
-      await this.engine.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
-      await this.engine.references.release(this.definition.resource, row.key);
-      return Representation.empty();
-    });
+  async removeAndMove(target: string, write: WriteRequest): Promise<Representation> {
+    return this.transaction({}, () =>
+      this.markDeleted(write, (row) => {
+        const reason = `${row.key} was deleted`;
+        const context = { author: write.author, change: 'moved', reason } as const;
+        return moveReferences(this.engine, this.definition, row, target, context);
+      }),
+    );
   }
 
   /**
@@ -162,8 +138,7 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 404, 409 `not_deleted`, 412, 422
    */
   async restore({ key, preconditions, author }: WriteRequest): Promise<Representation> {
-    return this.database.transaction(async () => {
-      await this.engine.referenceLocks.take(this.definition, { creates: true });
+    return this.transaction({ creates: true }, async () => {
       const row = await this.locks.lockRow(key, preconditions);
       if (!row.deleted) throw new Problem('not_deleted', { detail: `${quote(row.key)} is not deleted.` });
       const context = { author, change: 'restored' } as const;
@@ -180,8 +155,8 @@ export class DocumentStore<Document extends object> {
   async revert(version: number, write: WriteRequest): Promise<Representation> {
     const { key } = write;
     return this.database.transaction(async () => {
-      const content = isKey(key) ? await this.engine.revisions.content(this.definition, key, version) : undefined;
-      await this.engine.referenceLocks.take(this.definition, { inputs: content ? [content] : [] });
+      const content = isKey(key) ? await this.reader.revisions.content(key, version) : undefined;
+      await lockReferences(this.database, this.definition, { inputs: content ? [content] : [] });
       const next = (before: Document): Document => {
         if (!content)
           throw Problem.invalid([
@@ -199,8 +174,8 @@ export class DocumentStore<Document extends object> {
    *
    * @throws Problem 400, 422 `bulk_refused`
    */
-  bulk(body: unknown, options: BulkOptions, author: Author): Promise<Representation> {
-    return bulkResponse(this.engine.bulk, this, body, options, author);
+  async bulk(body: unknown, options: BulkOptions, author: Author): Promise<Representation> {
+    return bulkResponse(await this.engine.bulk.write(this, readBulkItems(body), options, author), options);
   }
 
   /** Creates a document at a given key. @throws Problem 404, 409 `key_deleted`, 412 when it exists, 422 */
@@ -223,21 +198,48 @@ export class DocumentStore<Document extends object> {
     return value;
   }
 
-  /** Returns the document with its present key, and with its present status unless it has one. */
+  /** Runs `work` in a transaction that holds the locks of the references. */
+  private async transaction<T>(intended: IntendedWrite, work: () => Promise<T>): Promise<T> {
+    return this.database.transaction(async () => {
+      await lockReferences(this.database, this.definition, intended);
+      return work();
+    });
+  }
+
+  /** Marks a document as deleted after `prepare`. */
+  private async markDeleted(
+    { key, preconditions, author }: WriteRequest,
+    prepare?: (row: DocumentRow) => Promise<void>,
+  ): Promise<Representation> {
+    const row = await this.locks.lockLive(key, preconditions);
+    await prepare?.(row);
+    await this.engine.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
+    // After the row is marked: a concurrent reference waits for this transaction or is visible here.
+    await this.engine.references.release(this.definition.resource, row.key);
+    return Representation.empty();
+  }
+
+  private keyIn(document: Document): string | undefined {
+    return (document as Record<string, string | undefined>)[this.definition.keyMember];
+  }
+
+  /**
+   * Returns the document with its present key, and with its present status unless it has one.
+   *
+   * @throws Problem 422 `immutable` when the document has another key
+   */
   private withIdentityOf(before: Document, document: Document): Document {
     const { keyMember } = this.definition;
-    const { status, [keyMember]: key } = before as Record<string, unknown>;
+    const { status, [keyMember]: key = '' } = before as Record<string, string | undefined>;
+    this.requireSameKey(document, key);
     return { ...(status !== undefined && { status }), ...document, [keyMember]: key };
   }
 
   /** @throws Problem 422 `immutable` when the document has another key */
   private requireSameKey(document: Document, key: string): void {
-    const { keyMember } = this.definition;
-    const given = (document as Record<string, unknown>)[keyMember];
-    if (typeof given === 'string' && given.toLowerCase() !== key.toLowerCase()) {
-      throw Problem.invalid([
-        { pointer: `/${keyMember}`, code: 'immutable', detail: `The key is ${quote(key)} and cannot be changed.` },
-      ]);
-    }
+    const given = this.keyIn(document);
+    if (given === undefined || given.toLowerCase() === key.toLowerCase()) return;
+    const detail = `The key is ${quote(key)} and cannot be changed.`;
+    throw Problem.invalid([{ pointer: `/${this.definition.keyMember}`, code: 'immutable', detail }]);
   }
 }

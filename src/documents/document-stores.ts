@@ -18,7 +18,7 @@ export class DocumentStores {
   ) {}
 
   of<Document extends object>(definition: DocumentDefinition<Document>): DocumentStore<Document> {
-    const { database, references, revisions } = this.engine;
+    const { database, references } = this.engine;
     references.register(definition);
     const links = (definition.references ?? []).filter(({ column }) => column !== undefined);
     this.dependencies.register(
@@ -26,7 +26,7 @@ export class DocumentStores {
       links.map(({ to }) => to),
       definition.derive !== undefined,
     );
-    const reader = new DocumentReader(definition, database, references, revisions, this.cursors);
+    const reader = new DocumentReader(definition, database, references, this.cursors);
     const store = new DocumentStore(definition, reader, this.engine);
     this.stores.push(store);
     return store;

@@ -7,27 +7,14 @@ import { DocumentStores } from './document-stores';
 import { DocumentWriter } from './write/document-writer';
 import { DocumentEngine } from './document-engine';
 import { ReferenceGraph } from './references/reference-graph';
-import { ReferenceLocks } from './references/reference-locks';
-import { ReferenceMover } from './write/reference-mover';
 import { References } from './references/references';
 import { Revision } from './revisions/revision.entity';
-import { Revisions } from './revisions/revisions';
 
 /** The JSONB document store that resources share. */
 @Global()
 @Module({
   imports: [GenerationsModule, PaginationModule, TypeOrmModule.forFeature([Revision])],
-  providers: [
-    Bulk,
-    DocumentEngine,
-    DocumentStores,
-    DocumentWriter,
-    ReferenceGraph,
-    ReferenceLocks,
-    ReferenceMover,
-    References,
-    Revisions,
-  ],
+  providers: [Bulk, DocumentEngine, DocumentStores, DocumentWriter, ReferenceGraph, References],
   exports: [Bulk, DocumentStores, References],
 })
 export class DocumentsModule {}

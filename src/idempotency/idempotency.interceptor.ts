@@ -7,16 +7,12 @@ import { Database } from '../database/database';
 import { Problem } from '../problems/problem';
 import type { ViolationCode } from '../validation/violation';
 import { Representation } from '../responses/representation';
+import type { IdempotencyKey } from './idempotency-key.entity';
 
 /** How long a response is stored for replay. */
 const RETENTION = '24 hours';
 
-interface StoredResponse {
-  fingerprint: string;
-  status: number;
-  headers: Record<string, string>;
-  body: string | null;
-}
+type StoredResponse = Pick<IdempotencyKey, 'fingerprint' | 'status' | 'headers' | 'body'>;
 
 /**
  * Runs a POST with an `Idempotency-Key` once and replays its response. The response is stored in the transaction of the
@@ -62,27 +58,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
       );
       if (stored) {
         if (stored.fingerprint !== fingerprint) throw new Problem('idempotency_key_reused');
-        return new Representation(
-          stored.body ?? undefined,
-          { ...stored.headers, 'idempotency-replayed': 'true' },
-          stored.status,
-        );
+        const headers = { ...stored.headers, 'idempotency-replayed': 'true' };
+        return new Representation(stored.body ?? undefined, headers, stored.status);
       }
       const response = await handle();
       if (!(response instanceof Representation)) throw new Error('A POST handler must return a Representation.');
-      await this.store(scope, key, fingerprint, response, response.status ?? reply.statusCode);
+      const { json, headers, status = reply.statusCode } = response;
+      await this.store({ scope, key, fingerprint, status, headers, body: json ?? null });
       return response;
     });
   }
 
   /** Stores the response and deletes up to ten expired rows, which keeps the table at the size of one day. */
-  private async store(
-    scope: string,
-    key: string,
-    fingerprint: string,
-    { headers, json }: Representation,
-    status: number,
-  ): Promise<void> {
+  private async store(response: Omit<IdempotencyKey, 'expires_at'>): Promise<void> {
+    const { scope, key, fingerprint, status, headers, body } = response;
     await this.database.query(
       `WITH expired AS (
          DELETE FROM idempotency_keys WHERE (scope, key) IN (
@@ -93,7 +82,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
        VALUES ($1, $2, $3, $4, $5, $6, now() + interval '${RETENTION}')
        ON CONFLICT (scope, key) DO UPDATE SET (fingerprint, status, headers, body, expires_at) =
          (EXCLUDED.fingerprint, EXCLUDED.status, EXCLUDED.headers, EXCLUDED.body, EXCLUDED.expires_at)`,
-      [scope, key, fingerprint, status, JSON.stringify(headers), json ?? null],
+      [scope, key, fingerprint, status, JSON.stringify(headers), body],
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { Change } from '../documents/definition/change';
+import type { Change } from '../documents/definition/document-definition';
 import { Problem } from '../problems/problem';
 import type { Violation } from '../validation/violation';
 import type { MetricDocument } from './metric.entity';

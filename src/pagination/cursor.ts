@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject, timingSafe
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
 import { Problem } from '../problems/problem';
+import { invalidValue } from '../validation/violation';
 
 /** A position in a sorted list: the row after which the next page starts, or before which the previous page ends. */
 export interface Position {
@@ -61,4 +62,4 @@ export class Cursors {
 const digestOf = (scope: string) => hash('sha256', scope, 'base64url').slice(0, 12);
 
 const invalidCursor = (code: 'invalid_cursor' | 'cursor_mismatch', detail: string) =>
-  new Problem(code, { detail, errors: [{ parameter: 'cursor', code: 'invalid_value', detail }] });
+  new Problem(code, { detail, errors: [invalidValue('cursor', detail)] });

@@ -45,17 +45,17 @@ function pageEnvelope(
   const hasNext = page < pages;
   const hasPrev = page > 1;
   const reachable = Math.floor(MAX_OFFSET_ROWS / limit);
-  const links = linksOf(url);
-  links.add('first', { page: '1', limit });
-  if (hasPrev) links.add('prev', { page: String(Math.min(page - 1, Math.max(pages, 1))), limit });
-  // Beyond the last reachable page `next` is a cursor, so that a client that follows it reaches every row.
-  if (hasNext)
-    links.add('next', page < reachable ? { page: String(page + 1), limit } : { cursor: nextCursor ?? '', limit });
-  if (pages <= reachable) links.add('last', { page: String(Math.max(pages, 1)), limit });
+  const link = linksOf(url, {
+    first: { page: 1, limit },
+    prev: hasPrev && { page: Math.min(page - 1, Math.max(pages, 1)), limit },
+    // Beyond the last reachable page `next` is a cursor, so that a client that follows it reaches every row.
+    next: hasNext && (page < reachable ? { page: page + 1, limit } : { cursor: nextCursor ?? '', limit }),
+    last: pages <= reachable && { page: Math.max(pages, 1), limit },
+  });
   return {
     json: body(rows, { page, limit, total, pages, hasNext, hasPrev, nextCursor: hasNext ? nextCursor : null }),
     headers: {
-      link: links.toString(),
+      link,
       'x-total-count': String(total),
       'x-page': String(page),
       'x-per-page': String(limit),
@@ -65,45 +65,36 @@ function pageEnvelope(
 }
 
 function cursorEnvelope(
-  { rows, total, hasNext, hasPrev, nextCursor, prevCursor }: FoundRows,
+  { rows, total, hasNext, hasPrev, ...cursors }: FoundRows,
   { limit, count }: Extract<Paging, { mode: 'cursor' }>,
   url: string,
 ): Envelope {
-  const links = linksOf(url);
-  const counting = count ? { count: 'exact' } : {};
-  links.add('first', { cursor: '', limit, ...counting });
-  if (hasPrev && prevCursor !== null) links.add('prev', { cursor: prevCursor, limit, ...counting });
-  if (hasNext && nextCursor !== null) links.add('next', { cursor: nextCursor, limit, ...counting });
-  const counted = total === undefined ? {} : { total };
+  const nextCursor = hasNext ? cursors.nextCursor : null;
+  const prevCursor = hasPrev ? cursors.prevCursor : null;
+  const others = { limit, ...(count && { count: 'exact' }) };
+  const link = linksOf(url, {
+    first: { cursor: '', ...others },
+    prev: prevCursor !== null && { cursor: prevCursor, ...others },
+    next: nextCursor !== null && { cursor: nextCursor, ...others },
+  });
   return {
-    json: body(rows, {
-      limit,
-      hasNext,
-      hasPrev,
-      nextCursor: hasNext ? nextCursor : null,
-      prevCursor: hasPrev ? prevCursor : null,
-      ...counted,
-    }),
-    headers: {
-      link: links.toString(),
-      'x-per-page': String(limit),
-      ...(total !== undefined && { 'x-total-count': String(total) }),
-    },
+    json: body(rows, { limit, hasNext, hasPrev, nextCursor, prevCursor, total }),
+    headers: { link, 'x-per-page': String(limit), ...(total !== undefined && { 'x-total-count': String(total) }) },
   };
 }
 
-function linksOf(url: string) {
+/** The header `Link` with the parameters of each relation; false for none. */
+function linksOf(url: string, relations: Record<string, Record<string, string | number> | false>): string {
   // Only the first `?` starts the query: a search can contain others.
   const [path = ''] = url.split('?', 1);
   const others = new URLSearchParams(url.slice(path.length));
   for (const name of ['page', 'limit', 'cursor', 'count']) others.delete(name);
   const links: string[] = [];
-  return {
-    add(relation: string, paging: Record<string, string | number>) {
-      const parameters = new URLSearchParams(others);
-      for (const [name, value] of Object.entries(paging)) parameters.set(name, String(value));
-      links.push(`<${path}?${parameters.toString()}>; rel="${relation}"`);
-    },
-    toString: () => links.join(', '),
-  };
+  for (const [relation, paging] of Object.entries(relations)) {
+    if (!paging) continue;
+    const parameters = new URLSearchParams(others);
+    for (const [name, value] of Object.entries(paging)) parameters.set(name, String(value));
+    links.push(`<${path}?${parameters.toString()}>; rel="${relation}"`);
+  }
+  return links.join(', ');
 }

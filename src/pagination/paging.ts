@@ -1,5 +1,5 @@
 import { Problem } from '../problems/problem';
-import type { Violation } from '../validation/violation';
+import { invalidValue, type Violation } from '../validation/violation';
 
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 100;
@@ -26,34 +26,23 @@ export function readPaging(query: Readonly<Record<string, string>>, violations: 
   const whole = (parameter: string, input: string | undefined, fallback: number, maximum: number): number => {
     if (input === undefined) return fallback;
     if (WHOLE.test(input) && Number(input) <= maximum) return Number(input);
-    violations.push({
-      parameter,
-      code: 'invalid_value',
-      detail: `${parameter} must be a whole number from 1 to ${maximum}.`,
-    });
+    violations.push(invalidValue(parameter, `${parameter} must be a whole number from 1 to ${maximum}.`));
     return fallback;
   };
   const size = whole('limit', limit, DEFAULT_LIMIT, MAX_LIMIT);
   if (cursor !== undefined) {
-    if (page !== undefined)
-      violations.push({ parameter: 'page', code: 'invalid_value', detail: 'page cannot be combined with cursor.' });
-    if (count !== undefined && count !== 'exact')
-      violations.push({ parameter: 'count', code: 'invalid_value', detail: 'count can only be exact.' });
+    if (page !== undefined) violations.push(invalidValue('page', 'page cannot be combined with cursor.'));
+    if (count !== undefined && count !== 'exact') violations.push(invalidValue('count', 'count can only be exact.'));
     return { mode: 'cursor', token: cursor, limit: size, count: count === 'exact' };
   }
-  if (count !== undefined)
-    violations.push({
-      parameter: 'count',
-      code: 'invalid_value',
-      detail: 'count requires cursor; pages are always counted.',
-    });
+  if (count !== undefined) violations.push(invalidValue('count', 'count requires cursor; pages are always counted.'));
   const number = whole('page', page, 1, 999_999_999);
   if (violations.length === 0 && number * size > MAX_OFFSET_ROWS) {
     const last = Math.floor(MAX_OFFSET_ROWS / size);
     const detail = `Page mode covers ${MAX_OFFSET_ROWS} rows: the last page of size ${size} is ${last}. Use cursor= instead of page=.`;
     throw new Problem('page_too_deep', {
       detail,
-      errors: [{ parameter: 'page', code: 'invalid_value', detail }],
+      errors: [invalidValue('page', detail)],
       members: { last_page: last },
     });
   }

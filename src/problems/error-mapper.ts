@@ -7,7 +7,6 @@ import type { ProblemCode } from './problem-codes';
 export type ErrorMapping = (error: unknown, request?: FastifyRequest) => Problem | undefined;
 
 const CODE_BY_STATUS: Record<number, ProblemCode> = {
-  404: 'not_found',
   405: 'method_not_allowed',
   408: 'request_timeout',
   413: 'payload_too_large',
@@ -23,10 +22,9 @@ export const statusOf = (error: unknown): number | undefined =>
 
 /** The problem of an error of Nest or Fastify by its status; 500 `internal_error` for any other error. */
 export function toHttpProblem(error: unknown): Problem {
-  const status = statusOf(error);
+  const status = statusOf(error) ?? 500;
   // Fastify reports a parameter that is too long as a URIError too.
   if (error instanceof URIError && status !== 414) return new Problem('invalid_encoding', { cause: error });
-  if (status === undefined || status === 500) return new Problem('internal_error', { cause: error });
   if (status === 404) return new Problem('not_found', { detail: 'There is no such route.' });
   const code = CODE_BY_STATUS[status] ?? (status < 500 ? 'bad_request' : 'internal_error');
   return new Problem(code, { cause: error });

@@ -1,8 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { Property } from '../validation/schema';
-import { type ProblemCode, problemKinds } from './problem-codes';
 import { violationCodes } from '../validation/violation';
+import { Problem } from './problem';
+import { type ProblemCode, problemKinds } from './problem-codes';
 
 /** Every error response (RFC 9457). */
 export class ProblemDto {
@@ -92,13 +93,5 @@ export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDec
   return applyDecorators(ApiExtraModels(ProblemDto), ...responses);
 }
 
-const exampleOf = (code: ProblemCode) => ({
-  type: `urn:mdl:problem:${code}`,
-  title: problemKinds[code].title,
-  status: problemKinds[code].status,
-  code,
-  detail: problemKinds[code].meaning,
-  instance: '/api/v1/metrics',
-  request_id: '01932f5e-7c1a-7e7a-9d3b-6f0e4f7d2a11',
-  errors: [],
-});
+const exampleOf = (code: ProblemCode) =>
+  new Problem(code).toBody('/api/v1/metrics', '01932f5e-7c1a-7e7a-9d3b-6f0e4f7d2a11');

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type {} from '../instrumentation/request-completion';
 import type {} from '../instrumentation/tracing';
 import { ErrorMapper } from './error-mapper';
-import type { Problem } from './problem';
 import { problemKinds } from './problem-codes';
 
 /** The headers of every error. No cache may store one. */
@@ -22,10 +21,8 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    this.send(this.errors.toProblem(error, request), request, http.getResponse<FastifyReply>());
-  }
-
-  private send(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.errors.toProblem(error, request);
     request.problem = problem.code;
     const { level } = problemKinds[problem.code];
     if (level === 'error' || level === 'warn') {

@@ -21,32 +21,17 @@ export interface PropertyOptions {
   example?: unknown;
 }
 
-const PROPERTIES = Symbol('schema:properties');
-
-/** Read for each request; decorators do not change any more by then. */
-const collected = new WeakMap<SchemaClass, Map<string, PropertySchema>>();
+/** By class. Read for each request; decorators do not change any more by then. */
+const declared = new WeakMap<object, Map<string, PropertySchema>>();
 
 /** The properties of a class and its base classes, in the order of declaration. */
-export function propertiesOf(target: SchemaClass): Map<string, PropertySchema> {
-  const properties = collected.get(target) ?? collectProperties(target);
-  collected.set(target, properties);
+export function propertiesOf(target: object): Map<string, PropertySchema> {
+  const known = declared.get(target);
+  if (known) return known;
+  const base = Object.getPrototypeOf(target) as object | null;
+  const properties = new Map(base ? propertiesOf(base) : []);
+  declared.set(target, properties);
   return properties;
-}
-
-function collectProperties(target: SchemaClass): Map<string, PropertySchema> {
-  const chain: SchemaClass[] = [];
-  for (
-    let type: SchemaClass | null = target;
-    type && type !== Function.prototype;
-    type = Object.getPrototypeOf(type) as SchemaClass | null
-  ) {
-    chain.unshift(type);
-  }
-  return new Map(
-    chain.flatMap((type) => [
-      ...((Reflect.getOwnMetadata(PROPERTIES, type) as Map<string, PropertySchema> | undefined) ?? []),
-    ]),
-  );
 }
 
 /**
@@ -60,11 +45,7 @@ export function Property(
 ): PropertyDecorator {
   const { required = false, readOnly = false, description, example } = options;
   const register: PropertyDecorator = (prototype, name) => {
-    const properties =
-      (Reflect.getOwnMetadata(PROPERTIES, prototype.constructor) as Map<string, PropertySchema> | undefined) ??
-      new Map<string, PropertySchema>();
-    properties.set(String(name), { schema, required, readOnly });
-    Reflect.defineMetadata(PROPERTIES, properties, prototype.constructor);
+    propertiesOf(prototype.constructor).set(String(name), { schema, required, readOnly });
   };
   return applyDecorators(
     register,

@@ -61,39 +61,25 @@ const CODES: Record<string, ViolationCode> = {
   not: 'reserved',
 };
 
-function toViolation({ keyword, instancePath, params, message, schema, data, parentSchema }: ErrorObject): Violation {
+/** What is wrong, by keyword; Ajv's own message for all others. */
+const DETAILS: Record<string, (error: ErrorObject) => string | undefined> = {
+  additionalProperties: ({ params }) => `The field ${quote(params.additionalProperty)} is unknown.`,
+  required: ({ params }) => `The field ${quote(params.missingProperty)} is required.`,
+  type: ({ params }) => `The value must be ${withArticle(String(params.type)).replace(',', ' or ')}.`,
+  enum: ({ data, schema }) => `${quote(data)} must be one of ${(schema as string[]).join(', ')}.`,
+  minLength: () => 'The text must not be empty.',
+  not: () => `The keys ${RESERVED_KEYS.join(', ')} are reserved for routes.`,
+  pattern: ({ parentSchema }) => parentSchema?.$comment as string | undefined,
+};
+
+function toViolation(error: ErrorObject): Violation {
+  const { keyword, instancePath, params, message, schema } = error;
   const member = (params.additionalProperty ?? params.missingProperty) as string | undefined;
-  const pointer = member === undefined ? instancePath : instancePath + pointerStep(member);
-  if (keyword === 'additionalProperties')
-    return {
-      pointer: pointer.slice(0, MAX_ECHO),
-      code: 'unknown_field',
-      detail: `The field ${quote(member)} is unknown.`,
-    };
+  const pointer = (member === undefined ? instancePath : instancePath + pointerStep(member)).slice(0, MAX_ECHO);
   if (keyword === 'pattern' && schema === VISIBLE_PATTERN)
     return { pointer, code: 'blank', detail: 'The text must have a visible character.' };
-  if (keyword === 'not')
-    return { pointer, code: 'reserved', detail: `The keys ${RESERVED_KEYS.join(', ')} are reserved for routes.` };
-  if (keyword === 'enum')
-    return {
-      pointer,
-      code: 'invalid_value',
-      detail: `${quote(data)} must be one of ${(schema as string[]).join(', ')}.`,
-    };
-  if (keyword === 'type')
-    return {
-      pointer,
-      code: 'invalid_type',
-      detail: `The value must be ${withArticle(String(params.type)).replace(',', ' or ')}.`,
-    };
-  if (keyword === 'required') return { pointer, code: 'required', detail: `The field ${quote(member)} is required.` };
-  if (keyword === 'minLength') return { pointer, code: 'blank', detail: 'The text must not be empty.' };
-  const hint = keyword === 'pattern' ? (parentSchema?.$comment as string | undefined) : undefined;
-  return {
-    pointer,
-    code: CODES[keyword] ?? 'invalid_value',
-    detail: hint ?? `The value ${message ?? 'is not valid'}.`,
-  };
+  const detail = DETAILS[keyword]?.(error) ?? `The value ${message ?? 'is not valid'}.`;
+  return { pointer, code: CODES[keyword] ?? 'invalid_value', detail };
 }
 
 /** `an array`, `a number,null`. */
@@ -102,9 +88,7 @@ const withArticle = (type: string) => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${t
 const validators = new Map<SchemaClass, ValidateFunction>();
 
 function validatorOf(target: SchemaClass): ValidateFunction {
-  const known = validators.get(target);
-  if (known) return known;
-  const validator = ajv.compile(schemaOf(target));
+  const validator = validators.get(target) ?? ajv.compile(schemaOf(target));
   validators.set(target, validator);
   return validator;
 }

@@ -49,6 +49,13 @@ export interface Violation {
   path?: string[];
 }
 
+/** The violation of a query parameter with a value that is not allowed. */
+export const invalidValue = (parameter: string, detail: string): Violation => ({
+  parameter,
+  code: 'invalid_value',
+  detail,
+});
+
 /** Maximum number of characters of the input that a detail quotes. */
 export const MAX_ECHO = 100;
 

@@ -2,7 +2,7 @@ import type { DocumentDefinition } from '../../src/documents/definition/document
 import type { DocumentField } from '../../src/documents/definition/document-fields';
 import { DocumentStores } from '../../src/documents/document-stores';
 import { indexesOf, liveIndex } from '../../src/documents/definition/indexed-fields';
-import { readListQuery } from '../../src/documents/query/list-query';
+import { listQuery } from '../../src/documents/query/list-query';
 import { exportStatement, listStatement } from '../../src/documents/read/list-statement';
 import { ReferenceGraph } from '../../src/documents/references/reference-graph';
 import { References } from '../../src/documents/references/references';
@@ -116,7 +116,7 @@ describe('indexes', () => {
       for (const sort of [name, `-${name}`]) {
         for (const direction of [undefined, 'next', 'prev'] as const) {
           for (const include_deleted of ['false', 'true']) {
-            const query = readListQuery(definition, { sort, cursor: '', include_deleted });
+            const query = listQuery(definition).parse({ sort, cursor: '', include_deleted });
             const position = direction && { direction, values: [cursorValue(field), '1'] };
             const { page: statement } = listStatement(definition, query, ROW, position);
             const label = `sort=${sort} ${direction ?? 'start'}`;
@@ -135,7 +135,7 @@ describe('indexes', () => {
         if (field.match !== 'equals' && parameter !== 'missing') continue;
         const { page: statement } = listStatement(
           definition,
-          readListQuery(definition, { [parameter]: values[0] }),
+          listQuery(definition).parse({ [parameter]: values[0] }),
           ROW,
         );
         found.push(
@@ -151,7 +151,9 @@ describe('indexes', () => {
     for (const definition of definitions) {
       const live = liveIndex(definition.resource);
       const nodes = underLimit(
-        await planner.plan(listStatement(definition, readListQuery(definition, {}), ROW).page, UNORDERED_NODES, [live]),
+        await planner.plan(listStatement(definition, listQuery(definition).parse({}), ROW).page, UNORDERED_NODES, [
+          live,
+        ]),
       );
       if (!nodes.some((node) => node['Index Name'] === live && node.Filter === undefined))
         found.push(`${definition.resource}: ${live} does not support the default list: ${planText(nodes)}`);

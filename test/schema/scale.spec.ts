@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { DocumentDefinition } from '../../src/documents/definition/document-definition';
 import { DocumentStores } from '../../src/documents/document-stores';
-import { readListQuery } from '../../src/documents/query/list-query';
+import { listQuery } from '../../src/documents/query/list-query';
 import { listStatement } from '../../src/documents/read/list-statement';
 import { generatedDomains, generatedMetric } from '../../src/exchange/seed/generated-catalogue';
 import { seedGenerated } from '../../src/exchange/seed/seed';
@@ -120,7 +120,7 @@ describe(`lists of ${METRICS} metrics`, () => {
   afterAll(() => app.stop());
 
   const listed = (query: string, position?: Position) => {
-    const parsed = readListQuery(metrics, Object.fromEntries(new URLSearchParams(query)));
+    const parsed = listQuery(metrics).parse(Object.fromEntries(new URLSearchParams(query)));
     const { page, sort } = listStatement(metrics, parsed, ROW, position);
     return { ...page, sort };
   };

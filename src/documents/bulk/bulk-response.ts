@@ -1,32 +1,22 @@
 import { BULK_ROUTE } from '../../body/media-types';
-import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
 import { Representation } from '../../responses/representation';
-import { MAX_ERRORS, type Violation } from '../../validation/violation';
-import type { Bulk, BulkTarget } from './bulk';
-import { readBulkItems } from './bulk-items';
+import { MAX_ERRORS } from '../../validation/violation';
 import type { BulkOptions, BulkResult } from './bulk-result';
 
 /** Maximum number of violations in a response; each refused item has at least one. */
 const MAX_BULK_ERRORS = BULK_ROUTE.bulk.maxItems;
 
 /**
- * Handles `POST /{resource}/bulk`: 200 when all items were accepted, 207 when `atomic=false` left some out.
+ * The response to a bulk request: 200 when all items were accepted, 207 when `atomic=false` left some out.
  *
  * @throws Problem 422 `bulk_refused` when an atomic request has a refused item; nothing is written then
  */
-export async function bulkResponse<Document extends object>(
-  bulk: Bulk,
-  store: BulkTarget<Document>,
-  body: unknown,
-  options: BulkOptions,
-  author: Author,
-): Promise<Representation> {
-  const written = await bulk.write(store, readBulkItems(body), options, author);
+export function bulkResponse(written: BulkResult[], { atomic, dryRun }: BulkOptions): Representation {
   const counts = { created: 0, updated: 0, unchanged: 0, refused: 0 };
   for (const { result } of written) counts[result]++;
   const { results, unlisted } = limitErrors(written, counts.refused);
-  if (options.atomic && counts.refused > 0) {
+  if (atomic && counts.refused > 0) {
     const refused = `${counts.refused} of ${results.length} items were refused; nothing was written.`;
     throw new Problem('bulk_refused', {
       detail: unlisted > 0 ? `${refused} At least ${unlisted} more errors are not listed.` : refused,
@@ -34,7 +24,7 @@ export async function bulkResponse<Document extends object>(
     });
   }
   const summary = { ...counts, ...(unlisted > 0 && { unlisted_errors: unlisted }) };
-  return Representation.of({ dry_run: options.dryRun, summary, results }, counts.refused > 0 ? 207 : 200);
+  return Representation.of({ dry_run: dryRun, summary, results }, counts.refused > 0 ? 207 : 200);
 }
 
 /** Limits the errors of the results to the maximum of a response and adds item and line to each. */
@@ -46,13 +36,8 @@ function limitErrors(results: BulkResult[], refused: number): { results: BulkRes
     const shown = errors.slice(0, Math.min(MAX_ERRORS, room + 1));
     room -= shown.length - 1;
     unlisted += errors.length - shown.length;
-    return { ...result, errors: shown.map((error) => withPosition(error, result.item, result.line)) };
+    const { item, line } = result;
+    return { ...result, errors: shown.map((error) => ({ item, ...(line !== undefined && { line }), ...error })) };
   });
   return { results: listed, unlisted };
 }
-
-const withPosition = (error: Violation, item: number, line: number | undefined): Violation => ({
-  item,
-  ...(line !== undefined && { line }),
-  ...error,
-});

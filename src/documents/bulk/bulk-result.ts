@@ -24,7 +24,7 @@ export interface BulkOptions {
 export interface BulkResult {
   item: number;
   line?: number | undefined;
-  key?: string;
+  key?: string | undefined;
   result: 'created' | 'updated' | 'unchanged' | 'refused';
   version?: number;
   unresolved_refs?: string[];
@@ -32,17 +32,18 @@ export interface BulkResult {
 }
 
 /** An item whose document matches the schema, with its given or generated key. */
-export interface Candidate<Document> extends BulkItem {
+export interface Candidate extends BulkItem {
   key: string;
-  document: Document;
+  document: Record<string, unknown>;
 }
 
-/** The position of an item in the request. */
-export const positionOf = ({ item, line }: BulkItem) => ({ item, ...(line !== undefined && { line }) });
-
 /** The result of a refused item. */
-export const refusal = ({ key, ...item }: Candidate<object>, errors: Violation[]): BulkResult => ({
-  ...positionOf(item),
+export const refuse = (
+  { item, line, key }: Pick<BulkResult, 'item' | 'line' | 'key'>,
+  errors: Violation[],
+): BulkResult => ({
+  item,
+  line,
   key,
   result: 'refused',
   errors,

@@ -6,29 +6,29 @@ import { Problem } from '../../problems/problem';
 import { validate } from '../../validation/validate';
 import { MAX_ERRORS, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { ReferenceLocks } from '../references/reference-locks';
+import { lockReferences } from '../references/reference-locks';
 import { keysIn } from '../references/references';
 import type { DocumentLocks } from '../write/document-locks';
 import { DocumentWriter } from '../write/document-writer';
-import {
-  type BulkItem,
-  type BulkOptions,
-  type BulkResult,
-  type Candidate,
-  positionOf,
-  refusal,
-  violationsOf,
-} from './bulk-result';
+import { type BulkItem, type BulkOptions, type BulkResult, type Candidate, refuse, violationsOf } from './bulk-result';
 
 /** The part of a document store that a bulk write uses. */
-export interface BulkTarget<Document extends object> {
-  readonly definition: DocumentDefinition<Document>;
+interface BulkTarget {
+  readonly definition: DocumentDefinition;
   readonly locks: DocumentLocks;
 }
 
+/** A bulk write in progress. */
+interface BulkRun extends BulkTarget {
+  readonly options: BulkOptions;
+  readonly author: Author;
+  /** The results by the index of the item. */
+  readonly results: Map<number, BulkResult>;
+}
+
 /** A candidate whose row was written. */
-interface Written<Document> {
-  candidate: Candidate<Document>;
+interface Written {
+  candidate: Candidate;
   id: string;
   /** The unresolved references of the document before the write. */
   unresolvedBefore: readonly string[];
@@ -40,60 +40,51 @@ export class Bulk {
   constructor(
     private readonly database: Database,
     private readonly writer: DocumentWriter,
-    private readonly locks: ReferenceLocks,
   ) {}
 
   /**
    * @returns one result per item, in order. With `atomic` and a refused item, nothing was written.
    */
-  async write<Document extends object>(
-    store: BulkTarget<Document>,
+  async write(
+    { definition, locks }: BulkTarget,
     items: readonly BulkItem[],
     options: BulkOptions,
     author: Author,
   ): Promise<BulkResult[]> {
     return this.database.transaction(async () => {
       const results = new Map<number, BulkResult>();
-      const candidates = items.flatMap((item) => this.candidate(store, item, results));
-      await this.locks.take(store.definition, {
-        inputs: candidates.map(({ document }) => document as Record<string, unknown>),
+      const run: BulkRun = { definition, locks, options, author, results };
+      const candidates = items.flatMap((item) => this.validate(run, item));
+      await lockReferences(this.database, definition, {
+        inputs: candidates.map(({ document }) => document),
         creates: true,
         // A dry run creates no unresolved references.
         lenient: options.lenient && !options.dryRun,
       });
       let undone: number;
       do {
-        const left = candidates.filter(({ item }) => results.get(item)?.result !== 'refused');
         undone = 0;
         await this.database.rollbackUnless(async () => {
-          undone = await this.pass(store, left, options, author, results);
+          undone = await this.writeAll(run, candidates);
           const refused = [...results.values()].some(({ result }) => result === 'refused');
           return undone === 0 && !options.dryRun && !(options.atomic && refused);
         });
         // Refusing an item can break references of other items: repeat without all of them.
-        if (undone > 0) await this.refuseDependants(store.definition, candidates, results);
+        if (undone > 0) await this.refuseDependants(run, candidates);
       } while (undone > 0 && !options.atomic);
       return [...results.values()].sort((a, b) => a.item - b.item);
     });
   }
 
   /** Validates an item; a violation adds a refusal to the results. */
-  private candidate<Document extends object>(
-    { definition }: BulkTarget<Document>,
-    item: BulkItem,
-    results: Map<number, BulkResult>,
-  ): Candidate<Document>[] {
+  private validate({ definition, results }: BulkRun, item: BulkItem): Candidate[] {
     const { value, violations } = item.violation
       ? { value: undefined, violations: [item.violation] }
       : validate(definition.schema, item.value);
     const given = (item.value as Record<string, unknown> | undefined)?.[definition.keyMember];
     if (violations.length > 0 || value === undefined) {
-      results.set(item.item, {
-        ...positionOf(item),
-        ...(typeof given === 'string' && { key: given.slice(0, 128) }),
-        result: 'refused',
-        errors: violations.slice(0, MAX_ERRORS),
-      });
+      const key = typeof given === 'string' ? given.slice(0, 128) : undefined;
+      results.set(item.item, refuse({ ...item, key }, violations.slice(0, MAX_ERRORS)));
       return [];
     }
     const key = typeof given === 'string' ? given : `${definition.singular}-${randomUUID()}`;
@@ -101,69 +92,46 @@ export class Bulk {
   }
 
   /**
-   * Writes the candidates.
+   * Writes the candidates that are not refused.
    *
-   * @returns how many were refused for their references after being written; then the pass must be rolled back
+   * @returns how many were refused for their references after being written; then all writes must be rolled back
    */
-  private async pass<Document extends object>(
-    store: BulkTarget<Document>,
-    candidates: Candidate<Document>[],
-    options: BulkOptions,
-    author: Author,
-    results: Map<number, BulkResult>,
-  ): Promise<number> {
-    const written: Written<Document>[] = [];
-    for (const candidate of candidates) {
+  private async writeAll(run: BulkRun, candidates: readonly Candidate[]): Promise<number> {
+    const { results } = run;
+    const written: Written[] = [];
+    for (const candidate of candidates.filter(({ item }) => results.get(item)?.result !== 'refused')) {
+      const { item, line, key } = candidate;
       try {
-        const { result, version, ...row } = await this.writeOne(store, candidate, options, author);
+        const { result, version, ...row } = await this.writeOne(run, candidate);
         if (result !== 'unchanged') written.push({ candidate, ...row });
-        results.set(candidate.item, { ...positionOf(candidate), key: candidate.key, result, version });
+        results.set(item, { item, line, key, result, version });
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error;
-        results.set(candidate.item, refusal(candidate, violationsOf(error)));
+        results.set(item, refuse(candidate, violationsOf(error)));
       }
     }
-    return this.finish(store, written, options, results);
+    return this.checkUnresolved(run, written);
   }
 
-  private async writeOne<Document extends object>(
-    store: BulkTarget<Document>,
-    { key, document }: Candidate<Document>,
-    { mode }: BulkOptions,
-    author: Author,
-  ): Promise<Omit<Written<Document>, 'candidate'> & { result: 'created' | 'updated' | 'unchanged'; version: number }> {
-    const { definition } = store;
-    const row = mode === 'upsert' ? await store.locks.lockIfExists(key) : undefined;
-    if (row?.deleted) throw await store.locks.keyConflict(key);
+  private async writeOne({ definition, locks, options, author }: BulkRun, { key, document }: Candidate) {
+    const row = options.mode === 'upsert' ? await locks.lockIfExists(key) : undefined;
+    if (row?.deleted) throw await locks.keyConflict(key);
+    const status = row ? row.status : definition.initialStatus;
+    const next = { ...(status !== undefined && { status }), ...document, [definition.keyMember]: row?.key ?? key };
     if (row) {
-      const next = {
-        ...(row.status !== undefined && { status: row.status }),
-        ...document,
-        [definition.keyMember]: row.key,
-      };
       const version = await this.writer.update(definition, row, next, { author, change: 'updated', lenient: true });
-      return {
-        id: row.id,
-        unresolvedBefore: row.unresolved_refs,
-        version,
-        result: version === row.version ? 'unchanged' : 'updated',
-      };
+      const result = version === row.version ? ('unchanged' as const) : ('updated' as const);
+      return { id: row.id, unresolvedBefore: row.unresolved_refs, version, result };
     }
-    const created = {
-      ...(definition.initialStatus !== undefined && { status: definition.initialStatus }),
-      ...document,
-    };
-    const id = await this.writer.insert(definition, key, created, { author, change: 'created', lenient: true });
-    if (id === undefined) throw await store.locks.keyConflict(key);
-    return { id, unresolvedBefore: [], version: 1, result: 'created' };
+    const id = await this.writer.insert(definition, key, next, { author, change: 'created', lenient: true });
+    if (id === undefined) throw await locks.keyConflict(key);
+    return { id, unresolvedBefore: [], version: 1, result: 'created' as const };
   }
 
   /** Checks unresolved references after all items were written. @returns the number of refused items */
-  private async finish<Document extends object>(
-    { definition }: BulkTarget<Document>,
-    written: readonly Written<Document>[],
-    { lenient }: BulkOptions,
-    results: Map<number, BulkResult>,
+  private async checkUnresolved(
+    { definition, options, results }: BulkRun,
+    written: readonly Written[],
   ): Promise<number> {
     const rows = await this.database.query<{ id: string; unresolved_refs: string[] }>(
       `SELECT id, unresolved_refs FROM ${definition.resource} WHERE id = ANY($1::bigint[]) AND unresolved_refs <> '{}'`,
@@ -173,10 +141,10 @@ export class Bulk {
     let refused = 0;
     for (const { id, unresolvedBefore, candidate } of written) {
       const left = unresolved.get(id) ?? [];
-      const fresh = lenient ? [] : left.filter((reference) => !unresolvedBefore.includes(reference));
+      const fresh = options.lenient ? [] : left.filter((reference) => !unresolvedBefore.includes(reference));
       const result = results.get(candidate.item);
       if (fresh.length > 0) {
-        results.set(candidate.item, refusal(candidate, this.unknownReferences(definition, candidate.document, fresh)));
+        results.set(candidate.item, refuse(candidate, unknownReferences(definition, candidate, fresh)));
         refused++;
       } else if (result && left.length > 0) result.unresolved_refs = left;
     }
@@ -184,55 +152,47 @@ export class Bulk {
   }
 
   /** Refuses the items that refer, directly or through others, to a refused item whose document does not exist. */
-  private async refuseDependants<Document extends object>(
-    definition: DocumentDefinition<Document>,
-    candidates: readonly Candidate<Document>[],
-    results: Map<number, BulkResult>,
-  ): Promise<void> {
-    const isRefused = ({ item }: Candidate<Document>) => results.get(item)?.result === 'refused';
+  private async refuseDependants({ definition, results }: BulkRun, candidates: readonly Candidate[]): Promise<void> {
+    const { resource, references = [] } = definition;
+    const isRefused = ({ item }: Candidate) => results.get(item)?.result === 'refused';
     const keys = candidates.filter(isRefused).map(({ key }) => key);
     const live = await this.database.query<{ key: string }>(
-      `SELECT key FROM ${definition.resource}
-       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
+      `SELECT key FROM ${resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
       [keys],
     );
     const existing = new Set(live.map(({ key }) => key));
-    const referringTo = new Map<string, Candidate<Document>[]>();
+    const inner = references.filter(({ to }) => to === resource);
+    const referringTo = new Map<string, Candidate[]>();
     for (const candidate of candidates.filter((one) => !isRefused(one))) {
-      for (const key of this.ownKeys(definition, candidate.document))
+      for (const { key } of inner.flatMap((reference) => keysIn(reference, candidate.document)))
         referringTo.set(key, [...(referringTo.get(key) ?? []), candidate]);
     }
     const missing = keys.filter((key) => !existing.has(key));
     for (let key = missing.pop(); key !== undefined; key = missing.pop()) {
       for (const candidate of referringTo.get(key) ?? []) {
         if (isRefused(candidate)) continue;
-        const errors = this.unknownReferences(definition, candidate.document, [`${definition.resource}/${key}`]);
-        results.set(candidate.item, refusal(candidate, errors));
+        results.set(
+          candidate.item,
+          refuse(candidate, unknownReferences(definition, candidate, [`${resource}/${key}`])),
+        );
         missing.push(candidate.key);
       }
     }
   }
-
-  /** The keys of the same resource that a document refers to. */
-  private ownKeys({ resource, references = [] }: DocumentDefinition, document: object): string[] {
-    return references
-      .filter(({ to }) => to === resource)
-      .flatMap((reference) => keysIn(reference, document as Record<string, unknown>).map(({ key }) => key));
-  }
-
-  private unknownReferences(
-    { references = [] }: DocumentDefinition,
-    document: object,
-    unresolved: string[],
-  ): Violation[] {
-    return references.flatMap((reference) =>
-      keysIn(reference, document as Record<string, unknown>)
-        .filter(({ key }) => unresolved.includes(`${reference.to}/${key}`))
-        .map(({ key, pointer }): Violation => ({
-          pointer,
-          code: 'unknown_reference',
-          detail: `There is no live document “${reference.to}/${key}”.`,
-        })),
-    );
-  }
 }
+
+/** The violations of a document whose references are unresolved. */
+const unknownReferences = (
+  { references = [] }: DocumentDefinition,
+  { document }: Candidate,
+  unresolved: readonly string[],
+): Violation[] =>
+  references.flatMap((reference) =>
+    keysIn(reference, document)
+      .filter(({ key }) => unresolved.includes(`${reference.to}/${key}`))
+      .map(({ key, pointer }): Violation => ({
+        pointer,
+        code: 'unknown_reference',
+        detail: `There is no live document “${reference.to}/${key}”.`,
+      })),
+  );

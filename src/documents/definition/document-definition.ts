@@ -1,8 +1,11 @@
 import type { Type } from '@nestjs/common';
 import type { Violation } from '../../validation/violation';
-import type { Change } from './change';
 import type { DocumentEntity } from './document.entity';
 import type { DocumentFields } from './document-fields';
+
+/** The kinds of write that a revision records. */
+export const CHANGES = ['created', 'updated', 'transitioned', 'deleted', 'restored', 'reverted', 'moved'] as const;
+export type Change = (typeof CHANGES)[number];
 
 /** A member of a document that holds keys of other documents. */
 export interface Reference {

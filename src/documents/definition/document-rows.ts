@@ -13,6 +13,11 @@ export interface DocumentRow {
   deleted: boolean;
 }
 
+/** The select list of a `DocumentRow`. */
+export const rowColumns = ({ initialStatus }: DocumentDefinition): string =>
+  `id, key, version, data, unresolved_refs, ${initialStatus === undefined ? '' : 'status, '}
+   deleted_at IS NOT NULL AS deleted`;
+
 /** Builds the document of a row from its columns and `data`. */
 export function toDocument<Document extends object>(
   { keyMember, initialStatus }: DocumentDefinition<Document>,

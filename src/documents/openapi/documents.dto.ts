@@ -1,6 +1,6 @@
 import { Choice, Flag, Moment, Text, Texts, Whole } from '../../validation/properties';
 import { Property } from '../../validation/schema';
-import { CHANGES, type Change } from '../definition/change';
+import { CHANGES, type Change } from '../definition/document-definition';
 
 const nullableText = { type: ['string', 'null'] };
 const count = { type: 'integer', minimum: 0 };

@@ -1,7 +1,7 @@
 import { metricDefinition } from '../../metrics/metric.definition';
-import { readListQuery, sortableFields, withFilter } from './list-query';
+import { listQuery, sortableFields, withFilter } from './list-query';
 
-const read = (query: Record<string, unknown>) => readListQuery(metricDefinition, query);
+const read = (query: Record<string, unknown>) => listQuery(metricDefinition).parse(query);
 const refusals = (query: Record<string, unknown>): [string | undefined, string][] => {
   try {
     read(query);
@@ -45,7 +45,7 @@ describe('the scope of a list', () => {
     const within = (key: string) => withFilter(read({}), { parameter: 'business_domain', values: [key] }).scope;
     expect(within('a')).not.toBe(within('b'));
     expect(within('a')).not.toBe(read({}).scope);
-    const below = readListQuery(metricDefinition, { include_subdomains: 'true' }, 'business_domain');
+    const below = listQuery(metricDefinition, 'business_domain').parse({ include_subdomains: 'true' });
     expect(below.scope).not.toBe(read({}).scope);
   });
 });

@@ -1,10 +1,9 @@
 import { DEFAULT_LIMIT, PAGE_PARAMETERS, type Paging, pagingParameters, readPaging } from '../../pagination/paging';
 import { type ParsedQuery, parseQuery, type QueryParser } from '../../routing/query-parameters';
-import type { RawQuery } from '../../routing/route';
-import { quote, type Violation } from '../../validation/violation';
 import { propertiesOf } from '../../validation/schema';
+import { invalidValue, quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
-import type { DocumentField, DocumentFields } from '../definition/document-fields';
+import type { DocumentField } from '../definition/document-fields';
 import { filterParameters } from './filters';
 
 /** A filter parameter of a query with its values. */
@@ -22,12 +21,16 @@ export interface SortTerm {
 export interface ListQuery extends ParsedQuery {
   filters: Filter[];
   sort: SortTerm[];
-  fields?: string[];
+  /** The members to return; all by default. */
+  fields: string[] | undefined;
   includeDeleted: boolean;
   paging: Paging;
   /** Filters and sort in canonical form: identifies the row sequence that a cursor belongs to. */
   scope: string;
 }
+
+/** The query parameters of a request, each given once. */
+type Parameters = Readonly<Record<string, string>>;
 
 /** The default order: newest change first, or relevance for a search. */
 const DEFAULT_SORT: SortTerm[] = [{ field: 'updated_at', descending: true }];
@@ -41,36 +44,21 @@ export const membersOf = (definition: DocumentDefinition): string[] => [...prope
 export const sortableFields = ({ fields }: DocumentDefinition): string[] =>
   Object.keys(fields).filter((name) => (fields[name] as DocumentField).sortable);
 
-/** Every query parameter of a list; `fixed` is the filter that the path sets. */
-function listParameters({ fields }: DocumentDefinition, fixed = ''): string[] {
-  const byFixed = parametersOf.get(fields) ?? new Map<string, string[]>();
-  parametersOf.set(fields, byFixed);
-  const parameters = byFixed.get(fixed) ?? [
-    ...PAGE_PARAMETERS,
-    'sort',
-    'fields',
-    'include_deleted',
-    ...filterParameters(fields).flatMap(({ parameter }) => (parameter === fixed ? [] : parameter)),
-  ];
-  byFixed.set(fixed, parameters);
-  return parameters;
-}
-
-const parametersOf = new WeakMap<DocumentFields, Map<string, string[]>>();
-
 /**
- * Parses the query of a list. Unknown or repeated parameters and values that are not allowed are refused.
+ * The query parser of a list. Unknown or repeated parameters and values that are not allowed are refused.
  *
  * @param fixed the filter that the path sets, which is not a query parameter then
  * @throws Problem 400 `invalid_parameter` with every violation, `page_too_deep`
  */
-export function readListQuery(definition: DocumentDefinition, raw: RawQuery, fixed?: string): ListQuery {
-  return parseQuery(raw, listParameters(definition, fixed), (query, violations) => {
+export function listQuery(definition: DocumentDefinition, fixed?: string): QueryParser<ListQuery> {
+  const filterNames = filterNamesOf(definition).filter((parameter) => parameter !== fixed);
+  const known = [...PAGE_PARAMETERS, 'sort', 'fields', 'include_deleted', ...filterNames];
+  const read = (query: Parameters, violations: Violation[]): ListQuery => {
     const given = readFilters(definition, query, violations);
     const filters = given.filter((filter) => hasEffect(definition, filter, given, fixed));
     const sort = readSort(definition, query.sort, filters, violations);
-    const fields = readFields(definition, query.fields, violations);
-    const includeDeleted = readFlag('include_deleted', query.include_deleted, violations);
+    const fields = readFields(definition, query, violations);
+    const includeDeleted = readIncludeDeleted(query, violations);
     const paging = readPaging(query, violations);
     const scope = JSON.stringify([
       definition.resource,
@@ -84,18 +72,22 @@ export function readListQuery(definition: DocumentDefinition, raw: RawQuery, fix
       ...selectionParameters({ fields, includeDeleted }),
       ...pagingParameters(paging),
     }).toString();
-    return { filters, sort, includeDeleted, paging, scope, canonical, ...(fields && { fields }) };
-  });
+    return { filters, sort, fields, includeDeleted, paging, scope, canonical };
+  };
+  return { parse: (query) => parseQuery(query, known, read) };
 }
 
+/** The query parser of an export: the filters of a list, without pagination. */
+export function exportQuery(definition: DocumentDefinition): QueryParser<ListQuery> {
+  const known = [...filterNamesOf(definition), 'include_deleted'];
+  const list = listQuery(definition);
+  return { parse: (query) => list.parse(parseQuery(query, known, (parameters) => parameters)) };
+}
+
+const filterNamesOf = ({ fields }: DocumentDefinition) => filterParameters(fields).map(({ parameter }) => parameter);
+
 /** The parameters that select what a response contains, in canonical form. */
-export const selectionParameters = ({
-  fields,
-  includeDeleted,
-}: {
-  fields?: string[] | undefined;
-  includeDeleted: boolean;
-}) => ({
+export const selectionParameters = ({ fields, includeDeleted }: Partial<ListQuery>) => ({
   ...(fields && { fields: fields.join() }),
   ...(includeDeleted && { include_deleted: 'true' }),
 });
@@ -120,7 +112,7 @@ export const isCommon = ({ filters, sort, fields, paging }: ListQuery): boolean 
 const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}${field}`;
 
 /** The filters in canonical order: by parameter, values sorted and once each. */
-function readFilters({ fields }: DocumentDefinition, query: Record<string, string>, violations: Violation[]): Filter[] {
+function readFilters({ fields }: DocumentDefinition, query: Parameters, violations: Violation[]): Filter[] {
   const filters: Filter[] = [];
   for (const { parameter, check, canonical, single } of filterParameters(fields)) {
     const input = query[parameter];
@@ -133,13 +125,8 @@ function readFilters({ fields }: DocumentDefinition, query: Record<string, strin
         : given
           ? given.map(check).find((expected) => expected !== undefined)
           : 'values separated by commas; a value in double quotes must be quoted as a whole';
-    if (wrong !== undefined)
-      violations.push({
-        parameter,
-        code: 'invalid_value',
-        detail: `${parameter} takes ${wrong}, not ${quote(input)}.`,
-      });
-    else filters.push({ parameter, values });
+    if (wrong === undefined) filters.push({ parameter, values });
+    else violations.push(invalidValue(parameter, `${parameter} takes ${wrong}, not ${quote(input)}.`));
   }
   return filters.sort((a, b) => (a.parameter < b.parameter ? -1 : 1));
 }
@@ -177,46 +164,29 @@ function readSort(
   const isUnique = new Set(terms.map(({ field }) => field)).size === terms.length;
   if (!isKnown || !isUnique || terms.length > MAX_SORT_TERMS) {
     const allowed = `up to ${MAX_SORT_TERMS} different fields of ${known.join(', ')}, each with an optional leading -`;
-    violations.push({
-      parameter: 'sort',
-      code: 'invalid_value',
-      detail: `sort takes ${allowed}; not ${quote(input)}.`,
-    });
+    violations.push(invalidValue('sort', `sort takes ${allowed}; not ${quote(input)}.`));
   }
   return terms;
-}
-
-function readWords(
-  parameter: string,
-  input: string | undefined,
-  allowed: string[],
-  violations: Violation[],
-): string[] | undefined {
-  if (input === undefined) return undefined;
-  const words = input.split(',');
-  if (!words.every((word) => allowed.includes(word))) {
-    violations.push({
-      parameter,
-      code: 'invalid_value',
-      detail: `${parameter} takes ${allowed.join(', ')}; not ${quote(input)}.`,
-    });
-  }
-  return words;
 }
 
 /** Parses `fields`: the members in alphabetical order, undefined for all. */
 export function readFields(
   definition: DocumentDefinition,
-  input: string | undefined,
+  { fields: input }: Parameters,
   violations: Violation[],
 ): string[] | undefined {
-  const fields = readWords('fields', input, membersOf(definition), violations);
-  return fields && [...new Set(fields)].sort();
+  if (input === undefined) return undefined;
+  const allowed = membersOf(definition);
+  const fields = input.split(',');
+  if (!fields.every((field) => allowed.includes(field)))
+    violations.push(invalidValue('fields', `fields takes ${allowed.join(', ')}; not ${quote(input)}.`));
+  return [...new Set(fields)].sort();
 }
 
-export function readFlag(parameter: string, input: string | undefined, violations: Violation[]): boolean {
-  if (input !== undefined && input !== 'true' && input !== 'false')
-    violations.push({ parameter, code: 'invalid_value', detail: `${parameter} must be true or false.` });
+/** Parses `include_deleted`. */
+export function readIncludeDeleted({ include_deleted: input = 'false' }: Parameters, violations: Violation[]): boolean {
+  if (input !== 'true' && input !== 'false')
+    violations.push(invalidValue('include_deleted', 'include_deleted must be true or false.'));
   return input === 'true';
 }
 
@@ -226,20 +196,3 @@ export const withFilter = (query: ListQuery, filter: Filter): ListQuery => ({
   filters: [...query.filters, filter],
   scope: `${query.scope} ${JSON.stringify(filter)}`,
 });
-
-/** The query parser of a list; `fixed` is the filter that the path sets. */
-export const listQuery = (definition: DocumentDefinition, fixed?: string): QueryParser<ListQuery> => ({
-  parse: (query) => readListQuery(definition, query, fixed),
-});
-
-/** The query parser of an export: the filters of a list, without pagination. */
-export const exportQuery = (definition: DocumentDefinition): QueryParser<ListQuery> => {
-  const known = [...filterParameters(definition.fields).map(({ parameter }) => parameter), 'include_deleted'];
-  return {
-    parse: (query) =>
-      readListQuery(
-        definition,
-        parseQuery(query, known, (parameters) => parameters),
-      ),
-  };
-};

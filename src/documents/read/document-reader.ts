@@ -1,22 +1,22 @@
 import { crc32 } from 'node:zlib';
 import type { StreamableFile } from '@nestjs/common';
 import type { Database } from '../../database/database';
-import { Representation } from '../../responses/representation';
 import type { Cursors, Position } from '../../pagination/cursor';
 import { envelope } from '../../pagination/envelope';
 import { Problem } from '../../problems/problem';
-import { quote } from '../../validation/violation';
+import { Representation } from '../../responses/representation';
 import { isKey } from '../../validation/properties';
+import { quote } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
+import type { HistoryQuery, ItemQuery, RevisionQuery } from '../query/item-query';
+import { isCommon, type ListQuery } from '../query/list-query';
+import type { References } from '../references/references';
+import { Revisions } from '../revisions/revisions';
 import { CountCache } from './count-cache';
 import { exportDocuments } from './document-export';
-import { countDocuments } from './document-statistics';
 import { DocumentSerializer, type TextRow } from './document-serializer';
-import { isCommon, type ListQuery } from '../query/list-query';
+import { countDocuments } from './document-statistics';
 import { type ListStatement, listStatement, neighbours, type Statement } from './list-statement';
-import type { References } from '../references/references';
-import type { HistoryQuery, ItemQuery, RevisionQuery } from '../query/item-query';
-import type { Revisions } from '../revisions/revisions';
 
 /** A row of a list with its sort values and the count of matches. */
 type ListRow = TextRow & { total?: number };
@@ -28,35 +28,35 @@ type ListRow = TextRow & { total?: number };
 const ROW_VERSION = 'document.xmin::text AS xmin, document.ctid::text AS ctid';
 
 /** Reads the documents of one resource as JSON text, without parsing the stored JSON. */
-export class DocumentReader<Document extends object> {
+export class DocumentReader {
+  readonly revisions: Revisions;
   private createdSerializer: DocumentSerializer | undefined;
   private allColumns: string | undefined;
   private readonly counts = new CountCache();
 
   constructor(
-    readonly definition: DocumentDefinition<Document>,
+    readonly definition: DocumentDefinition,
     private readonly database: Database,
     private readonly references: References,
-    private readonly revisions: Revisions,
     private readonly cursors: Cursors,
-  ) {}
+  ) {
+    this.revisions = new Revisions(definition, database, cursors);
+  }
 
   /**
    * Reads one document.
    *
    * @throws Problem 404 for an unknown, malformed or deleted key
    */
-  async read(
-    key: string,
-    { fields, includeDeleted }: Omit<ItemQuery, 'canonical'> = { includeDeleted: false },
-  ): Promise<Representation> {
+  async read(key: string, { fields, includeDeleted }: ItemQuery): Promise<Representation> {
     const found = `lower(key) = lower($1)${includeDeleted ? '' : ' AND deleted_at IS NULL'}`;
     const [row] = isKey(key) ? await this.select(found, key, fields) : [];
     if (!row) throw this.notFound(key);
     const state = this.stateOf(row);
     return this.represent(row, fields, async () => {
+      const columns = [ROW_VERSION, ...this.serializer.computedColumns(fields)].join(', ');
       const [now] = await this.database.queryPrepared<TextRow>(
-        `SELECT ${this.stateColumns(fields)} FROM ${this.definition.resource} AS document WHERE ${found}`,
+        `SELECT ${columns} FROM ${this.definition.resource} AS document WHERE ${found}`,
         [key],
       );
       return now !== undefined && this.stateOf(now) === state;
@@ -102,12 +102,12 @@ export class DocumentReader<Document extends object> {
 
   /** Reads a page of the revisions of a document, newest first. @throws Problem 404, 400 */
   listRevisions(key: string, query: HistoryQuery, path: string): Promise<Representation> {
-    return this.revisions.list(this.definition, key, query, path);
+    return this.revisions.list(key, query, path);
   }
 
   /** Reads one revision with its document. @throws Problem 404 */
   readRevision(key: string, version: string, query: RevisionQuery): Promise<Representation> {
-    return this.revisions.read(this.definition, key, version, query);
+    return this.revisions.read(key, version, query);
   }
 
   /** The response to a write: the new document, found by the id of its row. */
@@ -169,10 +169,6 @@ export class DocumentReader<Document extends object> {
     return new Representation(this.json(row, fields), { etag: this.etag(row) }, undefined, isUnchanged);
   }
 
-  private stateColumns(fields?: string[]): string {
-    return [ROW_VERSION, ...this.serializer.computedColumns(fields)].join(', ');
-  }
-
   /** A text that changes whenever the representation of a row does. Derived members change daily. */
   private stateOf(row: TextRow): string {
     const day = this.definition.derive ? new Date().toISOString().slice(0, 10) : '';
@@ -215,7 +211,7 @@ export class DocumentReader<Document extends object> {
     );
   }
 
-  private parsed(row: TextRow): Document {
-    return JSON.parse(this.serializer.json(row)) as Document;
+  private parsed(row: TextRow): object {
+    return JSON.parse(this.serializer.json(row)) as object;
   }
 }

@@ -3,18 +3,22 @@ import type { DocumentDefinition } from '../definition/document-definition';
 /** A row with all columns as text, from which the JSON text of a document is built. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
-/** Members that count referring documents, as SQL over the alias `document`. */
-export type Computed = Readonly<Record<string, string>>;
-
 /**
  * Builds the JSON text of documents from rows. The stored JSON is never parsed. PostgreSQL returns the columns and this
  * class joins them: joining in PostgreSQL costs twice as much as reading (docs/performance.md).
  */
 export class DocumentSerializer {
+  /** The members with a column of their own and of the same name. */
+  private readonly columnMembers: string[];
+
   constructor(
     private readonly definition: DocumentDefinition,
-    private readonly computed: Computed = {},
-  ) {}
+    /** Members that count referring documents, as SQL over the alias `document`. */
+    private readonly computed: Readonly<Record<string, string>> = {},
+  ) {
+    const status = definition.initialStatus === undefined ? [] : ['status'];
+    this.columnMembers = [...status, 'version', 'created_at', 'updated_at', 'deleted_at'];
+  }
 
   /**
    * The select list over the alias `document`. Every column is text.
@@ -22,17 +26,8 @@ export class DocumentSerializer {
    * @param fields the members to return; all by default
    */
   columns(fields?: readonly string[]): string {
-    const { initialStatus } = this.definition;
-    const columns = [
-      'key',
-      ...(initialStatus === undefined ? [] : ['status']),
-      'version',
-      'created_at',
-      'updated_at',
-      'deleted_at',
-    ];
     return [
-      ...columns.map((column) => `document.${column}::text AS ${column}`),
+      ...['key', ...this.columnMembers].map((column) => `document.${column}::text AS ${column}`),
       `CASE WHEN document.unresolved_refs <> '{}' THEN to_jsonb(document.unresolved_refs)::text END AS unresolved_refs`,
       ...this.computedColumns(fields),
       `${fields ? storedMembers(this.stored(fields)) : 'document.data::text'} AS data`,
@@ -80,17 +75,9 @@ export class DocumentSerializer {
 
   /** The members among `fields` that are stored in `data`. */
   private stored(fields: readonly string[]): string[] {
-    const { keyMember, initialStatus } = this.definition;
-    const others = [
-      keyMember,
-      'version',
-      'created_at',
-      'updated_at',
-      'deleted_at',
-      'unresolved_refs',
-      ...Object.keys(this.computed),
-    ];
-    return fields.filter((member) => !others.includes(member) && !(member === 'status' && initialStatus !== undefined));
+    const { keyMember } = this.definition;
+    const others = [keyMember, ...this.columnMembers, 'unresolved_refs', ...Object.keys(this.computed)];
+    return fields.filter((member) => !others.includes(member));
   }
 }
 

@@ -1,9 +1,9 @@
 import { metricDefinition } from '../../metrics/metric.definition';
-import { readListQuery } from '../query/list-query';
+import { listQuery } from '../query/list-query';
 import { exportStatement, listStatement, neighbours } from './list-statement';
 
 const statement = (query: Record<string, string>, position?: Parameters<typeof listStatement>[3]) =>
-  listStatement(metricDefinition, readListQuery(metricDefinition, query), 'document.key', position);
+  listStatement(metricDefinition, listQuery(metricDefinition).parse(query), 'document.key', position);
 const withoutSpaces = (sql: string) => sql.replace(/\s+/g, ' ');
 
 describe('a page', () => {
@@ -68,7 +68,7 @@ describe('a cursor', () => {
 });
 
 it('an export has all matching rows ordered by key', () => {
-  const query = readListQuery(metricDefinition, { tags: 'a' });
+  const query = listQuery(metricDefinition).parse({ tags: 'a' });
   const { sql, parameters } = exportStatement(metricDefinition, query, 'document.key');
   expect(sql).toBe(
     "SELECT document.key FROM metrics AS document WHERE (data -> 'tags') ?| $1::text[] AND deleted_at IS NULL " +

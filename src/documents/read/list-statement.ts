@@ -63,10 +63,9 @@ export function listStatement(
   const size = paging.mode === 'page' ? paging.limit : paging.limit + 1;
   const offset = paging.mode === 'page' ? (paging.page - 1) * paging.limit : 0;
   const order = keys.map(({ sql, descending }) => `${sql} ${descending !== backwards ? 'DESC' : 'ASC'}`).join(', ');
-  const sort = keys.map(({ sql: key }, index) => (SELECTED.includes(key) ? key : `sort_${index}`));
+  const sort = keys.map(({ sql }, index) => (SELECTED.includes(sql) ? sql : `sort_${index}`));
   const values = keys
-    .filter(({ sql: key }) => !SELECTED.includes(key))
-    .map((key) => `, ${key.sql}::text AS ${sort[keys.indexOf(key)]}`)
+    .map(({ sql }, index) => (SELECTED.includes(sql) ? '' : `, ${sql}::text AS sort_${index}`))
     .join('');
   // The inner query finds the rows; only those of the page are converted to text.
   const pageWith = (more: string): Statement => ({
@@ -76,9 +75,9 @@ export function listStatement(
     ) AS document`,
     parameters: binding.values,
   });
-  if (!count) return { page: pageWith(''), uncounted: pageWith(''), count, sort };
-  const state = `${stateOf(definition.resource)} AS state`;
-  return { page: pageWith(`, (${total}) AS total, ${state}`), uncounted: pageWith(`, ${state}`), count, sort };
+  const state = count ? `, ${stateOf(definition.resource)} AS state` : '';
+  const uncounted = pageWith(state);
+  return { page: count ? pageWith(`, (${total}) AS total${state}`) : uncounted, uncounted, count, sort };
 }
 
 /** Builds the statement of an export: every matching document, ordered by key. */

@@ -12,7 +12,7 @@ const MAX_PATH_LENGTH = 20;
 export class ReferenceGraph {
   constructor(private readonly database: Database) {}
 
-  /** Finds cycles and too deep trees that writing a document would create. ReferenceLocks must hold the graph. */
+  /** Finds cycles and too deep trees that writing a document would create. `lockReferences` must hold the graph. */
   async findCycles(
     definition: DocumentDefinition,
     document: Record<string, unknown>,
@@ -50,27 +50,15 @@ export class ReferenceGraph {
       const path = pathBetween(edges, key, ownKey);
       if (!path) continue;
       const whole = [ownKey, ...path];
-      return [
-        {
-          pointer,
-          code: 'cycle',
-          detail: `${member} would close a cycle: ${quote(whole.join(' → '))}.`,
-          path: whole.slice(0, MAX_PATH_LENGTH),
-        },
-      ];
+      const detail = `${member} would close a cycle: ${quote(whole.join(' → '))}.`;
+      return [{ pointer, code: 'cycle', detail, path: whole.slice(0, MAX_PATH_LENGTH) }];
     }
     if (maxDepth === undefined) return [];
     // In a tree every reachable document is an ancestor.
     const depth = edges.size + 1 + (await this.depthBelow(table, member, ownKey));
-    return depth <= maxDepth
-      ? []
-      : [
-          {
-            pointer: `/${member}`,
-            code: 'tree_too_deep',
-            detail: `The tree must not be deeper than ${maxDepth} levels.`,
-          },
-        ];
+    if (depth <= maxDepth) return [];
+    const detail = `The tree must not be deeper than ${maxDepth} levels.`;
+    return [{ pointer: `/${member}`, code: 'tree_too_deep', detail }];
   }
 
   private async isReferenced(table: string, reference: Reference, key: string): Promise<boolean> {

@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database';
+import type { Database } from '../../database/database';
 import type { DocumentDefinition } from '../definition/document-definition';
 
+/** What a write will change. */
 export interface IntendedWrite {
   /** The documents or patches to write. Without them every reference may change. */
   inputs?: readonly Record<string, unknown>[];
@@ -12,39 +12,33 @@ export interface IntendedWrite {
 }
 
 /**
- * Advisory locks that a transaction takes before it locks any row. All transactions take them in the same order, so
- * they cannot deadlock.
+ * Takes advisory locks until the transaction ends, before it locks any row. All transactions take them in the same
+ * order, so they cannot deadlock.
+ * - A write that accepts unknown keys excludes writes that create documents of the referenced resource. Otherwise
+ *   neither would see the other's uncommitted rows, and the reference would stay unresolved.
+ * - A write that changes acyclic references excludes other writes that do.
  */
-@Injectable()
-export class ReferenceLocks {
-  constructor(private readonly database: Database) {}
-
-  /**
-   * - A write that accepts unknown keys excludes writes that create documents of the referenced resource. Otherwise
-   *   neither would see the other's uncommitted rows, and the reference would stay unresolved.
-   * - A write that changes acyclic references excludes other writes that do.
-   */
-  async take(
-    { resource, references = [] }: DocumentDefinition,
-    { inputs, creates, lenient }: IntendedWrite,
-  ): Promise<void> {
-    const unresolvable = new Set(lenient ? references.map(({ to }) => to) : []);
-    const arrivals = [...new Set([...unresolvable, ...(creates ? [resource] : [])])].sort();
-    const mayChange = (member: string) =>
-      !inputs || inputs.some((input) => input[member] !== undefined && input[member] !== null);
-    // A new root can make the tree of unresolved descendants too deep.
-    const graphs = references.filter(
-      ({ acyclic, maxDepth, member }) => acyclic && (maxDepth !== undefined || mayChange(member)),
-    );
-    const locks = [
-      ...arrivals.map((to) => [unresolvable.has(to) ? '' : '_shared', `arrivals ${to}`] as const),
-      ...graphs.map(({ member }) => ['', `graph ${resource} ${member}`] as const),
-    ];
-    if (locks.length === 0) return;
-    const calls = locks.map(([mode], index) => `pg_advisory_xact_lock${mode}(hashtextextended($${index + 1}, 0))`);
-    await this.database.query(
-      `SELECT ${calls.join(', ')}`,
-      locks.map(([, name]) => name),
-    );
-  }
+export async function lockReferences(
+  database: Database,
+  { resource, references = [] }: DocumentDefinition,
+  { inputs, creates, lenient }: IntendedWrite,
+): Promise<void> {
+  const unresolvable = new Set(lenient ? references.map(({ to }) => to) : []);
+  const arrivals = [...new Set([...unresolvable, ...(creates ? [resource] : [])])].sort();
+  const mayChange = (member: string) =>
+    !inputs || inputs.some((input) => input[member] !== undefined && input[member] !== null);
+  // A new root can make the tree of unresolved descendants too deep.
+  const graphs = references.filter(
+    ({ acyclic, maxDepth, member }) => acyclic && (maxDepth !== undefined || mayChange(member)),
+  );
+  const locks = [
+    ...arrivals.map((to) => [unresolvable.has(to) ? '' : '_shared', `arrivals ${to}`] as const),
+    ...graphs.map(({ member }) => ['', `graph ${resource} ${member}`] as const),
+  ];
+  if (locks.length === 0) return;
+  const calls = locks.map(([mode], index) => `pg_advisory_xact_lock${mode}(hashtextextended($${index + 1}, 0))`);
+  await database.query(
+    `SELECT ${calls.join(', ')}`,
+    locks.map(([, name]) => name),
+  );
 }

@@ -3,7 +3,7 @@ import { Database } from '../../database/database';
 import { Problem } from '../../problems/problem';
 import { quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition, Reference } from '../definition/document-definition';
-import type { DocumentRow } from '../definition/document-rows';
+import { type DocumentRow, rowColumns } from '../definition/document-rows';
 
 /** The references of a document, resolved when it is written. */
 export interface ResolvedReferences {
@@ -42,35 +42,30 @@ export function refersToKey({ member, keysSql, column }: Reference, placeholder:
  */
 @Injectable()
 export class References {
-  private readonly resources: string[] = [];
-  private readonly referring: { definition: DocumentDefinition; reference: Reference }[] = [];
+  private readonly definitions: DocumentDefinition[] = [];
 
   constructor(private readonly database: Database) {}
 
   register(definition: DocumentDefinition): void {
-    this.resources.push(definition.resource);
-    for (const reference of definition.references ?? []) this.referring.push({ definition, reference });
+    this.definitions.push(definition);
   }
 
   /** The resources that no registered definition refers to. */
   unreferenced(): string[] {
-    return this.resources.filter((resource) => this.referringTo(resource).size === 0);
+    return this.definitions.map(({ resource }) => resource).filter((resource) => this.referringTo(resource).size === 0);
   }
 
   /** SQL that counts the live documents referring to the row aliased `document`, by the member that shows the count. */
   countsOf(resource: string): Record<string, string> {
-    return Object.fromEntries(
-      this.referring
-        .filter(
-          ({ reference }) =>
-            reference.to === resource && reference.countedAs !== undefined && reference.column !== undefined,
-        )
-        .map(({ definition, reference }) => [
-          reference.countedAs ?? '',
-          `(SELECT count(*) FROM ${definition.resource} AS referring
-            WHERE referring.${reference.column} = document.id AND referring.deleted_at IS NULL)`,
-        ]),
-    );
+    const counts: Record<string, string> = {};
+    for (const [definition, references] of this.referringTo(resource)) {
+      for (const { countedAs, column } of references) {
+        if (countedAs === undefined || column === undefined) continue;
+        counts[countedAs] = `(SELECT count(*) FROM ${definition.resource} AS referring
+            WHERE referring.${column} = document.id AND referring.deleted_at IS NULL)`;
+      }
+    }
+    return counts;
   }
 
   /**
@@ -99,14 +94,10 @@ export class References {
       if (reference.column !== undefined) resolved.columns[reference.column] = ids.get(targets[0]?.key ?? '') ?? null;
       for (const { key, pointer } of targets) {
         if (ids.has(key) || isSelf(key)) continue;
-        if (lenient || unresolved.includes(`${reference.to}/${key}`))
-          resolved.unresolved.push(`${reference.to}/${key}`);
-        else
-          resolved.violations.push({
-            pointer,
-            code: 'unknown_reference',
-            detail: `There is no live document ${quote(`${reference.to}/${key}`)}.`,
-          });
+        const path = `${reference.to}/${key}`;
+        const detail = `There is no live document ${quote(path)}.`;
+        if (lenient || unresolved.includes(path)) resolved.unresolved.push(path);
+        else resolved.violations.push({ pointer, code: 'unknown_reference', detail });
       }
     }
     resolved.unresolved = [...new Set(resolved.unresolved)].sort();
@@ -181,10 +172,9 @@ export class References {
   }
 
   /** Finds a live document and locks it against deletion (FOR SHARE). */
-  async lockLive({ resource, initialStatus }: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
-    const status = initialStatus === undefined ? '' : 'status, ';
+  async lockLive(definition: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
     const [row] = await this.database.query<DocumentRow>(
-      `SELECT id, key, version, data, unresolved_refs, ${status}false AS deleted FROM ${resource}
+      `SELECT ${rowColumns(definition)} FROM ${definition.resource}
        WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR SHARE`,
       [key],
     );
@@ -194,8 +184,9 @@ export class References {
   /** The definitions that refer to a resource, with their references to it. */
   referringTo(resource: string): Map<DocumentDefinition, Reference[]> {
     const referring = new Map<DocumentDefinition, Reference[]>();
-    for (const { definition, reference } of this.referring) {
-      if (reference.to === resource) referring.set(definition, [...(referring.get(definition) ?? []), reference]);
+    for (const definition of this.definitions) {
+      const references = (definition.references ?? []).filter(({ to }) => to === resource);
+      if (references.length > 0) referring.set(definition, references);
     }
     return referring;
   }

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
-import type { Change } from '../definition/change';
+import type { Change } from '../definition/document-definition';
 
 /** One write of one document. The table is append-only, enforced by a trigger. */
 @Entity('revisions')

@@ -1,6 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database';
-import { Cursors } from '../../pagination/cursor';
+import type { Database } from '../../database/database';
+import type { Cursors } from '../../pagination/cursor';
 import { newestFirst } from '../../pagination/newest-first';
 import { Problem } from '../../problems/problem';
 import { Representation } from '../../responses/representation';
@@ -14,10 +13,12 @@ const SUMMARY = `json_build_object('version', version, 'change', change, 'actor'
   'reason', reason, 'changed_fields', changed_fields, 'breaking', breaking,
   'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
 
-/** Reads revisions. DocumentWriter inserts them in the statement that writes the document. */
-@Injectable()
+/**
+ * Reads the revisions of one resource. DocumentWriter inserts them in the statement that writes the document.
+ */
 export class Revisions {
   constructor(
+    private readonly definition: DocumentDefinition,
     private readonly database: Database,
     private readonly cursors: Cursors,
   ) {}
@@ -27,21 +28,18 @@ export class Revisions {
    *
    * @throws Problem 404 for an unknown or deleted document, 400 `invalid_cursor`, `cursor_mismatch`
    */
-  async list(
-    definition: DocumentDefinition,
-    key: string,
-    { paging, includeDeleted, canonical }: HistoryQuery,
-    path: string,
-  ): Promise<Representation> {
-    const id = await this.documentId(definition, key, includeDeleted);
-    const scope = `revisions ${definition.resource} ${id}`;
+  async list(key: string, query: HistoryQuery, path: string): Promise<Representation> {
+    const { paging, includeDeleted, canonical } = query;
+    const { resource } = this.definition;
+    const id = await this.documentId(key, includeDeleted);
+    const scope = `revisions ${resource} ${id}`;
     const url = `${path}?${canonical}`;
     const page = await newestFirst(this.cursors, scope, paging, url, ({ from, comparison, order, limit }) =>
       this.database.query(
         `SELECT ${SUMMARY}::text AS json, version AS number FROM revisions
          WHERE resource = $1 AND document_id = $2 AND ($3::int IS NULL OR version ${comparison} $3)
          ORDER BY version ${order} LIMIT $4`,
-        [definition.resource, id, from, limit],
+        [resource, id, from, limit],
       ),
     );
     return new Representation(page.json, page.headers);
@@ -52,18 +50,13 @@ export class Revisions {
    *
    * @throws Problem 404 for an unknown or deleted document, or an unknown version
    */
-  async read(
-    definition: DocumentDefinition,
-    key: string,
-    version: string,
-    { includeDeleted }: RevisionQuery,
-  ): Promise<Representation> {
-    const id = await this.documentId(definition, key, includeDeleted);
+  async read(key: string, version: string, { includeDeleted }: RevisionQuery): Promise<Representation> {
+    const id = await this.documentId(key, includeDeleted);
     const [row] = WHOLE.test(version)
       ? await this.database.query<{ json: string }>(
           `SELECT (${SUMMARY}::jsonb || jsonb_build_object('document', data))::text AS json FROM revisions
            WHERE resource = $1 AND document_id = $2 AND version = $3`,
-          [definition.resource, id, version],
+          [this.definition.resource, id, version],
         )
       : [];
     if (!row) throw new Problem('not_found', { detail: 'The document has no such version.' });
@@ -71,24 +64,18 @@ export class Revisions {
   }
 
   /** The content of a document at a version; undefined when there is no such version. */
-  async content(
-    definition: DocumentDefinition,
-    key: string,
-    version: number,
-  ): Promise<Record<string, unknown> | undefined> {
+  async content(key: string, version: number): Promise<Record<string, unknown> | undefined> {
+    const { resource } = this.definition;
     const [row] = await this.database.query<{ data: Record<string, unknown> }>(
-      `SELECT revisions.data FROM revisions JOIN ${definition.resource} AS document ON document.id = document_id
+      `SELECT revisions.data FROM revisions JOIN ${resource} AS document ON document.id = document_id
        WHERE resource = $1 AND lower(document.key) = lower($2) AND revisions.version = $3`,
-      [definition.resource, key, version],
+      [resource, key, version],
     );
     return row?.data;
   }
 
-  private async documentId(
-    { resource, singular }: DocumentDefinition,
-    key: string,
-    includeDeleted: boolean,
-  ): Promise<string> {
+  private async documentId(key: string, includeDeleted: boolean): Promise<string> {
+    const { resource, singular } = this.definition;
     const live = includeDeleted ? '' : ' AND deleted_at IS NULL';
     const sql = `SELECT id FROM ${resource} WHERE lower(key) = lower($1)${live}`;
     const [row] = isKey(key) ? await this.database.query<{ id: string }>(sql, [key]) : [];

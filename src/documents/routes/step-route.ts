@@ -1,14 +1,16 @@
-import { applyDecorators, HttpCode, RequestMapping, RequestMethod, type Type } from '@nestjs/common';
+import { applyDecorators, HttpCode, Patch, Post, type Type } from '@nestjs/common';
+import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { Requires } from '../../auth/roles/requires.decorator';
+import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import type { ProblemCode } from '../../problems/problem-codes';
+import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { ApiKeyParam } from '../openapi/documentation-parts';
-import { ApiDocumentStep } from '../openapi/write-documentation';
+import { ApiIfMatch, ApiKeyParam, ApiWritten } from '../openapi/documentation-parts';
 
 export interface Step {
   /** The path after `/{resource}/{key}/`. */
   path: string;
-  /** POST by default. */
+  /** POST by default; POST requests accept an `Idempotency-Key`. */
   method?: 'PATCH';
   summary: string;
   /** The class of the body; absent when the request has none. */
@@ -22,13 +24,24 @@ export interface Step {
 /** `POST /{resource}/{key}/{path}`: creates a new version of a document, for example by a status transition. */
 export const StepRoute = (
   definition: DocumentDefinition,
-  { path, method, summary, body, problems, parameters = [] }: Step,
+  { path, method, summary, body, problems = [], parameters = [] }: Step,
 ): MethodDecorator =>
   applyDecorators(
-    ApiKeyParam(definition),
-    ...parameters,
-    ApiDocumentStep(definition, { summary, body, problems, isIdempotent: method === undefined }),
+    (method === 'PATCH' ? Patch : Post)(`:key/${path}`),
     HttpCode(200),
     Requires('editor'),
-    RequestMapping({ path: `:key/${path}`, method: method ? RequestMethod.PATCH : RequestMethod.POST }),
+    ApiOperation({ summary }),
+    ApiKeyParam(definition),
+    ...parameters,
+    ...(method === 'PATCH' ? [] : [idempotencyKey]),
+    ApiIfMatch,
+    ...(body ? [ApiBody({ type: body })] : []),
+    ApiWritten(definition, 'The new version.'),
+    ApiProblems(
+      ...(body ? WRITE_PROBLEMS : (['invalid_header', 'invalid_parameter', 'invalid_document'] as const)),
+      'not_found',
+      'precondition_failed',
+      ...(method === 'PATCH' ? [] : IDEMPOTENCY_PROBLEMS),
+      ...problems,
+    ),
   );

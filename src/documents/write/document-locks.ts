@@ -3,13 +3,13 @@ import { Problem } from '../../problems/problem';
 import type { Preconditions } from '../../responses/preconditions';
 import { isKey } from '../../validation/properties';
 import { quote } from '../../validation/violation';
-import type { DocumentRow } from '../definition/document-rows';
+import { type DocumentRow, rowColumns } from '../definition/document-rows';
 import type { DocumentReader } from '../read/document-reader';
 
 /** Finds the row of a write and locks it (SELECT … FOR UPDATE) until the transaction ends. */
 export class DocumentLocks {
   constructor(
-    private readonly reader: DocumentReader<object>,
+    private readonly reader: DocumentReader,
     private readonly database: Database,
   ) {}
 
@@ -22,11 +22,9 @@ export class DocumentLocks {
 
   /** Locks the row of a document, deleted or not. @returns undefined when there is none */
   async lockIfExists(key: string): Promise<DocumentRow | undefined> {
-    const { resource, initialStatus } = this.reader.definition;
-    const status = initialStatus === undefined ? '' : 'status, ';
+    const { definition } = this.reader;
     const [row] = await this.database.query<DocumentRow>(
-      `SELECT id, key, version, data, unresolved_refs, ${status}deleted_at IS NOT NULL AS deleted
-       FROM ${resource} WHERE lower(key) = lower($1) FOR UPDATE`,
+      `SELECT ${rowColumns(definition)} FROM ${definition.resource} WHERE lower(key) = lower($1) FOR UPDATE`,
       [key],
     );
     return row;

@@ -1,13 +1,18 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
-import type { DocumentDefinition } from '../definition/document-definition';
+import type { Change, DocumentDefinition } from '../definition/document-definition';
 import { changedMembers, type DocumentRow, toData, toDocument } from '../definition/document-rows';
 import { ReferenceGraph } from '../references/reference-graph';
 import { References, type ResolvedReferences } from '../references/references';
-import type { Change } from '../definition/change';
+
+/** What a revision records of a write besides the document. */
+interface RevisionRecord extends Pick<WriteContext, 'author' | 'change' | 'reason'> {
+  changed: string[];
+  /** A member changed on which consumers of the document depend. */
+  breaking?: boolean;
+}
 
 /** Uses the clock instead of the transaction start, and increases with each version. */
 export const UPDATED = `updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
@@ -24,12 +29,6 @@ export interface WriteContext {
   recordUnchanged?: boolean | undefined;
   /** Records references to unknown keys in `unresolved_refs` instead of refusing them. */
   lenient?: boolean | undefined;
-}
-
-/** A document that passed every rule. */
-interface Checked {
-  data: Record<string, unknown>;
-  references: ResolvedReferences | undefined;
 }
 
 /**
@@ -50,32 +49,25 @@ export class DocumentWriter {
    * @returns the id of the row, or undefined when the key is taken
    * @throws Problem 422 with every violation
    */
-  async insert<D extends object>(
-    definition: DocumentDefinition<D>,
+  async insert(
+    definition: DocumentDefinition,
     key: string,
-    given: D,
+    given: object,
     context: WriteContext,
   ): Promise<string | undefined> {
     const document = (await definition.complete?.(given)) ?? given;
-    const { data, references } = await this.check(definition, key, document, undefined, [], context);
-    const { columns, unresolved } = references ?? { columns: {}, unresolved: [] };
-    const { status } = document as { status?: string };
     const cells = {
       key,
-      data: JSON.stringify(data),
-      unresolved_refs: unresolved,
-      ...(status !== undefined && { status }),
-      ...columns,
+      ...(await this.check(definition, { key, unresolved_refs: [] }, document, undefined, context)),
     };
     const names = Object.keys(cells);
     const placeholders = names.map((_, index) => `$${index + 1}`);
-    const [row] = await this.database.query<{ id: string }>(
-      `WITH written AS (
-         INSERT INTO ${definition.resource} (${names.join(', ')}) VALUES (${placeholders.join(', ')})
-         ON CONFLICT (lower(key)) DO NOTHING RETURNING *
-       ), revision AS (${this.revision(definition, names.length)})
-       SELECT id FROM written`,
-      [...Object.values(cells), ...this.revisionValues(context, Object.keys(document).sort(), false)],
+    const [row] = await this.writeWithRevision(
+      definition,
+      `INSERT INTO ${definition.resource} (${names.join(', ')}) VALUES (${placeholders.join(', ')})
+       ON CONFLICT (lower(key)) DO NOTHING`,
+      Object.values(cells),
+      { ...context, changed: Object.keys(document).sort() },
     );
     if (row) await this.references.resolvePending(definition.resource, key, row.id);
     return row?.id;
@@ -87,10 +79,10 @@ export class DocumentWriter {
    * @returns the new version; an equal document keeps its version and gets no revision
    * @throws Problem 422 with every violation, 412 when the row has another version
    */
-  async update<D extends object>(
-    definition: DocumentDefinition<D>,
+  async update(
+    definition: DocumentDefinition,
     row: DocumentRow,
-    given: D,
+    given: object,
     context: WriteContext,
   ): Promise<number> {
     const document = (await definition.complete?.(given)) ?? given;
@@ -98,103 +90,94 @@ export class DocumentWriter {
     const changed = changedMembers(before, document);
     const restores = context.change === 'restored';
     if (changed.length === 0 && !restores && !context.recordUnchanged) return row.version;
-    const { data, references } = await this.check(
-      definition,
-      row.key,
-      document,
-      restores ? undefined : before,
-      row.unresolved_refs,
-      context,
-    );
-    const { status } = document as { status?: string };
-    const cells = {
-      data: JSON.stringify(data),
-      ...(status !== undefined && { status }),
-      ...(references && { unresolved_refs: references.unresolved, ...references.columns }),
-    };
+    const cells = await this.check(definition, row, document, restores ? undefined : { before, changed }, context);
     const breaking = changed.some((member) => definition.breaking?.includes(member));
-    await this.write(definition, row, cells, this.revisionValues(context, changed, breaking), 'NULL');
+    await this.write(definition, row, 'NULL', cells, { ...context, changed, breaking });
     if (restores) await this.references.resolvePending(definition.resource, row.key, row.id);
     return row.version + 1;
   }
 
   /** Marks a locked row as deleted. Its content stays for revisions and `restore`. */
   async markDeleted(definition: DocumentDefinition, row: DocumentRow, context: WriteContext): Promise<void> {
-    await this.write(definition, row, {}, this.revisionValues(context, [], true), 'now()');
+    await this.write(definition, row, 'now()', {}, { ...context, changed: [], breaking: true });
   }
 
   private async write(
     definition: DocumentDefinition,
     row: DocumentRow,
-    cells: Record<string, unknown>,
-    revision: unknown[],
     deletedAt: 'now()' | 'NULL',
+    cells: Record<string, unknown>,
+    record: RevisionRecord,
   ): Promise<void> {
-    const names = Object.keys(cells);
-    const assignments = [
-      'version = version + 1',
-      UPDATED,
-      `deleted_at = ${deletedAt}`,
-      ...names.map((name, index) => `${name} = $${index + 3}`),
-    ];
-    const [written] = await this.database.query<{ id: string }>(
-      `WITH written AS (
-         UPDATE ${definition.resource} SET ${assignments.join(', ')}
-         WHERE id = $1 AND version = $2 RETURNING *
-       ), revision AS (${this.revision(definition, names.length + 2)})
-       SELECT id FROM written`,
-      [row.id, row.version, ...Object.values(cells), ...revision],
+    const assignments = Object.keys(cells).map((name, index) => `, ${name} = $${index + 3}`);
+    const [written] = await this.writeWithRevision(
+      definition,
+      `UPDATE ${definition.resource}
+       SET version = version + 1, ${UPDATED}, deleted_at = ${deletedAt}${assignments.join('')}
+       WHERE id = $1 AND version = $2`,
+      [row.id, row.version, ...Object.values(cells)],
+      record,
     );
     if (!written) throw new Problem('precondition_failed');
   }
 
-  /** SQL that inserts the revision of the row `written`; its parameters start after `offset` others. */
-  revision({ resource, keyMember, initialStatus }: DocumentDefinition, offset: number): string {
-    const at = (index: number) => `$${offset + index}`;
+  /**
+   * Runs an INSERT or UPDATE of documents, which inserts a revision for each row in the same statement.
+   *
+   * @returns the ids of the rows written
+   */
+  async writeWithRevision(
+    { resource, keyMember, initialStatus }: DocumentDefinition,
+    sql: string,
+    parameters: readonly unknown[],
+    { author, change, reason, changed, breaking = false }: RevisionRecord,
+  ): Promise<{ id: string }[]> {
+    const at = (index: number) => `$${parameters.length + index}`;
     const status = initialStatus === undefined ? '' : `, 'status', status`;
-    return `INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, reason, changed_fields,
-        breaking, data, created_at)
-      SELECT '${resource}', id, key, version, ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)},
-        data || jsonb_build_object('${keyMember}', key${status}), updated_at FROM written`;
+    return this.database.query(
+      `WITH written AS (${sql} RETURNING *), revision AS (
+         INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, reason, changed_fields,
+           breaking, data, created_at)
+         SELECT '${resource}', id, key, version, ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)},
+           data || jsonb_build_object('${keyMember}', key${status}), updated_at FROM written
+       )
+       SELECT id FROM written`,
+      [...parameters, change, author.actor, author.requestId, reason ?? null, changed, breaking],
+    );
   }
 
-  /** The parameters of `revision`. */
-  revisionValues({ author, change, reason }: WriteContext, changed: string[], breaking: boolean): unknown[] {
-    return [change, author.actor, author.requestId, reason ?? null, changed, breaking];
-  }
-
-  /** Applies every rule and collects all violations. @throws Problem 422 with every violation */
-  private async check<D extends object>(
-    definition: DocumentDefinition<D>,
-    key: string,
-    document: D,
-    before: D | undefined,
-    unresolved: readonly string[],
+  /**
+   * Applies every rule and collects all violations.
+   *
+   * @returns the columns to write
+   * @throws Problem 422 with every violation
+   */
+  private async check(
+    definition: DocumentDefinition,
+    { key, unresolved_refs: unresolved }: Pick<DocumentRow, 'key' | 'unresolved_refs'>,
+    document: object,
+    previous: { before: object; changed: string[] } | undefined,
     { change, lenient = false }: WriteContext,
-  ): Promise<Checked> {
-    const violations = definition.rules?.(document, before, change) ?? [];
+  ): Promise<Record<string, unknown>> {
+    const violations = definition.rules?.(document, previous?.before, change) ?? [];
     const members = document as Record<string, unknown>;
+    const referring = ['status', ...(definition.references ?? []).map(({ member }) => member)];
     let references: ResolvedReferences | undefined;
-    if (!before || this.changesReferences(definition, members, before as Record<string, unknown>)) {
+    // References that do not change need no check: they were resolved or recorded as unresolved by an earlier write.
+    if (!previous || referring.some((member) => previous.changed.includes(member))) {
       references = await this.references.resolve(definition, members, key, { lenient, unresolved });
       violations.push(...references.violations, ...(await this.graph.findCycles(definition, members, key)));
     }
     violations.push(...((await definition.storedRules?.(document)) ?? []));
-    const data = toData(definition, document);
-    if (Buffer.byteLength(JSON.stringify(data)) > MAX_BYTES)
+    const data = JSON.stringify(toData(definition, document));
+    if (Buffer.byteLength(data) > MAX_BYTES)
       violations.push({ pointer: '', code: 'too_long', detail: `A document must have at most ${MAX_BYTES} bytes.` });
     if (violations.length > 0) throw Problem.invalid(violations);
-    return { data, references };
-  }
-
-  /** References that do not change need no check: they were resolved or recorded as unresolved by an earlier write. */
-  private changesReferences(
-    { references = [] }: DocumentDefinition,
-    document: Record<string, unknown>,
-    before: Record<string, unknown>,
-  ): boolean {
-    return ['status', ...references.map(({ member }) => member)].some(
-      (member) => !isDeepStrictEqual(document[member], before[member]),
-    );
+    const { status } = document as { status?: string };
+    return {
+      data,
+      ...(status !== undefined && { status }),
+      ...(references && { unresolved_refs: references.unresolved, ...references.columns }),
+    };
   }
 }
