@@ -9,8 +9,7 @@ import { compression } from './responses/compression.plugin';
 import { allowedMethods } from './server/allowed-methods.plugin';
 import { cors } from './server/cors.plugin';
 import { requestChecks } from './server/request-checks.plugin';
-import { requestId } from './server/request-id.plugin';
-import { securityHeaders } from './server/security-headers.plugin';
+import { responseHeaders } from './server/response-headers.plugin';
 import { drain } from './shutdown/drain';
 import { rateLimitHeaders } from './throttling/rate-limit-headers.plugin';
 
@@ -25,8 +24,7 @@ export const pipeline: readonly Plugin[] = [
   // First: a request that a later plugin rejects is traced, logged and counted too, and has the same headers.
   requestTracing,
   requestCompletion,
-  requestId,
-  securityHeaders,
+  responseHeaders,
   // Nest installs the hook of CORS before all others; this enables it and keeps `Vary` right.
   cors,
   // Authentication, rate limiting and authorization: before a body is read, and for unknown routes too.

@@ -4,14 +4,13 @@ import { InjectThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config';
-import type { Generation } from '../generations/generation';
+import type { Generation } from '../generations/generation-reader';
 import { AUTH, Generations } from '../generations/generations';
 import type { Identity } from '../identity/principal';
 import { isRead } from '../responses/representation';
 import { routeOf } from '../routing/route';
 import type { Limit } from '../throttling/limit';
-import { anonymousLimit } from '../throttling/limits';
-import { addressTrackerOf } from '../throttling/tracker';
+import { addressTrackerOf, anonymousLimit } from '../throttling/limits';
 import { WindowStorage } from '../throttling/window-storage';
 import { CREDENTIAL_SOURCES, type CredentialSource } from './credentials/credential-source';
 

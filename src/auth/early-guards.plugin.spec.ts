@@ -34,7 +34,7 @@ async function start(settings: Record<string, string> = {}): Promise<INestApplic
 
 async function serverWith(app: INestApplicationContext): Promise<FastifyInstance> {
   const server = fastify();
-  for (const name of ['request-completion', 'request-id', 'security-headers'])
+  for (const name of ['request-completion', 'response-headers'])
     await server.register(fp((_, __, done) => done(), { name }));
   await server.register(earlyGuards, { app });
   return server;

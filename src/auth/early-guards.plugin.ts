@@ -3,7 +3,7 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Config } from '../config/config';
-import { ROLES } from '../identity/role';
+import { ROLES } from '../identity/principal';
 import { routeOf } from '../routing/route';
 import { RateLimitGuard } from '../throttling/rate-limit.guard';
 import { AuthenticationGuard } from './authentication.guard';
@@ -55,7 +55,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
 export const earlyGuards = fp(register, {
   name: 'early-guards',
   // A rejected request is traced and logged too, and its response has the same headers.
-  dependencies: ['request-completion', 'request-id', 'security-headers'],
+  dependencies: ['request-completion', 'response-headers'],
 });
 
 function contextOf(request: FastifyRequest, reply: FastifyReply): ExecutionContext {

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { type Role, ROLES } from '../identity/role';
+import { type Role, ROLES } from '../identity/principal';
 import { ApiProblems } from '../problems/problem-documentation';
 import { Representation } from '../responses/representation';
 import { Choice } from '../validation/properties';

@@ -1,5 +1,5 @@
 import fastify from 'fastify';
-import { Generation } from '../generations/generation';
+import { Generation } from '../generations/generation-reader';
 import { ResourceDependencies } from '../generations/resource-dependencies';
 import { textParameters } from '../routing/query-parameters';
 import { CacheKeys } from './cache-keys';

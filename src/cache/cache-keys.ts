@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import type { Generation } from '../generations/generation';
+import type { Generation } from '../generations/generation-reader';
 import { ResourceDependencies } from '../generations/resource-dependencies';
 import { parsedQueryOf } from '../routing/query-parameters';
 import { routeOf } from '../routing/route';

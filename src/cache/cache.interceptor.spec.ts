@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { readConfig } from '../config/config';
 import { CacheSettings } from '../generations/cache-settings';
-import { Generation } from '../generations/generation';
+import { Generation } from '../generations/generation-reader';
 import { Generations } from '../generations/generations';
 import { ResourceDependencies } from '../generations/resource-dependencies';
 import { Problem } from '../problems/problem';

@@ -1,7 +1,7 @@
 import '../config/required-node';
 import { parseArgs } from 'node:util';
 import { ApiKeys } from '../auth/api-keys/api-keys.service';
-import { ROLES } from '../identity/role';
+import { ROLES } from '../identity/principal';
 import { runCommand, UsageError } from './command';
 
 const usage = `Usage: npm run apikey:create -s -- --name <text> --role <${ROLES.join('|')}> [--expires <time>] [--replace]

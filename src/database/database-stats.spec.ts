@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentQueryStats, QueryStats, withQueryStats } from '../instrumentation/query-stats';
+import { currentQueryStats, QueryStats, withQueryStats } from '../instrumentation/request-timing';
 import { DatabaseStats } from './database-stats';
 
 const deadlock = () => Promise.reject(Object.assign(new Error('deadlock detected'), { code: '40P01' }));

@@ -1,5 +1,5 @@
 import { Distribution } from '../instrumentation/distribution';
-import { currentQueryStats, type QueryStats } from '../instrumentation/query-stats';
+import { currentQueryStats, type QueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
 import { toDatabaseProblem } from './database-errors';
 

@@ -7,7 +7,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner, type Repository } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
-import { currentQueryStats, type QueryStats } from '../instrumentation/query-stats';
+import { currentQueryStats, type QueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
 import { isRetryable, toDatabaseProblem } from './database-errors';
 import { DatabaseStats } from './database-stats';

@@ -12,7 +12,7 @@ import { Write, type WriteRequest } from '../documents/write/write-request';
 import { type Author, RequestAuthor } from '../identity/author';
 import type { Representation } from '../responses/representation';
 import { RequestQuery } from '../routing/query-parameters';
-import { RequestPath } from '../routing/request-path';
+import { RequestPath } from '../routing/route';
 import { domainDefinition as definition } from './domain.definition';
 import { DomainsService } from './domains.service';
 import { CreateDomainDto } from './dto/domain.dto';

@@ -3,8 +3,7 @@ import { Logger } from '@nestjs/common';
 import { readConfig } from '../config/config';
 import { isDatabaseUnavailable } from '../database/database-errors';
 import { Problem } from '../problems/problem';
-import { Generation } from './generation';
-import type { GenerationSource } from './generation-reader';
+import { Generation, type GenerationSource } from './generation-reader';
 import { Generations } from './generations';
 import { ResourceDependencies } from './resource-dependencies';
 

@@ -3,9 +3,7 @@ import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common
 import type { Distribution } from '../instrumentation/distribution';
 import { Problem } from '../problems/problem';
 import { CacheSettings } from './cache-settings';
-import type { Generation } from './generation';
-import { GenerationConnection, isTimeout } from './generation-connection';
-import { GenerationReaderFactory } from './generation-reader';
+import { type Generation, GenerationConnection, GenerationReaderFactory, isTimeout } from './generation-reader';
 import { ResourceDependencies } from './resource-dependencies';
 
 /** The resource whose generation API keys and accounts advance. */

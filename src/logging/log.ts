@@ -1,7 +1,6 @@
 import pino, { type Logger } from 'pino';
 import { LogCounts } from './log-counts';
-import { logDestination } from './log-destination';
-import { logOptions, type LogSettings } from './log-options';
+import { logDestination, logOptions, type LogSettings } from './log-options';
 
 /** The logger of a process or, in tests, of one of its applications. */
 export class Log {

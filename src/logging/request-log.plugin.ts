@@ -6,7 +6,7 @@ import type {} from '../identity/principal';
 import { CLIENT_CLOSED_REQUEST, type CompletedRequest } from '../instrumentation/request-completion';
 import { EventLoopStalls } from './event-loop-stalls';
 import { Log } from './log';
-import { clock, requestLine } from './request-line';
+import { clock } from './log-options';
 import { explainSlowRequest, SlowRequestCounts } from './slow-request';
 
 /** Probes and scrapes, which come every few seconds, are logged where they fail. */
@@ -21,6 +21,25 @@ interface PinoStream {
 
 const levelOf = ({ route, status }: CompletedRequest) =>
   status >= 500 ? 'error' : status === CLIENT_CLOSED_REQUEST || (PROBES.test(route) && status < 400) ? 'debug' : 'info';
+
+/** The members of the log line of a request. */
+export interface RequestLine extends Pick<CompletedRequest, 'method' | 'route' | 'status' | 'problem' | 'client'> {
+  request_id: string;
+  trace_id?: string | undefined;
+  duration_ms: number;
+  /** The state of the cache, as in `X-Cache`. */
+  cache: string | undefined;
+  /** The id of the principal, never the credentials. */
+  principal: string | undefined;
+}
+
+/**
+ * Formats the line that pino would write, at a fifth of the cost (docs/performance.md).
+ *
+ * @param time pino's `timestamp` option: `,"time":"…"`
+ */
+export const requestLine = (level: string, time: string, line: RequestLine): string =>
+  `{"level":"${level}"${time},${JSON.stringify({ ...line, msg: 'request' }).slice(1)}\n`;
 
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
   const { logger, slowRequestMs } = app.get(Log);

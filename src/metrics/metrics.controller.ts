@@ -13,7 +13,7 @@ import { Write, type WriteRequest } from '../documents/write/write-request';
 import { type Author, RequestAuthor } from '../identity/author';
 import type { Representation } from '../responses/representation';
 import { RequestQuery } from '../routing/query-parameters';
-import { RequestPath } from '../routing/request-path';
+import { RequestPath } from '../routing/route';
 import { CreateMetricDto } from './dto/metric.dto';
 import { TransitionMetricDto } from './dto/transition-metric.dto';
 import { metricDefinition as definition } from './metric.definition';

@@ -4,7 +4,7 @@ import type { ListQuery } from '../documents/query/list-query';
 import { NestedListRoute } from '../documents/routes/collection-routes';
 import { domainDefinition } from '../domains/domain.definition';
 import { RequestQuery } from '../routing/query-parameters';
-import { RequestPath } from '../routing/request-path';
+import { RequestPath } from '../routing/route';
 import { objectiveDefinition } from './objective.definition';
 import { ObjectivesService } from './objectives.service';
 

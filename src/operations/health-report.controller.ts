@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { Public } from '../auth/roles/requires.decorator';
 import { VERSION } from '../config/version';
 import { HealthIndicators } from '../health/health-indicators';
-import { covers } from '../identity/role';
+import { covers } from '../identity/principal';
 import { tenths } from '../instrumentation/request-timing';
 import { ApiProblems } from '../problems/problem-documentation';
 import { notReady, runChecks } from './health-checks';

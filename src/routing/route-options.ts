@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants';
 import type { FastifyContextConfig } from 'fastify';
-import type { Role } from '../identity/role';
+import type { Role } from '../identity/principal';
 import type { QueryParser } from './query-parameters';
 
 /** The authorization of a route: principals of this role and above, or the public. */

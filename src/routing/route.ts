@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
@@ -19,3 +19,9 @@ export type RawQuery = Readonly<Record<string, unknown>>;
 
 /** The query of a request, which Fastify types as unknown. */
 export const rawQueryOf = ({ query }: Pick<FastifyRequest, 'query'>): RawQuery => query as RawQuery;
+
+/** The path of the request without its query, for a handler's parameter. */
+export const RequestPath = createParamDecorator((_: unknown, context: ExecutionContext): string => {
+  const { url } = context.switchToHttp().getRequest<FastifyRequest>();
+  return url.split('?', 1)[0] ?? url;
+});

@@ -3,7 +3,7 @@ import { UNMATCHED } from '../instrumentation/request-completion';
 import { traceRequest } from '../instrumentation/tracing';
 import { toHttpProblem } from '../problems/error-mapper';
 import { PROBLEM_HEADERS } from '../problems/problem.filter';
-import { SECURITY_HEADERS } from './security-headers.plugin';
+import { SECURITY_HEADERS } from './response-headers.plugin';
 
 /**
  * Responds to what Fastify refuses before it has found a route: a URL that cannot be decoded, a parameter that is too

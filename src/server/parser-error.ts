@@ -6,7 +6,7 @@ import { Problem } from '../problems/problem';
 import { type ProblemCode, problemKinds } from '../problems/problem-codes';
 import { PROBLEM_HEADERS } from '../problems/problem.filter';
 import { pendingResponse } from './pending-response';
-import { SECURITY_HEADERS } from './security-headers.plugin';
+import { SECURITY_HEADERS } from './response-headers.plugin';
 
 const CODES: Record<string, ProblemCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',

@@ -1,6 +1,6 @@
 import { RequestCompletion } from '../instrumentation/request-completion';
 import { SlowRequestCounts } from '../logging/slow-request';
-import { HandlerTimes } from '../timing/handler-times';
+import { HandlerTimes } from '../timing/timing.interceptor';
 import { HttpMeasurements } from './http-measurements';
 import { instruments, instrumentsOf } from './instruments';
 

@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify';
 import { Distribution } from '../instrumentation/distribution';
 import { type CompletedRequest, RequestCompletion } from '../instrumentation/request-completion';
 import { problemKinds } from '../problems/problem-codes';
-import { RecentRate } from './recent-rate';
 
 /** Cache hits take less than a millisecond; 0.2 and 0.5 s are the bounds of the objectives. */
 const DURATION_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10];
@@ -87,5 +86,38 @@ export class HttpMeasurements {
     let measurements = methods.get(method);
     if (!measurements) methods.set(method, (measurements = new RequestMeasurements({ method, route })));
     return measurements;
+  }
+}
+
+const SECONDS = 60;
+
+/** Counts events in slots of one second, and returns the rate of the last minute. */
+export class RecentRate {
+  private readonly counts = new Array<number>(SECONDS).fill(0);
+
+  /** The second to which each count belongs. */
+  private readonly seconds = new Array<number>(SECONDS).fill(-1);
+
+  private readonly startedAt = this.now();
+
+  /** @param now a monotonic clock, in milliseconds */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  add(): void {
+    const second = Math.floor(this.now() / 1000);
+    const slot = second % SECONDS;
+    if (this.seconds[slot] !== second) {
+      this.seconds[slot] = second;
+      this.counts[slot] = 0;
+    }
+    this.counts[slot] = (this.counts[slot] ?? 0) + 1;
+  }
+
+  /** Events per second in the last minute, or since the start in the first minute. */
+  get perSecond(): number {
+    const second = Math.floor(this.now() / 1000);
+    let count = 0;
+    for (const [slot, of] of this.seconds.entries()) if (of > second - SECONDS) count += this.counts[slot] ?? 0;
+    return count / Math.min(SECONDS, Math.max(1, (this.now() - this.startedAt) / 1000));
   }
 }

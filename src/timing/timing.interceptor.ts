@@ -2,14 +2,51 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import { Config } from '../config/config';
-import { withQueryStats } from '../instrumentation/query-stats';
-import { RequestTiming } from '../instrumentation/request-timing';
+import { RequestTiming, withQueryStats } from '../instrumentation/request-timing';
 import { ErrorMapper } from '../problems/error-mapper';
 import { Problem } from '../problems/problem';
-import { type HandlerTime, HandlerTimes } from './handler-times';
 
 /** Interval at which a handler that timed out during its COMMIT is checked again. */
 const COMMIT_CHECK_MS = 50;
+
+/** Calls of one handler and their duration. */
+export class HandlerTime {
+  count = 0;
+
+  /** Responses with a status of 500 and more. */
+  errors = 0;
+
+  totalMs = 0;
+
+  maxMs = 0;
+
+  /** @param route the template, never a URL with its values */
+  constructor(readonly route: string) {}
+
+  add(ms: number, failed: boolean): void {
+    this.count++;
+    if (failed) this.errors++;
+    this.totalMs += ms;
+    if (ms > this.maxMs) this.maxMs = ms;
+  }
+}
+
+/** Calls of each handler since the process started, for telemetry. */
+@Injectable()
+export class HandlerTimes {
+  private readonly times = new Map<unknown, HandlerTime>();
+
+  /** @param handler the controller method, which is a faster key than the name of the route */
+  of(handler: unknown, route: () => string): HandlerTime {
+    let time = this.times.get(handler);
+    if (!time) this.times.set(handler, (time = new HandlerTime(route())));
+    return time;
+  }
+
+  all(): HandlerTime[] {
+    return [...this.times.values()];
+  }
+}
 
 /**
  * Measures each handler, also one that fails, shows the result as `Server-Timing`, and responds 504 for a handler that

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ProblemsModule } from '../problems/problems.module';
-import { HandlerTimes } from './handler-times';
-import { TimingInterceptor } from './timing.interceptor';
+import { HandlerTimes, TimingInterceptor } from './timing.interceptor';
 
 /** Measures handlers and bounds their time. */
 @Module({

@@ -23,8 +23,7 @@ const LIMIT = 30;
 /** Every step in the order of a request, as docs/architecture.md shows it. */
 const STEPS = [
   'request-completion',
-  'request-id',
-  'security-headers',
+  'response-headers',
   'early-guards',
   'AuthenticationGuard',
   'RateLimitGuard',

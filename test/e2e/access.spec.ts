@@ -1,7 +1,7 @@
 import { createOpenApi } from '../../src/app.openapi';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
 import { DocumentStores } from '../../src/documents/document-stores';
-import { covers, type Role, ROLES } from '../../src/identity/role';
+import { covers, type Role, ROLES } from '../../src/identity/principal';
 import { expectProblem } from '../contract/problems';
 import { operationsOf, type OpenApi } from '../contract/openapi';
 import { exampleDocument } from '../contract/resources';

@@ -1,6 +1,6 @@
 import { ApiKey } from '../../src/auth/api-keys/api-key.entity';
 import { Database } from '../../src/database/database';
-import { QueryStats, withQueryStats } from '../../src/instrumentation/query-stats';
+import { QueryStats, withQueryStats } from '../../src/instrumentation/request-timing';
 import { TestApp } from '../support/app';
 
 describe('a TypeORM repository', () => {

@@ -1,6 +1,6 @@
 import { TestApp } from '../support/app';
 import { completeMetric } from '../support/documents';
-import { HandlerTimes } from '../../src/timing/handler-times';
+import { HandlerTimes } from '../../src/timing/timing.interceptor';
 
 const metrics = '/api/v1/metrics';
 

@@ -1,6 +1,6 @@
 import { Choice, Flag, Moment, Text } from '../../validation/properties';
 import { Property, type PropertyOptions } from '../../validation/schema';
-import { type Role, ROLES } from '../../identity/role';
+import { type Role, ROLES } from '../../identity/principal';
 import { NullableMoment, ResponseText } from '../response-properties';
 import { ACCESS_TOKEN_SECONDS } from './access-tokens';
 import { EXAMPLE_PASSWORD } from './password-rules';

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Role } from '../../identity/role';
+import type { Role } from '../../identity/principal';
 
 /** The pattern of a user name, in lower case; often an email address. */
 export const NAME_PATTERN = '^[a-z0-9][a-z0-9._@+-]{0,99}$';

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Role } from '../../identity/role';
+import type { Role } from '../../identity/principal';
 
 /** An API key of a client. Its secret is shown once, at creation, and stored as a digest. */
 @Entity('api_keys')

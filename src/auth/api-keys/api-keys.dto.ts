@@ -1,6 +1,6 @@
 import { Choice, Moment, Text } from '../../validation/properties';
 import { Property } from '../../validation/schema';
-import { type Role, ROLES } from '../../identity/role';
+import { type Role, ROLES } from '../../identity/principal';
 import { NullableMoment, ResponseText } from '../response-properties';
 
 const ID = { type: 'string', pattern: '^[0-9a-f]{12}$' };

@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Representation } from '../../responses/representation';
 import { RequestQuery } from '../../routing/query-parameters';
-import { RequestPath } from '../../routing/request-path';
+import { RequestPath } from '../../routing/route';
 import { SetRouteOptions } from '../../routing/route-options';
 import { Requires } from '../roles/requires.decorator';
 import { AuditLog } from './audit-log';

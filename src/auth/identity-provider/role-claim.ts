@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose';
 import type { Config } from '../../config/config';
-import { type Role, ROLES } from '../../identity/role';
+import { type Role, ROLES } from '../../identity/principal';
 
 /**
  * The highest role in a claim of a token; undefined when it contains none.

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
-import type { Role } from '../../identity/role';
+import type { Role } from '../../identity/principal';
 import { ApiProblems } from '../../problems/problem-documentation';
 import { SetRouteOptions } from '../../routing/route-options';
 

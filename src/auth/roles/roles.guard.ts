@@ -1,7 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { isAuthenticated } from '../../identity/principal';
-import { covers, type Role } from '../../identity/role';
+import { covers, isAuthenticated, type Role } from '../../identity/principal';
 import { Problem } from '../../problems/problem';
 import { rawQueryOf, requestOf, routeOf } from '../../routing/route';
 

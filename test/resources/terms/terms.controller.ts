@@ -26,7 +26,7 @@ import { Write, type WriteRequest } from '../../../src/documents/write/write-req
 import { type Author, RequestAuthor } from '../../../src/identity/author';
 import type { Representation } from '../../../src/responses/representation';
 import { RequestQuery } from '../../../src/routing/query-parameters';
-import { RequestPath } from '../../../src/routing/request-path';
+import { RequestPath } from '../../../src/routing/route';
 import { CreateTermDto } from './dto/term.dto';
 import { termDefinition as definition } from './term.definition';
 import type { TermDocument } from './term.entity';

@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { logOptions } from './log-options';
-import { type RequestLine, requestLine } from './request-line';
+import { type RequestLine, requestLine } from './request-log.plugin';
 
 const TIME = ',"time":"2026-11-21T10:00:00.000Z"';
 const line = (changes: Partial<RequestLine> = {}): RequestLine => ({

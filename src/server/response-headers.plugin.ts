@@ -25,6 +25,7 @@ const TRANSPORT_SECURITY = { 'strict-transport-security': 'max-age=63072000' } a
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
   const isBehindProxy = app.get(Config).TRUST_PROXY_HOPS > 0;
   fastify.addHook('onRequest', (request, reply, next) => {
+    reply.header('x-request-id', request.id);
     reply.headers(DOCUMENTATION.test(request.url) ? DOCUMENTATION_HEADERS : SECURITY_HEADERS);
     // Only a trusted proxy knows whether the client used TLS (RFC 6797, 7.2).
     if (isBehindProxy && request.protocol === 'https') reply.headers(TRANSPORT_SECURITY);
@@ -33,5 +34,5 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
   done();
 };
 
-/** Sets the security headers on every response. */
-export const securityHeaders = fp(register, { name: 'security-headers' });
+/** Sets the security headers and `X-Request-Id`, which is in log lines and problem bodies too, on every response. */
+export const responseHeaders = fp(register, { name: 'response-headers' });

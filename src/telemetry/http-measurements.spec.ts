@@ -1,4 +1,4 @@
-import { RecentRate } from './recent-rate';
+import { RecentRate } from './http-measurements';
 
 describe('RecentRate', () => {
   let now = 5_000;
