@@ -9,6 +9,7 @@ import { AUTH, Generations } from '../generations/generations';
 import type { Identity } from '../identity/principal';
 import { isRead } from '../responses/representation';
 import { routeOf } from '../routing/route';
+import { FairQueue, QueueFull } from '../throttling/fair-queue';
 import type { Limit } from '../throttling/limit';
 import { addressTrackerOf, anonymousLimit } from '../throttling/limits';
 import { WindowStorage } from '../throttling/window-storage';
@@ -16,6 +17,9 @@ import { CREDENTIAL_SOURCES, type CredentialSource } from './credentials/credent
 
 const MAX_CACHED_IDENTITIES = 10_000;
 const AUTH_ONLY = [AUTH];
+const OVER_LIMIT_CONCURRENCY = 2;
+/** Verifications of one address that wait, each for about a millisecond. */
+const OVER_LIMIT_WAITING = 500;
 
 interface CachedIdentity {
   identity: Identity;
@@ -40,6 +44,9 @@ export class Authenticator {
   private readonly inFlight = new Map<string, Promise<Identity | undefined>>();
 
   private readonly anonymousLimit: Limit;
+
+  /** Verifications of addresses over that limit. */
+  private readonly overLimit = new FairQueue(OVER_LIMIT_CONCURRENCY, OVER_LIMIT_WAITING);
 
   constructor(
     private readonly config: Config,
@@ -75,9 +82,33 @@ export class Authenticator {
       cached.revalidatedAt = generation.queriedAt;
       return cached.identity;
     }
-    // A client over its limit is refused anyway; its guesses must not cost queries.
-    if (!cached && this.isOverLimit(request)) return undefined;
-    const key = `${digest} ${tag}`;
+    const verify = () => this.verifyOnce(source, token, digest, generation);
+    return !cached && this.isOverLimit(request) ? this.inTurn(request, verify) : verify();
+  }
+
+  /**
+   * An address over the limit of anonymous requests may also be that of a client with a valid token, so its tokens are
+   * verified too, a few at a time: guesses take at most two connections of the pool.
+   */
+  private async inTurn(
+    request: FastifyRequest,
+    verify: () => Promise<Identity | undefined>,
+  ): Promise<Identity | undefined> {
+    try {
+      return await this.overLimit.run(addressTrackerOf(request), verify);
+    } catch (error) {
+      if (error instanceof QueueFull) return undefined;
+      throw error;
+    }
+  }
+
+  private verifyOnce(
+    source: CredentialSource,
+    token: string,
+    digest: string,
+    generation: Generation,
+  ): Promise<Identity | undefined> {
+    const key = `${digest} ${generation.tag(AUTH_ONLY)}`;
     let verification = this.inFlight.get(key);
     if (!verification) {
       verification = this.verify(source, token, digest, generation).finally(() => this.inFlight.delete(key));

@@ -44,7 +44,7 @@ function findConflicts(config: Partial<Settings>): string[] {
   if (SHUTDOWN_DRAIN_MS >= SHUTDOWN_TIMEOUT_MS)
     lines.push('SHUTDOWN_TIMEOUT_MS: must be more than SHUTDOWN_DRAIN_MS, which it includes');
   if (AUTH_ISSUER && !AUTH_AUDIENCE) lines.push('AUTH_AUDIENCE: must be set when AUTH_ISSUER is set');
-  for (const name of ['AUTH_AUDIENCE', 'AUTH_JWKS_URL'] as const)
+  for (const name of ['AUTH_AUDIENCE', 'AUTH_JWKS_URL', 'AUTH_REQUIRE_AT_JWT'] as const)
     if (config[name] && AUTH_ISSUER === '') lines.push(`${name}: has no effect without AUTH_ISSUER`);
   return config.NODE_ENV === 'production' ? [...lines, ...findProductionFaults(config)] : lines;
 }

@@ -178,6 +178,10 @@ export const settings = {
     default: '',
     desc: 'Required value in `aud` of those tokens: the name of this service at the provider',
   }),
+  AUTH_REQUIRE_AT_JWT: bool({
+    default: false,
+    desc: 'Accept only tokens of the type `at+jwt` (RFC 9068). Otherwise tokens that are recognisable as ID tokens are rejected, and other tokens with the type `JWT` or none are accepted',
+  }),
   AUTH_JWKS_URL: httpUrl({
     default: '',
     desc: 'JSON Web Key Set of the provider; when empty, `/.well-known/openid-configuration` of the issuer is used',

@@ -63,6 +63,17 @@ describe('rate limiting', () => {
     expect((await t.get(METRICS, from('203.0.113.9'))).status).toBe(200);
   });
 
+  it('never refuses a valid key for what others at its address did, guesses included', async () => {
+    const { body } = await t.post('/api/v1/api-keys', { name: 'n', role: 'viewer' }, from('203.0.113.50'));
+    await useUp();
+    const withKey = (key: string) => get(METRICS, { authorization: `Bearer ${key}` });
+    const wrong = String(body.key).replace(/.{8}$/, 'A'.repeat(8));
+    const guesses = times(200, () => withKey(wrong));
+    expect((await withKey(body.key)).status).toBe(200);
+    expect(new Set((await Promise.all(guesses)).map(({ status }) => status))).toEqual(new Set([429]));
+    expect((await get(METRICS)).status).toBe(429);
+  });
+
   it.each([
     ['a list', 'GET', METRICS, 200],
     ['an unknown document', 'GET', `${METRICS}/nobody`, 404],

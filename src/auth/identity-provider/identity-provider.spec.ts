@@ -182,6 +182,32 @@ describe('IdentityProvider', () => {
       expect(await isAccepted(await token(right()), at)).toBe(true);
     });
 
+    it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+      ['a nonce', { nonce: 'n-0S6_WzA2Mj' }, {}],
+      ['the hash of an access token', { at_hash: '77QmUPtjPfzWtF2AnpK9RQ' }, {}],
+      ['the hash of a code', { c_hash: 'LDktKdoQak3Pk0cnXxCltA' }, {}],
+      ['its client as the audience', { azp: AUDIENCE }, { azp: 'client' }],
+      ['its client among the audiences', { azp: 'client', aud: ['client', AUDIENCE] }, { aud: ['other', AUDIENCE] }],
+      ['the type ID as a claim', { typ: 'ID' }, { typ: 'Bearer' }],
+      ['the use id', { token_use: 'id' }, { token_use: 'access' }],
+    ])('an ID token, by %s', async (_, wrong, right) => {
+      const at = provider();
+      for (const typ of ['JWT', undefined]) {
+        expect(await isAccepted(await token(wrong, { typ } as JWTHeaderParameters), at)).toBe(false);
+        expect(await isAccepted(await token(right, { typ } as JWTHeaderParameters), at)).toBe(true);
+      }
+      // By its type it is an access token.
+      expect(await isAccepted(await token(wrong), at)).toBe(true);
+    });
+
+    it('another type than at+jwt, with AUTH_REQUIRE_AT_JWT', async () => {
+      const at = provider({ AUTH_REQUIRE_AT_JWT: 'true' });
+      for (const typ of ['JWT', undefined, 'logout+jwt'])
+        expect(await isAccepted(await token({}, { typ } as JWTHeaderParameters), at)).toBe(false);
+      for (const typ of ['at+jwt', 'application/AT+JWT'])
+        expect(await isAccepted(await token({}, { typ }), at)).toBe(true);
+    });
+
     it.each<[string, () => Partial<JWTHeaderParameters>, Partial<JWTHeaderParameters>]>([
       ['the type of a logout token', () => ({ typ: 'logout+jwt' }), { typ: 'AT+JWT' }],
       ['the type of a DPoP proof', () => ({ typ: 'dpop+jwt' }), { typ: 'JWT' }],

@@ -12,6 +12,10 @@ import { roleIn } from './role-claim';
 const CLOCK_TOLERANCE_SECONDS = 30;
 /** The types of access tokens (RFC 7519, 5.1; RFC 9068, 2.1). Other signed tokens, such as logout tokens, differ. */
 const TOKEN_TYPE = /^(application\/)?(at\+)?jwt$/i;
+/** The type that only access tokens have (RFC 9068, 2.1). */
+const ACCESS_TOKEN_TYPE = /^(application\/)?at\+jwt$/i;
+/** Claims that only ID tokens have (OpenID Connect Core 1.0, 3.1.3.6 and 3.3.2.11). */
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'];
 /** Printable, because revisions and log lines contain it. */
 const SUBJECT = /^[\x21-\x7e]{1,200}$/;
 
@@ -54,16 +58,17 @@ export class IdentityProvider implements CredentialSource {
   /** @throws JOSEError with the reason why the token is invalid */
   private async verify(token: string): Promise<JWTPayload> {
     const findKey = (header: JWTHeaderParameters) => {
-      checkHeader(header);
+      checkHeader(header, this.config.AUTH_REQUIRE_AT_JWT);
       return this.keys.find(header);
     };
-    const { payload } = await jwtVerify(token, findKey, {
+    const { payload, protectedHeader } = await jwtVerify(token, findKey, {
       algorithms: this.config.AUTH_ALGORITHMS.split(','),
       issuer: this.config.AUTH_ISSUER,
       audience: this.config.AUTH_AUDIENCE,
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     });
+    refuseIdToken(payload, protectedHeader.typ);
     return payload;
   }
 
@@ -82,7 +87,21 @@ export class IdentityProvider implements CredentialSource {
 }
 
 /** Runs before the key lookup. Keys in the header (`jwk`, `jku`, `x5c`, `x5u`) are never used. */
-function checkHeader({ typ, crit }: JWTHeaderParameters): void {
-  if (typ !== undefined && !TOKEN_TYPE.test(typ)) throw new errors.JWTInvalid('typ must be that of an access token');
+function checkHeader({ typ, crit }: JWTHeaderParameters, isStrict: boolean): void {
+  if (isStrict ? !ACCESS_TOKEN_TYPE.test(typ ?? '') : typ !== undefined && !TOKEN_TYPE.test(typ))
+    throw new errors.JWTInvalid('typ must be that of an access token');
   if (crit !== undefined) throw new errors.JOSENotSupported('crit names an unsupported extension');
+}
+
+/**
+ * Refuses ID tokens, which tell a client who signed in and authorize nothing (OpenID Connect Core 1.0, 2 and 3.3.2.11).
+ * Providers sign them with the same key, and their audience is the client, which may be that of this service.
+ */
+function refuseIdToken(claims: JWTPayload, typ = ''): void {
+  // By its type it is an access token (RFC 9068, 2.1).
+  if (ACCESS_TOKEN_TYPE.test(typ)) return;
+  const { azp, aud, typ: kind, token_use: use } = claims;
+  const isForClient = typeof azp === 'string' && [aud].flat().includes(azp);
+  if (isForClient || ID_TOKEN_CLAIMS.some((claim) => claim in claims) || kind === 'ID' || use === 'id')
+    throw new errors.JWTInvalid('the token is an ID token');
 }
