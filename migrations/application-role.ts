@@ -15,5 +15,6 @@ export function grantsTo(role: string): string[] {
     `GRANT SELECT, INSERT, UPDATE, DELETE, MAINTAIN ON ALL TABLES IN SCHEMA public TO ${grantee}`,
     `REVOKE UPDATE, DELETE ON ${APPEND_ONLY.join(', ')} FROM ${grantee}`,
     `REVOKE INSERT, UPDATE, DELETE ON migrations FROM ${grantee}`,
+    `GRANT EXECUTE ON FUNCTION delete_old_audit_entries TO ${grantee}`,
   ];
 }

@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { Client } from 'pg';
+import { FailedSignIns } from '../../src/auth/accounts/failed-sign-ins';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
 import { GuardedRedis } from '../../src/redis/guarded-redis';
 import { expectProblem } from '../contract/problems';
@@ -419,6 +420,20 @@ describe('a password', () => {
 });
 
 describe('failed sign-ins', () => {
+  it('to unknown names are counted in one entry, without the names', async () => {
+    await a.t.app.get(FailedSignIns).flush();
+    const entries = () =>
+      a.t.sql<{ subject: string; details: object }>('SELECT subject, details FROM audit_log ORDER BY id');
+    const before = await entries();
+    for (let n = 0; n < 30; n++) expect((await a.login(`nobody-${n}@example.com`)).status).toBe(401);
+    expect(await entries()).toEqual(before);
+    await a.t.app.get(FailedSignIns).flush();
+    await a.t.app.get(FailedSignIns).flush();
+    expect((await entries()).slice(before.length)).toEqual([
+      { subject: 'user:?', details: { unknown_names: 30, refused: 0, addresses: ['127.0.0.1'] } },
+    ]);
+  });
+
   it('are limited to five of a thousand; other users and addresses are not affected', async () => {
     const [victim, bystander] = [await a.user(), await a.user()];
     const before = await a.t.sql(`SELECT count(*)::int AS count FROM audit_log WHERE action = 'sign_in_failed'`);
@@ -433,6 +448,10 @@ describe('failed sign-ins', () => {
     expect(statuses).toEqual({ 401: 5, 429: 995 });
     const after = await a.t.sql(`SELECT count(*)::int AS count FROM audit_log WHERE action = 'sign_in_failed'`);
     expect(Number(after[0]?.count) - Number(before[0]?.count)).toBe(5);
+    // The refused ones are one entry.
+    await a.t.app.get(FailedSignIns).flush();
+    const [entry] = await a.t.sql<{ details: object }>('SELECT details FROM audit_log ORDER BY id DESC LIMIT 1');
+    expect(entry?.details).toMatchObject({ refused: 995 });
 
     const right = await a.login(victim);
     expect(expectProblem(right).code).toBe('rate_limited');

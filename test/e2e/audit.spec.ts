@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { makeApiKey } from '../../src/auth/api-keys/api-key-text';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
 import { AuditLog } from '../../src/auth/audit/audit-log';
+import { AuditRetention } from '../../src/auth/audit/audit-retention';
 import type { AuditEntryDto } from '../../src/auth/audit/audit.dto';
 import { Database } from '../../src/database/database';
 import { expectProblem } from '../contract/problems';
@@ -131,6 +132,30 @@ describe('the audit log', () => {
       t.sql(`INSERT INTO audit_log (actor, action, subject, request_id, address) VALUES ('a', 'slept', 's', '', '')`),
     ).rejects.toThrow('audit_log_action_check');
     expect(await entries()).toEqual(before);
+  });
+
+  it('loses the entries that are older than AUDIT_RETENTION_DAYS, by the role of the service, and no others', async () => {
+    const own = await TestApp.start({ AUDIT_RETENTION_DAYS: '90' });
+    const actors = async () =>
+      (await own.sql<{ actor: string }>('SELECT actor FROM audit_log ORDER BY id')).map(({ actor }) => actor);
+    for (const [actor, age] of [
+      ['oldest', 400],
+      ['old', 91],
+      ['recent', 89],
+      ['new', 0],
+    ] as const)
+      await own.sql(
+        `INSERT INTO audit_log (at, actor, action, subject, request_id, address)
+         VALUES (now() - make_interval(days => $2), $1, 'signed_in', 's', '', '')`,
+        [actor, age],
+      );
+    await own.app.get(AuditRetention).deleteOld();
+    expect(await actors()).toEqual(['recent', 'new']);
+    const service = own.app.get(Database);
+    await expect(service.query('SELECT delete_old_audit_entries(29, 10)')).rejects.toThrow('at least 30 days');
+    await expect(service.query('DELETE FROM audit_log')).rejects.toThrow('permission denied');
+    await expect(own.sql('DELETE FROM audit_log')).rejects.toThrow('append-only');
+    await own.stop();
   });
 
   describe('pagination', () => {

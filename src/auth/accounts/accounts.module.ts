@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { InstrumentationModule } from '../../instrumentation/instrumentation.module';
 import { ThrottlingModule } from '../../throttling/throttling.module';
 import { AuditModule } from '../audit/audit.module';
 import { AccessTokens } from './access-tokens';
+import { FailedSignIns } from './failed-sign-ins';
 import { PasswordAttempts } from './password-attempts';
 import { PasswordHashing } from './password-hashing';
 import { Session } from './session.entity';
@@ -14,9 +16,9 @@ import { Users } from './users.service';
 
 /** Users with passwords and their sessions. Enabled by AUTH_LOCAL, for organisations without an identity provider. */
 @Module({
-  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule],
+  imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule, InstrumentationModule],
   controllers: [SignInController, UsersController],
-  providers: [AccessTokens, PasswordAttempts, PasswordHashing, Sessions, Users],
+  providers: [AccessTokens, FailedSignIns, PasswordAttempts, PasswordHashing, Sessions, Users],
   exports: [Sessions],
 })
 export class AccountsModule {}

@@ -9,6 +9,7 @@ import { AuditLog } from '../audit/audit-log';
 import type { CredentialSource } from '../credentials/credential-source';
 import { ACCESS_TOKEN_SECONDS, AccessTokens } from './access-tokens';
 import type { SignInDto, TokensDto } from './accounts.dto';
+import { FailedSignIns } from './failed-sign-ins';
 import { PasswordAttempts } from './password-attempts';
 import { PasswordHashing } from './password-hashing';
 import { makeRefreshToken, parseRefreshToken, type RefreshToken } from './refresh-token';
@@ -21,9 +22,6 @@ const SESSION_LENGTH = '30 days';
 
 /** Expired sessions that a sign-in deletes: more than it adds. */
 const SWEEP_BATCH = 10;
-
-/** The subject of a failed sign-in to an unknown name, which may be a password typed into the wrong field. */
-const UNKNOWN_USER = principalIdOf('?');
 
 type OpenSession = Pick<Session, 'id' | 'user_name' | 'expires_at'>;
 
@@ -42,6 +40,7 @@ export class Sessions implements CredentialSource {
     private readonly tokens: AccessTokens,
     private readonly attempts: PasswordAttempts,
     private readonly audit: AuditLog,
+    private readonly failed: FailedSignIns,
   ) {}
 
   /**
@@ -51,15 +50,16 @@ export class Sessions implements CredentialSource {
    */
   async signIn({ name: given, password }: SignInDto, author: Author): Promise<TokensDto> {
     const name = given.trim().toLowerCase();
-    let subject = UNKNOWN_USER;
+    const found = { user: false };
     const tokens = await this.attempts.run(author.address, name, async () => {
       const hash = await this.users.passwordHash(name);
-      if (hash !== undefined) subject = principalIdOf(name);
+      found.user = hash !== undefined;
       const isVerified = await this.hashing.verify(password, hash, author.address);
       return isVerified && hash !== undefined ? this.start(name, hash, author) : undefined;
     });
     if (tokens) return tokens;
-    await this.audit.record({ ...author, action: 'sign_in_failed', subject });
+    if (found.user) await this.audit.record({ ...author, action: 'sign_in_failed', subject: principalIdOf(name) });
+    else this.failed.countUnknownName(author.address);
     throw unauthenticated('The name or the password is wrong.');
   }
 
