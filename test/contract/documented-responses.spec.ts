@@ -163,6 +163,16 @@ describe('documented responses', () => {
       await call('signIn_refresh', '401 unauthenticated', { body: { refresh_token: next.refresh_token } });
     });
 
+    test('the own sessions', async () => {
+      const headers = as(await signIn());
+      const { data } = (await call('ownSessions_list', '200', { headers })).body as { data: { id: string }[] };
+      await call('ownSessions_list', '400 invalid_parameter', { headers, query: 'x=1' });
+      const parameters = { id: data[0]?.id ?? '' };
+      await call('ownSessions_end', '400 invalid_parameter', { headers, parameters, query: 'x=1' });
+      await call('ownSessions_end', '404 not_found', { headers, parameters: { id: 'unknown' } });
+      await call('ownSessions_end', '204', { headers, parameters });
+    });
+
     test('the own name and password', async () => {
       const headers = as(await signIn());
       expect((await call('me_me', '200', { headers })).body).toEqual({ actor: `user:${name}`, role: 'viewer' });

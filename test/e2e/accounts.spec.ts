@@ -419,6 +419,40 @@ describe('a password', () => {
   });
 });
 
+describe('the sessions of a user', () => {
+  const list = async (token: string) =>
+    (await a.t.get(`${AUTH}/sessions`, bearer(token))).body.data as { id: string; current: boolean }[];
+
+  it('are listed, and each can be ended on every instance', async () => {
+    const name = await a.user();
+    const [first, second] = [await a.signIn(name), await a.signIn(name)];
+    await a.signIn(await a.user());
+    const sessions = await list(second.access_token);
+    expect(sessions.map(({ current }) => current)).toEqual([true, false]);
+    expect(Object.keys(sessions[0] ?? {})).toEqual(['id', 'created_at', 'expires_at', 'current']);
+    const other = `${AUTH}/sessions/${sessions[1]?.id}`;
+    expect((await a.t.delete(other, bearer(second.access_token))).status).toBe(204);
+    expect(await a.statusOf(first.access_token, a.other)).toBe(401);
+    expect((await a.refresh(first.refresh_token)).status).toBe(401);
+    expect((await list(second.access_token)).map(({ current }) => current)).toEqual([true]);
+    expect((await a.t.delete(other, bearer(second.access_token))).status).toBe(404);
+    expect(await a.auditOf(name)).toContain('signed_out');
+    expect((await a.t.delete(`${AUTH}/sessions/${sessions[0]?.id}`, bearer(second.access_token))).status).toBe(204);
+    expect(await a.statusOf(second.access_token)).toBe(401);
+  });
+
+  it('are those of the user alone', async () => {
+    const [mine, theirs] = [await a.signIn(await a.user()), await a.signIn(await a.user('admin'))];
+    const [session] = await list(theirs.access_token);
+    const response = await a.t.delete(`${AUTH}/sessions/${session?.id}`, bearer(mine.access_token));
+    expect(expectProblem(response).code).toBe('not_found');
+    expect(await a.statusOf(theirs.access_token)).toBe(200);
+    expect((await a.t.delete(`${AUTH}/sessions/nothing`, bearer(mine.access_token))).status).toBe(404);
+    // An API key has no sessions.
+    expect((await a.t.get(`${AUTH}/sessions`, a.admin)).body).toEqual({ data: [] });
+  });
+});
+
 describe('failed sign-ins', () => {
   it('to unknown names are counted in one entry, without the names', async () => {
     await a.t.app.get(FailedSignIns).flush();

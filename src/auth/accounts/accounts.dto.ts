@@ -110,3 +110,22 @@ export class UserListDto {
   @Property({ type: 'array', items: { $ref: '#/components/schemas/UserDto' } }, { required: true })
   data!: UserDto[];
 }
+
+export class SessionDto {
+  @Property({ type: 'string', format: 'uuid' }, { required: true, example: '5f0c2a4e-8f57-4c8e-9d0b-3f0f5f6a7b10' })
+  id!: string;
+
+  @Moment({ required: true, example: '2026-11-14T16:05:12.481Z' })
+  created_at!: string;
+
+  @Moment({ required: true, example: '2026-12-14T16:05:12.481Z' })
+  expires_at!: string;
+
+  @Flag({ required: true, description: 'Whether this request belongs to it.', example: true })
+  current!: boolean;
+}
+
+export class SessionListDto {
+  @Property({ type: 'array', items: { $ref: '#/components/schemas/SessionDto' } }, { required: true })
+  data!: SessionDto[];
+}

@@ -5,6 +5,8 @@ import { ThrottlingModule } from '../../throttling/throttling.module';
 import { AuditModule } from '../audit/audit.module';
 import { AccessTokens } from './access-tokens';
 import { FailedSignIns } from './failed-sign-ins';
+import { OwnSessionsController } from './own-sessions.controller';
+import { OwnSessions } from './own-sessions.service';
 import { PasswordAttempts } from './password-attempts';
 import { PasswordHashing } from './password-hashing';
 import { Session } from './session.entity';
@@ -17,8 +19,8 @@ import { Users } from './users.service';
 /** Users with passwords and their sessions. Enabled by AUTH_LOCAL, for organisations without an identity provider. */
 @Module({
   imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule, InstrumentationModule],
-  controllers: [SignInController, UsersController],
-  providers: [AccessTokens, FailedSignIns, PasswordAttempts, PasswordHashing, Sessions, Users],
+  controllers: [OwnSessionsController, SignInController, UsersController],
+  providers: [AccessTokens, FailedSignIns, OwnSessions, PasswordAttempts, PasswordHashing, Sessions, Users],
   exports: [Sessions],
 })
 export class AccountsModule {}

@@ -30,6 +30,9 @@ export type ShownUser = Pick<User, keyof typeof SHOWN>;
 /** The principal's id in revisions, rate limits, logs and the audit log. */
 export const principalIdOf = (name: string): string => `user:${name}`;
 
+/** The name in the id of a user's principal. */
+export const userNameOf = ({ id }: Principal): string => id.slice(principalIdOf('').length);
+
 /** Creates, lists and changes users, and the password of the user who is signed in. */
 @Injectable()
 export class Users {
@@ -126,10 +129,10 @@ export class Users {
    * @throws Problem 403 `forbidden` for a principal without a session, 422 `invalid_document`, 429 `rate_limited`
    */
   async changeOwnPassword(principal: Principal | null, passwords: ChangePasswordDto, author: Author): Promise<void> {
-    const { session, id } = principal ?? {};
-    if (session === undefined || id === undefined)
+    if (principal?.session === undefined)
       throw new Problem('forbidden', { detail: 'Only a user who signed in with a password can change it.' });
-    const name = id.slice(principalIdOf('').length);
+    const { id, session } = principal;
+    const name = userNameOf(principal);
     const currentHash = await this.attempts.run(author.address, name, async () => {
       const hash = await this.passwordHash(name);
       return (await this.hashing.verify(passwords.current_password, hash, author.address)) ? hash : undefined;
