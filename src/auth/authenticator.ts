@@ -11,7 +11,8 @@ import { isRead } from '../responses/representation';
 import { routeOf } from '../routing/route';
 import { FairQueue, QueueFull } from '../throttling/fair-queue';
 import type { Limit } from '../throttling/limit';
-import { addressTrackerOf, anonymousLimit } from '../throttling/limits';
+import { anonymousLimit } from '../throttling/limits';
+import { addressTrackerOf } from '../throttling/tracker';
 import { WindowStorage } from '../throttling/window-storage';
 import { CREDENTIAL_SOURCES, type CredentialSource } from './credentials/credential-source';
 

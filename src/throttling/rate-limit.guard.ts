@@ -10,7 +10,7 @@ import type { FastifyRequest } from 'fastify';
 import { requestOf } from '../routing/route';
 import type { AppliedLimit, Limit } from './limit';
 import { ThrottlingStats } from './throttling-stats';
-import { trackerOf } from './limits';
+import { trackerOf } from './tracker';
 import { WindowStorage } from './window-storage';
 
 type Target = Parameters<Reflector['getAllAndOverride']>[1][number];

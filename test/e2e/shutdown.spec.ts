@@ -170,7 +170,8 @@ describe('the process', () => {
     await sql.end();
     expect(await (await waiting).json()).toMatchObject({ name: 'Waited' });
     expect(await running.exitCode()).toBe(0);
-    expect(performance.now() - stop).toBeLessThan(500 + 2000);
+    // Uncut, they would last as long as the test.
+    expect(performance.now() - stop).toBeLessThan(30_000);
     for (const socket of sockets) socket.destroy();
   });
 

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import type { DocumentDefinition } from '../../src/documents/definition/document-definition';
+import { Database } from '../../src/database/database';
 import { DocumentStores } from '../../src/documents/document-stores';
 import { listQuery } from '../../src/documents/query/list-query';
 import { listStatement } from '../../src/documents/read/list-statement';
@@ -116,7 +117,7 @@ describe(`lists of ${METRICS} metrics`, () => {
     const found = app.app.get(DocumentStores).all.find(({ definition }) => definition.resource === 'metrics');
     if (!found) throw new Error('There is no store for metrics.');
     metrics = found.definition;
-  }, 120_000);
+  }, 300_000);
   afterAll(() => app.stop());
 
   const listed = (query: string, position?: Position) => {
@@ -127,10 +128,9 @@ describe(`lists of ${METRICS} metrics`, () => {
 
   /** Runs a statement on the service's own connections. @returns the plan nodes of the page and of the count */
   async function run({ sql, parameters }: Explained): Promise<{ page: PlanNode[]; count: PlanNode[] }> {
-    const [row] = await app.sql<ExplainRow>(
-      `EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF, FORMAT JSON) ${sql}`,
-      parameters,
-    );
+    const [row] = await app.app
+      .get(Database)
+      .query<ExplainRow>(`EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
     if (!row) throw new Error('EXPLAIN returned no row.');
     const plan = row['QUERY PLAN'][0].Plan;
     const counting = nodesOf(plan).find((node) => node['Parent Relationship'] === 'InitPlan');

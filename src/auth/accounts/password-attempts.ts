@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { addressTracker } from '../../throttling/limits';
+import { addressTracker } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
 import { WindowStorage } from '../../throttling/window-storage';
 

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../problems/problem';
 import { FairQueue, QueueFull } from '../../throttling/fair-queue';
-import { addressTracker } from '../../throttling/limits';
+import { addressTracker } from '../../throttling/tracker';
 
 /** 19 MiB, two passes, one lane (OWASP, Password Storage Cheat Sheet). Memory in KiB. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 };

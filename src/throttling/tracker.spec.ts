@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { addressTrackerOf, trackerOf } from './limits';
+import { addressTrackerOf, trackerOf } from './tracker';
 
 const requestFrom = (ip: string, remoteAddress = '192.0.2.1', principal: FastifyRequest['principal'] = null) =>
   ({ ip, socket: { remoteAddress }, principal }) as FastifyRequest;
