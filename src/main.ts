@@ -5,6 +5,7 @@ import { Logger } from 'nestjs-pino';
 import { createApp } from './app.setup';
 import { ApiKeys } from './auth/api-keys/api-keys.service';
 import { readConfig } from './config/config';
+import { plainConnections } from './config/plain-connections';
 import { VERSION } from './config/version';
 import { Database } from './database/database';
 import { lastMigration } from './database/last-migration';
@@ -19,6 +20,8 @@ async function main(): Promise<void> {
   const config = readConfig();
   const { NODE_ENV: environment } = config;
   Log.of(config).logger.info({ context: 'Main', version: VERSION, node: process.version, environment }, 'Starting');
+  if (environment === 'production')
+    for (const line of plainConnections(config)) Log.of(config).logger.warn({ context: 'Main' }, line);
   const app = await createApp(config);
   shutdownOnSignals(app, config);
   const migration = await lastMigration(app.get(Database));

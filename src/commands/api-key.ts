@@ -6,7 +6,7 @@ import { runCommand, UsageError } from './command';
 
 const usage = `Usage: npm run apikey:create -s -- --name <text> --role <${ROLES.join('|')}> [--expires <time>] [--replace]
   --name     the purpose of the key, at most 200 characters
-  --expires  the end of its validity: 2027-01-31, or with a time 2027-01-31T12:00:00Z
+  --expires  the end of its validity: 2027-01-31, 2027-01-31T12:00:00Z, or never; after API_KEY_DAYS days by default
   --replace  revoke the existing keys with this name
 The key is printed once. Only its hash is stored.`;
 
@@ -25,9 +25,10 @@ function parse(args: string[]) {
   if (name.trim() === '' || name.length > 200) throw new UsageError('--name must have 1 to 200 characters');
   if (!role) throw new UsageError(`--role must be one of ${ROLES.join(', ')}`);
   if (expires === undefined) return { name, role, replace };
+  if (expires === 'never') return { name, role, replace, expires_at: null };
   const expires_at = new Date(expires);
   // A text that is no time gives NaN, which is never greater.
-  if (!(expires_at.getTime() > Date.now())) throw new UsageError('--expires must be a time in the future');
+  if (!(expires_at.getTime() > Date.now())) throw new UsageError('--expires must be a time in the future, or never');
   return { name, role, replace, expires_at: expires_at.toISOString() };
 }
 

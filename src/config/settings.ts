@@ -198,6 +198,10 @@ export const settings = {
     default: 'viewer=viewer,editor=editor,admin=admin',
     desc: 'Maps claim values to roles; the highest role applies, and a token without a mapped role is rejected',
   }),
+  API_KEY_DAYS: whole(0, 36_500, {
+    default: 365,
+    desc: 'Validity in days of API keys that are created without `expires_at`; 0 for keys that do not expire',
+  }),
   AUDIT_RETENTION_DAYS: whole(0, 36_500, {
     default: 400,
     desc: 'Age in days from which entries of the audit log are deleted, at least 30; 0 keeps all',

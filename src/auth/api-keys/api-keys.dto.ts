@@ -12,8 +12,11 @@ export class CreateApiKeyDto {
   @Choice(ROLES, { required: true, example: 'viewer' })
   role!: Role;
 
-  @Moment({ description: 'When the key expires; without it, the key does not expire.' })
-  expires_at?: string;
+  @Property(
+    { type: ['string', 'null'], format: 'date-time' },
+    { description: 'When the key expires: after API_KEY_DAYS days (a year) by default, never if null.' },
+  )
+  expires_at?: string | null;
 }
 
 export class ApiKeyDto {

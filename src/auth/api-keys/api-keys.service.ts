@@ -28,6 +28,8 @@ const SHOWN = {
 /** How often an instance writes `last_used_at` of one key, in milliseconds. */
 const LAST_USED_INTERVAL_MS = 60_000;
 
+const DAY_MS = 86_400_000;
+
 export type ShownApiKey = Pick<ApiKey, keyof typeof SHOWN>;
 
 /** Creates, lists, revokes and verifies API keys. */
@@ -42,11 +44,11 @@ export class ApiKeys implements CredentialSource {
   private readonly environment: string;
 
   constructor(
-    { NODE_ENV }: Config,
+    private readonly config: Config,
     private readonly database: Database,
     private readonly audit: AuditLog,
   ) {
-    this.environment = { production: 'live', development: 'dev', test: 'test' }[NODE_ENV];
+    this.environment = { production: 'live', development: 'dev', test: 'test' }[config.NODE_ENV];
   }
 
   /**
@@ -60,7 +62,7 @@ export class ApiKeys implements CredentialSource {
     { name, role, expires_at }: CreateApiKeyDto,
     by: Author | string,
   ): Promise<ShownApiKey & { key: string }> {
-    const expiry = expires_at === undefined ? null : new Date(expires_at);
+    const expiry = expires_at === undefined ? this.defaultExpiry() : expires_at && new Date(expires_at);
     if (expiry && expiry.getTime() <= Date.now()) throw expiryInThePast();
     const author = typeof by === 'string' ? commandAuthor(by) : by;
     const { id, environment, text } = makeApiKey(this.environment);
@@ -74,6 +76,12 @@ export class ApiKeys implements CredentialSource {
       await this.audit.record({ ...author, action: 'key_created', subject: principalIdOf(id), details });
       return { ...created, key: text };
     });
+  }
+
+  /** After API_KEY_DAYS days; never where that is 0. */
+  private defaultExpiry(): Date | null {
+    const { API_KEY_DAYS: days } = this.config;
+    return days === 0 ? null : new Date(Date.now() + days * DAY_MS);
   }
 
   /** Lists all keys, revoked ones too, newest first. */
