@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node
 NPM := PATH="$(CURDIR)/node_modules/.bin:$$PATH" npm run --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint build bench load openapi clean clean-data
+.PHONY: help dev test lint build bench load fuzz openapi clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ build: node_modules/.installed ## Compile to dist/ with type checks
 
 bench: node_modules/.installed ## Compare the service with plain Fastify and hand-written handlers (five minutes)
 	@$(NPM) bench
+
+fuzz: node_modules/.installed ## Send requests generated from openapi.json by Schemathesis: [EXAMPLES=600] [SEED=…]
+	@$(NODE) dev/fuzz.ts
 
 load: node_modules/.installed ## Run a k6 load test: SCENARIO=smoke, steady, … [DURATION=short] [BASE_URL=… MDL_KEY=…]
 	@$(NODE) dev/load.ts
