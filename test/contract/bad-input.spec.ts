@@ -232,6 +232,15 @@ const THE_CONTENT: Row[] = [
     text(`{"name":"x","extra":{"n":${'9'.repeat(400)}}}`),
     '422 number_out_of_range /extra/n number_out_of_range',
   ],
+  [
+    'a number of 31 digits, which a double would round',
+    text('{"name":"x","targets":{"target":1234567890.123456789012345678901}}'),
+    '422 number_out_of_range /targets/target number_out_of_range',
+  ],
+  ['a name with ESC', metric({ name: 'a\u001b[31mb' }), '422 invalid_character /name invalid_character'],
+  ['a bidirectional override', metric({ owner: 'a\u202eb' }), '422 invalid_character /owner invalid_character'],
+  ['20,001 values', text(`[${'0,'.repeat(20_000)}0]`), '413 payload_too_large'],
+  ['2,001 members', text(`{${times(2001, (n) => `"m${n}":0`).join()}}`), `${INVALID} /m2000 too_long`],
   ['a number as text', metric({ targets: { target: '5' } }), `${INVALID} /targets/target invalid_type`],
   ['null for a field', metric({ owner: null }), `${INVALID} /owner invalid_type`],
   [
@@ -576,6 +585,11 @@ const BULK: Row[] = [
     text('{"count":0}\n{"name":"x"}', ndjson, `${METRICS}/bulk`),
     '422 bulk_refused #0/name required, #0/count unknown_field',
   ],
+  [
+    'a line of more than 1 MiB',
+    text(`{"name":"x"}\n{"name":"${'x'.repeat(KIB * KIB)}"}`, ndjson, `${METRICS}/bulk`),
+    '422 bulk_refused #1 too_long',
+  ],
   ['an empty NDJSON body', text('', ndjson, `${METRICS}/bulk`), '400 malformed_json'],
   ['a blank NDJSON body', text('\n\n', ndjson, `${METRICS}/bulk`), `${INVALID} /items too_short`],
   [
@@ -873,6 +887,7 @@ const ACCOUNTS: Row[] = [
   ],
   ['another name in a change', patch(`${USERS}/ada`, { name: 'eve' }), '422 unknown_field /name unknown_field'],
   ['disabled that is text', patch(`${USERS}/ada`, { disabled: 'yes' }), `${INVALID} /disabled invalid_type`],
+  ['sign-in with more than 4 KiB', signIn({ password: 'x'.repeat(4096) }), '413 payload_too_large'],
   ['sign-in without a name', signIn({ name: undefined }), `${INVALID} /name required`],
   ['sign-in with a list of names', signIn({ name: ['ada'] }), `${INVALID} /name invalid_type`],
   ['sign-in with a name of 255 characters', signIn({ name: 'a'.repeat(255) }), `${INVALID} /name too_long`],
