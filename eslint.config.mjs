@@ -1,4 +1,5 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 const environmentMessage = 'The environment is read once, in src/config/; inject Config instead.';
@@ -40,6 +41,16 @@ export default defineConfig(
           })),
         },
       ],
+    },
+  },
+  {
+    // A pattern over the input of a client must be linear: a request could stop the event loop for seconds.
+    files: ['src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential', ignoreSticky: true }],
     },
   },
   {

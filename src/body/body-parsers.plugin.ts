@@ -14,10 +14,18 @@ import {
 } from './media-types';
 import { parseNdjson } from './ndjson-body';
 
+/** Anyone can make the service read the body of a public route, so it has the size of the largest credentials. */
+const PUBLIC_BODY_LIMIT_BYTES = 4096;
+/** Members and list elements of a body: many small values cost far more time than few large ones of the same size. */
+const MAX_VALUES = 20_000;
+/** 1,000 items of 70 values each. */
+const MAX_BULK_VALUES = 70_000;
+
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
-  const { BULK_BODY_LIMIT_BYTES } = app.get(Config);
+  const { BODY_LIMIT_BYTES, BULK_BODY_LIMIT_BYTES } = app.get(Config);
   fastify.addHook('onRoute', (route) => {
     if (route.config?.bulk) route.bodyLimit = BULK_BODY_LIMIT_BYTES;
+    else if (route.config?.access === 'public') route.bodyLimit = Math.min(PUBLIC_BODY_LIMIT_BYTES, BODY_LIMIT_BYTES);
   });
   fastify.removeAllContentTypeParsers();
   const add = (type: string, parse: (body: Buffer, request: FastifyRequest) => unknown) =>
@@ -33,11 +41,12 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
         next(error as Error);
       }
     });
-  add(JSON_TYPE, parseJson);
-  add(MERGE_PATCH_TYPE, parseJson);
-  add(NDJSON_TYPE, (body, { routeOptions: { config } }) =>
-    parseNdjson(body, config.bulk?.maxItems ?? BULK_ROUTE.bulk.maxItems),
-  );
+  const json = (body: Buffer, { routeOptions: { config } }: FastifyRequest) =>
+    parseJson(body, config.bulk ? MAX_BULK_VALUES : MAX_VALUES);
+  add(JSON_TYPE, json);
+  add(MERGE_PATCH_TYPE, json);
+  const maxLine = BODY_LIMIT_BYTES;
+  add(NDJSON_TYPE, (body) => parseNdjson(body, { ...BULK_ROUTE.bulk, maxValues: MAX_BULK_VALUES, maxLine }));
   done();
 };
 

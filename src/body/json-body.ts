@@ -1,5 +1,6 @@
 import { Problem } from '../problems/problem';
-import { scanJson } from './json-scan';
+import type { Violation } from '../validation/violation';
+import { scanJson, ValueBudget } from './json-scan';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const FORM_CODES = ['duplicate_key', 'forbidden_key', 'too_deep'] as const;
@@ -17,13 +18,13 @@ export function decodeBody(body: Buffer): string {
 /**
  * Parses a JSON body.
  *
- * @throws Problem 400 for the form (encoding, syntax, duplicate or forbidden members, depth), 422 for characters and
- *   numbers
+ * @param maxValues members and list elements that it may have
+ * @throws Problem 400 for the form (encoding, syntax, duplicate or forbidden members, depth), 413 for more values, 422
+ *   for characters and numbers
  */
-export function parseJson(body: Buffer): unknown {
+export function parseJson(body: Buffer, maxValues: number): unknown {
   const text = decodeBody(body);
-  const value = parseText(text);
-  const violations = scanJson(text);
+  const { value, violations } = parseText(text, new ValueBudget(maxValues));
   const form = violations.filter(({ code }) => isFormCode(code));
   const [first] = form;
   if (first && isFormCode(first.code)) throw new Problem(first.code, { detail: first.detail, errors: form });
@@ -31,10 +32,13 @@ export function parseJson(body: Buffer): unknown {
   return value;
 }
 
-function parseText(text: string): unknown {
+/** The value of a text, or the violations of the scan, which is cheaper than parsing. */
+function parseText(text: string, budget: ValueBudget): { value?: unknown; violations: Violation[] } {
   try {
-    return JSON.parse(text);
+    const violations = scanJson(text, budget);
+    return { violations, ...(violations.length === 0 && { value: JSON.parse(text) as unknown }) };
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
     const detail = text.trim() === '' ? 'The body is empty.' : 'The body is not valid JSON.';
     throw new Problem('malformed_json', { detail, cause });
   }

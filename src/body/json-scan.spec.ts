@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { scanJson } from './json-scan';
+import { scanJson, ValueBudget } from './json-scan';
 
 const times = (code: string, count: number) => Array.from({ length: count }, (_, at) => [`/${at}`, code]);
 const found = (text: string) => scanJson(text).map(({ pointer, code }) => [pointer, code]);
@@ -34,7 +34,19 @@ describe('scanJson', () => {
       times('number_out_of_range', 4),
     ],
     ['a number closer to 0 than 1e-30', '[1e-31,-9.9e-31,1e-400,0.001e-398]', times('number_out_of_range', 4)],
-    ['a number of 41 digits', `[0.${'1'.repeat(41)},1.${'0'.repeat(40)}]`, times('number_out_of_range', 2)],
+    [
+      'a number that a double rounds',
+      '[1234567890.123456789012345678901,0.1234567890123456789,12345678901234567e-3,0.30000000000000001]',
+      times('number_out_of_range', 4),
+    ],
+    ['a number of 101 characters', `[1.${'0'.repeat(99)}]`, times('number_out_of_range', 1)],
+    [
+      'numbers with more zeros than digits',
+      '[1.00000000000000000000,100000.00000000000000e-5,0.10000000000000000000]',
+      [],
+    ],
+    ['the longest exact numbers', `[0.30000000000000004,${Math.PI * 1e-10},-4503599627370495.5]`, []],
+    ['numbers that are not valid JSON', '[1-2,1e,--1,01.e]', []],
     ['exact numbers', '[9007199254740991,-9007199254740991,9e15,0.1,1e-30,-0,0e99,0.0]', []],
     ['a number in the notation of PostgreSQL', '[0.0000000000000000000000000000012345678901234567]', []],
     ['a name that needs escaping in a pointer', '{"a/b~c":{"x":1,"x":1}}', [['/a~1b~0c/x', 'duplicate_key']]],
@@ -51,6 +63,28 @@ describe('scanJson', () => {
 
   it('reports at most 100 violations', () => {
     expect(scanJson(`[${Array(500).fill('1e999').join()}]`)).toHaveLength(100);
+  });
+
+  it('stops when the budget is spent, by what costs time: commas, objects and arrays', () => {
+    const budget = new ValueBudget(3);
+    expect(scanJson('[1,"a,b"]', budget)).toEqual([]);
+    expect(() => scanJson('{"a":[]}', budget)).toThrow('at most 3 members and list elements');
+  });
+
+  it.each(['1 1', '"a" "a"', '[] []', '{"a" "b" "c"}', '{"a":1 1}'])(
+    'stops at a value without a comma before it: %s',
+    (text) => expect(() => scanJson(text)).toThrow(SyntaxError),
+  );
+
+  it('ends at the end of a text that is cut', () => {
+    const text = '{"a\\"":["b\\\\",{"c":-1.5e3,"d":"\\ud83d\\ude00"}]}';
+    for (let length = 0; length < text.length; length++) {
+      try {
+        expect(scanJson(text.slice(0, length)).filter(({ code }) => code !== 'invalid_character')).toEqual([]);
+      } catch (error) {
+        expect(error).toBeInstanceOf(SyntaxError);
+      }
+    }
   });
 
   it('finds nothing in the output of JSON.stringify', () => {

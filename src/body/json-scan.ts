@@ -1,16 +1,32 @@
+import { Problem } from '../problems/problem';
 import { MAX_ECHO, MAX_ERRORS, pointerStep, quote, type Violation } from '../validation/violation';
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 32;
-const LONE_SURROGATE_OR_NUL = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
-/** The rest of a number, from `lastIndex` on. */
-const NUMBER = /[-+.\deE]+/y;
+/** A document has a few dozen; sets of thousands of names cost far more time per name. */
+const MAX_MEMBERS = 2000;
 
 interface Frame {
   keys: Set<string> | undefined;
   key: string;
   index: number;
+}
+
+/** The number of values that a body may have: several texts can share one budget. */
+export class ValueBudget {
+  private left: number;
+
+  constructor(private readonly limit = Infinity) {
+    this.left = limit;
+  }
+
+  /** @throws Problem 413 `payload_too_large` when nothing is left */
+  spend(): void {
+    if (--this.left >= 0) return;
+    const detail = `The body must have at most ${this.limit} members and list elements.`;
+    throw new Problem('payload_too_large', { detail, members: { limit: this.limit } });
+  }
 }
 
 const pointerOf = (frames: Frame[]) =>
@@ -21,82 +37,132 @@ const pointerOf = (frames: Frame[]) =>
 
 /**
  * Finds what `JSON.parse` accepts silently: duplicate members (the last one wins), names that reach a prototype,
- * nesting beyond 32 levels, NUL and lone surrogates (PostgreSQL refuses them), and numbers that lose precision. The
- * text must be valid JSON, so one pass over its tokens is enough.
+ * nesting beyond 32 levels, NUL and lone surrogates (PostgreSQL refuses them), and numbers that lose precision; also
+ * objects of more than 2,000 members. It runs
+ * before `JSON.parse`, which takes long for many values, so the text may be malformed; its encoding must be valid.
  *
+ * @param budget spent on the values of the text: one for each comma, object and array
  * @returns at most `MAX_ERRORS` violations in order; the codes `duplicate_key`, `forbidden_key` and `too_deep` concern the form
+ * @throws Problem 413 `payload_too_large` for more values than the budget has, SyntaxError for some malformed texts
  */
-export function scanJson(text: string): Violation[] {
+export function scanJson(text: string, budget = new ValueBudget()): Violation[] {
   const violations: Violation[] = [];
   const frames: Frame[] = [];
-  const report = (code: Violation['code'], detail: string) => {
-    if (violations.length < MAX_ERRORS) violations.push({ pointer: pointerOf(frames), code, detail });
-  };
+  const report = (code: Violation['code'], detail: string) =>
+    violations.push({ pointer: pointerOf(frames), code, detail });
 
-  let at = 0;
+  let frame: Frame | undefined;
   let expectsKey = false;
-  while (at < text.length) {
+  // Each comma, object and array allows one value, so that the budget bounds the work on malformed texts too.
+  let expectsValue = true;
+  const takeValue = () => {
+    if (!expectsValue) throw new SyntaxError('A value follows another without a comma.');
+    expectsValue = false;
+  };
+  for (let at = 0; at < text.length && violations.length < MAX_ERRORS; at++) {
     const character = text.charCodeAt(at);
-    const frame = frames.at(-1);
+    if (character <= 0x20) continue;
     if (character === 0x22) {
+      takeValue();
       const end = endOfString(text, at);
-      const raw = text.slice(at + 1, end - 1);
-      const value = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+      const raw = text.slice(at + 1, end);
+      const hasEscape = raw.includes('\\');
+      at = end;
+      if (!hasEscape && !expectsKey) continue;
+      const value = hasEscape ? (JSON.parse(`"${raw}"`) as string) : raw;
       if (expectsKey && frame?.keys) {
         frame.key = value;
         if (FORBIDDEN.has(value)) report('forbidden_key', `The member name ${quote(value)} is not allowed.`);
         if (frame.keys.has(value)) report('duplicate_key', `The member ${quote(value)} is duplicated.`);
+        if (frame.keys.size === MAX_MEMBERS) {
+          report('too_long', `An object must have at most ${MAX_MEMBERS} members.`);
+          return violations;
+        }
         frame.keys.add(value);
         expectsKey = false;
+        expectsValue = true;
       }
-      if (LONE_SURROGATE_OR_NUL.test(value))
+      // Without an escape there is neither: the text is valid UTF-8, and JSON allows no raw NUL.
+      if (hasEscape && (value.includes('\0') || !value.isWellFormed()))
         report('invalid_character', 'The string contains NUL or a lone surrogate.');
-      at = end;
-      continue;
-    }
-    if (character === 0x7b || character === 0x5b) {
-      const isObject = character === 0x7b;
+    } else if (character === 0x2c || character === 0x7b || character === 0x5b) {
+      if (character !== 0x2c) takeValue();
+      budget.spend();
+      expectsValue = true;
+      if (character === 0x2c) {
+        if (frame) frame.index++;
+        expectsKey = frame?.keys !== undefined;
+        continue;
+      }
       if (frames.length === MAX_DEPTH) {
         report('too_deep', `The text is nested deeper than ${MAX_DEPTH} levels.`);
         return violations;
       }
-      frames.push({ keys: isObject ? new Set() : undefined, key: '', index: 0 });
-      expectsKey = isObject;
+      expectsKey = character === 0x7b;
+      frame = { keys: expectsKey ? new Set() : undefined, key: '', index: 0 };
+      frames.push(frame);
     } else if (character === 0x7d || character === 0x5d) {
       frames.pop();
+      frame = frames.at(-1);
       expectsKey = false;
-    } else if (character === 0x2c && frame) {
-      frame.index++;
-      expectsKey = frame.keys !== undefined;
+      expectsValue = false;
     } else if (character === 0x2d || (character >= 0x30 && character <= 0x39)) {
-      NUMBER.lastIndex = at;
-      const literal = NUMBER.exec(text)?.[0] ?? '';
-      if (!isPreserved(literal))
+      takeValue();
+      const end = endOfNumber(text, at);
+      if (!isPreserved(text.slice(at, end)))
         report(
           'number_out_of_range',
-          'The number is beyond ±2^53, closer to 0 than 1e-30, or has more than 40 digits.',
+          'The number is beyond ±2^53, closer to 0 than 1e-30, or has more digits than a double holds (about 16).',
         );
-      at += literal.length;
-      continue;
+      at = end - 1;
     }
-    at++;
   }
   return violations;
 }
 
+/** The position of the quote that ends the string which begins at `start`, or the length of an unfinished text. */
 function endOfString(text: string, start: number): number {
+  const nearest = text.indexOf('"', start + 1);
+  if (nearest < 0) return text.length;
+  if (text.charCodeAt(nearest - 1) !== 0x5c) return nearest;
   let at = start + 1;
-  while (text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
-  return at + 1;
+  for (let code = text.charCodeAt(at); code !== 0x22 && at < text.length; code = text.charCodeAt(at))
+    at += code === 0x5c ? 2 : 1;
+  return at;
 }
 
-const MAX_DIGITS = 40;
+/** The position after the digits, signs, points and exponents from `start` on. */
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1;
+  for (let code = text.charCodeAt(at); ; code = text.charCodeAt(++at)) {
+    const isDigit = code >= 0x30 && code <= 0x39;
+    if (!isDigit && code !== 0x2e && code !== 0x2d && code !== 0x2b && (code | 0x20) !== 0x65) return at;
+  }
+}
 
-/** Whether a number survives a round trip: PostgreSQL writes `1e20` and `1e-300` with all their zeros. */
+/** A literal of up to 15 characters has at most 15 digits, which every double holds. */
+const ALWAYS_HELD = 15;
+/** Far longer than what PostgreSQL writes for a number from 1e-30 to 2^53. */
+const MAX_LITERAL = 100;
+
+/**
+ * Whether a number keeps its value as a double and in PostgreSQL, which writes `1e20` and `1e-300` with all their
+ * zeros.
+ */
 function isPreserved(literal: string): boolean {
-  const digits = literal.replace(/[eE].*/, '').replace(/^[-0.]+/, '');
-  if (digits === '') return true;
-  // `1e-400` has a digit other than 0, but its value is 0.
+  if (literal.length <= ALWAYS_HELD && !/e/i.test(literal)) return true;
+  if (literal.length > MAX_LITERAL) return false;
   const value = Math.abs(Number(literal));
-  return digits.length <= MAX_DIGITS && value >= 1e-30 && value <= Number.MAX_SAFE_INTEGER;
+  // Malformed; JSON.parse refuses it.
+  if (Number.isNaN(value)) return true;
+  if (value === 0) return digitsOf(literal) === '';
+  if (value < 1e-30 || value > Number.MAX_SAFE_INTEGER) return false;
+  return digitsOf(literal).padEnd(MAX_LITERAL, '0') === digitsOf(String(value)).padEnd(MAX_LITERAL, '0');
 }
+
+/** The digits of a number from the first that is not 0 on, without point and exponent. */
+const digitsOf = (literal: string): string =>
+  literal
+    .replace(/[eE].*/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '');

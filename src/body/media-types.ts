@@ -23,8 +23,8 @@ export function checkEncoding(request: FastifyRequest): void {
   const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset))
     throw unsupportedMediaType(request, 'The charset of the body must be UTF-8.');
-  const encoding = request.headers['content-encoding'] ?? '';
-  if (!/^\s*(identity)?\s*$/i.test(encoding))
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity')
     throw new Problem('unsupported_media_type', {
       detail: 'The body must be sent without Content-Encoding.',
       headers: { 'accept-encoding': 'identity' },

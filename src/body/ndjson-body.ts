@@ -1,7 +1,7 @@
 import { Problem } from '../problems/problem';
 import type { Violation } from '../validation/violation';
 import { decodeBody } from './json-body';
-import { scanJson } from './json-scan';
+import { scanJson, ValueBudget } from './json-scan';
 
 /** One line of an NDJSON body: its number (from 1), and its value or its violation. */
 export interface NdjsonLine {
@@ -19,38 +19,54 @@ export class NdjsonBody {
 export const tooManyItems = (maxItems: number): Problem =>
   Problem.invalid([{ pointer: '/items', code: 'too_long', detail: `There must be at most ${maxItems} items.` }]);
 
+/** The limits of an NDJSON body. */
+export interface NdjsonLimits {
+  maxItems: number;
+  /** Members and list elements of all lines together. */
+  maxValues: number;
+  /** In characters. */
+  maxLine: number;
+}
+
 /**
  * Parses a body with one JSON text per line. An invalid line is returned as a violation, so that the others are
  * validated too.
  *
- * @throws Problem 422 `too_long` for more lines than `maxItems` and the closing count, before any line is parsed
+ * @throws Problem 422 `too_long` for more lines than `maxItems` and the closing count, before any line is parsed; 413
+ *   for more values
  */
-export function parseNdjson(body: Buffer, maxItems: number): NdjsonBody {
+export function parseNdjson(body: Buffer, { maxItems, maxValues, maxLine }: NdjsonLimits): NdjsonBody {
   const lines = splitLines(decodeBody(body), maxItems + 1);
   if (!lines) throw tooManyItems(maxItems);
-  return new NdjsonBody(lines.map(parseLine));
+  const budget = new ValueBudget(maxValues);
+  return new NdjsonBody(lines.map(({ line, text }) => ({ line, ...parseLine(text, budget, maxLine) })));
 }
 
 /** The lines that are not blank; undefined where there are more than `limit`. */
 function splitLines(text: string, limit: number): { line: number; text: string }[] | undefined {
   const lines: { line: number; text: string }[] = [];
-  for (let line = 1, start = 0; start < text.length; line++) {
-    const newline = text.indexOf('\n', start);
+  for (let line = 1, at = 0; ;) {
+    // Character by character, because a body can have millions of blank lines.
+    while (text.charCodeAt(at) <= 0x20) if (text.charCodeAt(at++) === 0x0a) line++;
+    if (at >= text.length) return lines;
+    if (lines.length === limit) return undefined;
+    const newline = text.indexOf('\n', at);
     const end = newline < 0 ? text.length : newline;
-    const content = text.slice(start, end);
-    if (content.trim() !== '') lines.push({ line, text: content });
-    if (lines.length > limit) return undefined;
-    start = end + 1;
+    lines.push({ line, text: text.slice(at, end) });
+    at = end;
   }
-  return lines;
 }
 
-function parseLine({ line, text }: { line: number; text: string }): NdjsonLine {
+function parseLine(text: string, budget: ValueBudget, maxLine: number): Pick<NdjsonLine, 'value' | 'violation'> {
+  if (text.length > maxLine)
+    return violationOf('too_long', `A line must have at most ${maxLine} characters, as a document of its own.`);
   try {
-    const value: unknown = JSON.parse(text);
-    const [violation] = scanJson(text);
-    return violation ? { line, violation: { ...violation, line } } : { line, value };
-  } catch {
-    return { line, violation: { line, pointer: '', code: 'malformed_json', detail: 'The line is not valid JSON.' } };
+    const [violation] = scanJson(text, budget);
+    return violation ? { violation } : { value: JSON.parse(text) as unknown };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return violationOf('malformed_json', 'The line is not valid JSON.');
   }
 }
+
+const violationOf = (code: Violation['code'], detail: string) => ({ violation: { pointer: '', code, detail } });

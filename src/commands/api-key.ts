@@ -1,7 +1,9 @@
 import '../config/required-node';
 import { parseArgs } from 'node:util';
+import { CreateApiKeyDto } from '../auth/api-keys/api-keys.dto';
 import { ApiKeys } from '../auth/api-keys/api-keys.service';
 import { ROLES } from '../identity/principal';
+import { validate } from '../validation/validate';
 import { runCommand, UsageError } from './command';
 
 const usage = `Usage: npm run apikey:create -s -- --name <text> --role <${ROLES.join('|')}> [--expires <time>] [--replace]
@@ -20,9 +22,12 @@ function parse(args: string[]) {
       replace: { type: 'boolean', default: false },
     },
   });
-  const { name, replace, expires } = values;
+  const { replace, expires } = values;
   const role = ROLES.find((one) => one === values.role);
-  if (name.trim() === '' || name.length > 200) throw new UsageError('--name must have 1 to 200 characters');
+  const { value, violations } = validate(CreateApiKeyDto, { name: values.name });
+  const { name } = value;
+  const fault = violations.find(({ pointer }) => pointer === '/name');
+  if (fault) throw new UsageError(`--name: ${fault.detail}`);
   if (!role) throw new UsageError(`--role must be one of ${ROLES.join(', ')}`);
   if (expires === undefined) return { name, role, replace };
   if (expires === 'never') return { name, role, replace, expires_at: null };

@@ -14,7 +14,7 @@ export function readSecretFiles(environment: NodeJS.ProcessEnv): string[] {
     if (environment[name] !== undefined) lines.push(`${name}_FILE: ${name} is set too; set only one of them`);
     else
       try {
-        const secret = readFileSync(path, 'utf8').replace(/^\uFEFF|[\r\n]+$/g, '');
+        const secret = readFileSync(path, 'utf8').replace(/^\uFEFF|(?<![\r\n])[\r\n]+$/g, '');
         if (secret.trim() === '') lines.push(`${name}_FILE: the file is empty`);
         else environment[name] = secret;
       } catch (error) {

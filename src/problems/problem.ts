@@ -37,7 +37,9 @@ export class Problem extends Error {
     const haveOneCode =
       first !== undefined && first.code in problemKinds && errors.every(({ code }) => code === first.code);
     const code = haveOneCode ? (first.code as ProblemCode) : 'invalid_document';
-    const detail = errors.length === 1 ? first?.detail : `The body has ${errors.length} errors; see errors.`;
+    const count = errors.length > MAX_ERRORS ? `more than ${MAX_ERRORS} errors; errors lists the first` : undefined;
+    const detail =
+      errors.length === 1 ? first?.detail : `The body has ${count ?? `${errors.length} errors; see errors`}.`;
     return new Problem(problemKinds[code].status === 422 ? code : 'invalid_document', {
       errors: errors.slice(0, MAX_ERRORS),
       ...(detail && { detail }),

@@ -9,14 +9,13 @@ export const isKey = (text: string): boolean => KEY.test(text);
 export const RESERVED_KEYS = ['bulk', 'export', 'stats'];
 const SLUG_PATTERN = '^[a-z0-9][a-z0-9._:/-]*$';
 
-/** A letter, digit, punctuation mark or symbol; white space and zero-width characters are not enough. */
-export const VISIBLE_PATTERN = '[\\p{L}\\p{N}\\p{P}\\p{S}]';
-
+/** A longer text may have several lines. */
+const MAX_LINE = 500;
 const text = (max: number): JsonSchema => ({
   type: 'string',
   minLength: 1,
   maxLength: max,
-  pattern: VISIBLE_PATTERN,
+  text: max > MAX_LINE ? 'lines' : 'line',
 });
 // `$comment` becomes the detail of the violation where the pattern does not match.
 const key: JsonSchema = {
@@ -36,7 +35,10 @@ const list = (items: JsonSchema, maxItems: number, uniqueItems = false): JsonSch
   ...(uniqueItems && { uniqueItems }),
 });
 
-/** Text of 1 to `max` characters, counted in code points, not blank. */
+/**
+ * Text of 1 to `max` characters, counted in code points, not blank and without control characters; one line, unless
+ * `max` is over 500.
+ */
 export const Text = ({ max, ...options }: PropertyOptions & { max: number }) => Property(text(max), options);
 
 /** A lower-case word of an open vocabulary: letters, digits and `._:/-`, at most `max` (64) characters. */
@@ -66,7 +68,7 @@ export const Texts = ({ max, length, ...options }: PropertyOptions & { max: numb
 
 /** One of a closed list of words; with `anyCase` the input is lower-cased. */
 export const Choice = (values: readonly string[], { anyCase, ...options }: PropertyOptions & { anyCase?: true } = {}) =>
-  Property({ type: 'string', ...(anyCase && { lowerCase: true }), enum: values }, options, { lowerCase: undefined });
+  Property({ type: 'string', ...(anyCase && { lowerCase: true }), enum: values }, options);
 
 /** Different words of a closed list. */
 export const Choices = (values: readonly string[], options: PropertyOptions = {}) =>
@@ -113,7 +115,7 @@ export const Colour = (options: PropertyOptions = {}) =>
 
 /** An object of any content, at most `maxBytes` bytes as JSON. */
 export const AnyObject = ({ maxBytes, ...options }: PropertyOptions & { maxBytes: number }) =>
-  Property({ type: 'object', maxBytes }, options, { maxBytes: undefined, additionalProperties: true });
+  Property({ type: 'object', maxBytes }, options, { additionalProperties: true });
 
 // Nest recognises a function that returns a class by its name, which must be `type`.
 /** A nested object of its own class. */

@@ -61,10 +61,21 @@ export function Property(
 }
 
 /** @nestjs/swagger reads a list of types as an array, so a union is written as `oneOf`. */
-const documented = ({ type, ...schema }: JsonSchema): JsonSchema =>
-  Array.isArray(type)
+function documented(given: JsonSchema): JsonSchema {
+  const { type, ...schema } = published(given);
+  return Array.isArray(type)
     ? { oneOf: type.map((name: unknown) => (name === 'null' ? { type: name } : { ...schema, type: name })) }
     : { ...schema, type };
+}
+
+/** A schema without the keywords of this service. */
+const published = ({ lowerCase: _, maxBytes: __, ...schema }: JsonSchema): JsonSchema =>
+  Object.fromEntries(
+    Object.entries(schema).map(([keyword, value]) => {
+      if (keyword === 'text') return ['pattern', '\\S'];
+      return [keyword, keyword === 'items' ? published(value as JsonSchema) : value];
+    }),
+  );
 
 /** The schema of an object with the properties of the class and no others; read-only members are `dropped` first. */
 export function schemaOf(target: SchemaClass): JsonSchema {

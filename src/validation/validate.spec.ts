@@ -15,6 +15,20 @@ describe('validate', () => {
     ['an empty object', {}, [['/name', 'required']]],
     ['a blank name', { name: ' \t' }, [['/name', 'blank']]],
     ['an empty name', { name: '' }, [['/name', 'blank']]],
+    ['a name with ESC', { name: 'a\u001b[31mb' }, [['/name', 'invalid_character']]],
+    ['a name with DEL', { name: 'a\u007f' }, [['/name', 'invalid_character']]],
+    ['a name with a C1 control', { name: 'a\u009b31m' }, [['/name', 'invalid_character']]],
+    ['a name of two lines', { name: 'a\r\nb' }, [['/name', 'invalid_character']]],
+    ['a name with a line separator', { name: 'a\u2028b' }, [['/name', 'invalid_character']]],
+    ['a name with a bidirectional override', { name: 'a\u202eb' }, [['/name', 'invalid_character']]],
+    ['a synonym with an isolate', named({ synonyms: ['a\u2066b'] }), [['/synonyms/0', 'invalid_character']]],
+    ['a description with ESC', named({ description: 'a\n\u001bb' }), [['/description', 'invalid_character']]],
+    [
+      'an expression with an override',
+      named({ formula: { expression: 'a\u202e' } }),
+      [['/formula/expression', 'invalid_character']],
+    ],
+    ['31 marks in a row', { name: `a${'\u0301'.repeat(31)}` }, [['/name', 'invalid_character']]],
     ['a long name', { name: 'x'.repeat(501) }, [['/name', 'too_long']]],
     ['an unknown field', named({ colour: 1 }), [['/colour', 'unknown_field']]],
     ['an unknown nested field', named({ formula: { expr: 'x' } }), [['/formula/expr', 'unknown_field']]],
@@ -45,6 +59,34 @@ describe('validate', () => {
       ],
     ],
   ])('reports %s', (_, input, expected) => expect(violations(input)).toEqual(expected));
+
+  it('accepts lines and tabs in a description, marks of right-to-left languages and joined emoji in a name', () => {
+    expect(violations({ name: '\u200fמדד\u200e 👩‍👩‍👧', description: 'a\r\n\tb' })).toEqual([]);
+  });
+
+  it('normalizes texts to NFC, at any depth', () => {
+    const nfd = 'Zoe\u0308';
+    const { value } = validate(CreateMetricDto, { name: nfd, synonyms: [nfd], contacts: { business: nfd } });
+    expect(value).toEqual({ name: 'Zoë', synonyms: ['Zoë'], contacts: { business: 'Zoë' } });
+  });
+
+  it('counts the length of the normalized text', () => {
+    expect(violations({ name: 'e\u0308'.repeat(500) })).toEqual([]);
+    // U+0958 has a form of two characters only.
+    expect(violations({ name: '\u0958'.repeat(251) })).toEqual([['/name', 'too_long']]);
+  });
+
+  const unknown = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`m${at}`, 1]));
+
+  it('reports at most one violation more than a response lists', () => {
+    expect(violations(named(unknown(150)))).toHaveLength(101);
+  });
+
+  it('reports the first violation of an input with many values, and says so', () => {
+    const { violations: found } = validate(CreateMetricDto, named(unknown(2001)));
+    expect(found).toMatchObject([{ pointer: '/m0', code: 'unknown_field' }]);
+    expect(found[0]?.detail).toContain('Further violations are not listed');
+  });
 
   it('counts characters, not code units', () => {
     expect(violations({ name: '😀'.repeat(500) })).toEqual([]);

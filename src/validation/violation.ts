@@ -7,7 +7,7 @@ export const violationCodes = {
   invalid_type: 'The value has the wrong JSON type.',
   invalid_value: 'The value is not allowed.',
   invalid_format: 'The text does not have the required format.',
-  invalid_character: 'The text contains NUL or a lone surrogate.',
+  invalid_character: 'The text contains NUL, a lone surrogate, a control character or a bidirectional override.',
   number_out_of_range: 'The number is out of range for the field or would lose precision.',
   blank: 'The text has no visible character.',
   too_short: 'The value has too few characters or entries.',

@@ -232,6 +232,15 @@ const THE_CONTENT: Row[] = [
     text(`{"name":"x","extra":{"n":${'9'.repeat(400)}}}`),
     '422 number_out_of_range /extra/n number_out_of_range',
   ],
+  [
+    'a number of 31 digits, which a double would round',
+    text('{"name":"x","targets":{"target":1234567890.123456789012345678901}}'),
+    '422 number_out_of_range /targets/target number_out_of_range',
+  ],
+  ['a name with ESC', metric({ name: 'a\u001b[31mb' }), '422 invalid_character /name invalid_character'],
+  ['a bidirectional override', metric({ owner: 'a\u202eb' }), '422 invalid_character /owner invalid_character'],
+  ['20,001 values', text(`[${'0,'.repeat(20_000)}0]`), '413 payload_too_large'],
+  ['2,001 members', text(`{${times(2001, (n) => `"m${n}":0`).join()}}`), `${INVALID} /m2000 too_long`],
   ['a number as text', metric({ targets: { target: '5' } }), `${INVALID} /targets/target invalid_type`],
   ['null for a field', metric({ owner: null }), `${INVALID} /owner invalid_type`],
   [
@@ -576,6 +585,11 @@ const BULK: Row[] = [
     text('{"count":0}\n{"name":"x"}', ndjson, `${METRICS}/bulk`),
     '422 bulk_refused #0/name required, #0/count unknown_field',
   ],
+  [
+    'a line of more than 1 MiB',
+    text(`{"name":"x"}\n{"name":"${'x'.repeat(KIB * KIB)}"}`, ndjson, `${METRICS}/bulk`),
+    '422 bulk_refused #1 too_long',
+  ],
   ['an empty NDJSON body', text('', ndjson, `${METRICS}/bulk`), '400 malformed_json'],
   ['a blank NDJSON body', text('\n\n', ndjson, `${METRICS}/bulk`), `${INVALID} /items too_short`],
   [
@@ -856,12 +870,12 @@ const ACCOUNTS: Row[] = [
   ['a role that is none', user({ role: 'owner' }), `${INVALID} /role invalid_value`],
   ['a user without a password', user({ password: undefined }), `${INVALID} /password required`],
   ['a password that is a number', user({ password: 123456789012 }), `${INVALID} /password invalid_type`],
-  ['a password that is short', user({ password: 'Vq7!mZ2$wLk' }), `${INVALID} /password invalid_value`],
+  ['a password that is short', user({ password: 'Vq7!mZ2$wLk' }), `${INVALID} /password too_short`],
   ['a password that is common', user({ password: 'password1234' }), `${INVALID} /password invalid_value`],
   [
     'a password of 129 characters',
     user({ password: 'kudzu oxide '.repeat(11).slice(0, 129) }),
-    `${INVALID} /password invalid_value`,
+    `${INVALID} /password too_long`,
   ],
   ['a password of 1,025 characters', user({ password: 'x'.repeat(1025) }), `${INVALID} /password too_long`],
   ['a hash for a password', user({ password_hash: '$argon2id$' }), '422 unknown_field /password_hash unknown_field'],
@@ -873,6 +887,7 @@ const ACCOUNTS: Row[] = [
   ],
   ['another name in a change', patch(`${USERS}/ada`, { name: 'eve' }), '422 unknown_field /name unknown_field'],
   ['disabled that is text', patch(`${USERS}/ada`, { disabled: 'yes' }), `${INVALID} /disabled invalid_type`],
+  ['sign-in with more than 4 KiB', signIn({ password: 'x'.repeat(4096) }), '413 payload_too_large'],
   ['sign-in without a name', signIn({ name: undefined }), `${INVALID} /name required`],
   ['sign-in with a list of names', signIn({ name: ['ada'] }), `${INVALID} /name invalid_type`],
   ['sign-in with a name of 255 characters', signIn({ name: 'a'.repeat(255) }), `${INVALID} /name too_long`],
@@ -991,12 +1006,13 @@ describe('bad input', () => {
     }
   });
 
-  test('a thousand faults are counted, and a hundred of them listed', async () => {
+  test('of a thousand faults a hundred are listed, and the detail says that there are more', async () => {
     const faults = Object.fromEntries(times(1000, (index) => [`f${index}`, 1]));
     const ofBody = expectProblem(await send(metric(faults)));
     const ofQuery = expectProblem(await send(get(`${METRICS}?${new URLSearchParams(faults as never).toString()}`)));
     expect([ofBody.errors.length, ofQuery.errors.length]).toEqual([100, 100]);
-    expect([ofBody.detail, ofQuery.detail]).toEqual([expect.stringContaining('1000'), expect.stringContaining('1000')]);
+    expect(ofBody.detail).toContain('more than 100');
+    expect(ofQuery.detail).toContain('1000');
   });
 
   test('a parameter of a route without parameters is unknown', async () => {

@@ -73,6 +73,17 @@ describe('metric lists', () => {
   const keys = async (parameters: Record<string, string>) => keysOf(await t.get(query(parameters)));
   const among = (values: string[], value: unknown) => values.includes(value as string);
 
+  it('stores texts in the form NFC, and finds them in any form', async () => {
+    const [nfc, nfd] = ['Zoë', 'Zoe\u0308'];
+    const created = await t.post(metrics, { metric_id: 'nfd', name: nfd, owner: nfd, synonyms: [nfd] });
+    expect(created.body).toMatchObject({ name: nfc, owner: nfc, synonyms: [nfc] });
+    const patched = await t.patch(`${metrics}/nfd`, { short_name: nfd });
+    expect(patched.body).toMatchObject({ short_name: nfc, version: 2 });
+    for (const form of [nfc, nfd])
+      for (const parameter of ['owner', 'q']) expect(await keys({ [parameter]: form })).toEqual(['nfd']);
+    await t.delete(`${metrics}/nfd`);
+  });
+
   it.each<[Record<string, string>, (metric: Fixture) => boolean]>([
     [{ metric_id: 'ALPHA,c' }, ({ metric_id }) => among(['Alpha', 'c'], metric_id)],
     [{ metric_id_prefix: 'alPHA' }, ({ metric_id }) => metric_id.toLowerCase().startsWith('alpha')],

@@ -3,14 +3,18 @@ import { Property, type PropertyOptions } from '../../validation/schema';
 import { type Role, ROLES } from '../../identity/principal';
 import { NullableMoment, ResponseText } from '../response-properties';
 import { ACCESS_TOKEN_SECONDS } from './access-tokens';
-import { EXAMPLE_PASSWORD } from './password-rules';
+import { EXAMPLE_PASSWORD, MAX_LENGTH, MIN_LENGTH } from './password-rules';
 import { NAME_PATTERN } from './user.entity';
 
-/** The limit is above that of a new password, which password-rules.ts checks. */
+/** A present password. Normalized, it may be shorter than the text that was given. */
 const Password = (options: PropertyOptions) =>
   Property({ type: 'string', minLength: 1, maxLength: 1024 }, options, { format: 'password' });
 
-const NEW_PASSWORD = '12 to 128 characters of any kind. A password that is easy to guess is rejected.';
+/** A password to set; password-rules.ts checks the rest. */
+const NewPassword = (options: PropertyOptions) =>
+  Property({ type: 'string', minLength: MIN_LENGTH, maxLength: MAX_LENGTH }, options, { format: 'password' });
+
+const NEW_PASSWORD = `${MIN_LENGTH} to ${MAX_LENGTH} characters of any kind. A password that is easy to guess is rejected.`;
 
 export class SignInDto {
   @Text({ max: 254, required: true, description: 'The user name, in upper or lower case.', example: 'ada@example.com' })
@@ -54,7 +58,7 @@ export class ChangePasswordDto {
   @Password({ required: true, description: 'The current password.' })
   current_password!: string;
 
-  @Password({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })
+  @NewPassword({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })
   new_password!: string;
 }
 
@@ -74,7 +78,7 @@ class NameAndRoleDto {
 }
 
 export class CreateUserDto extends NameAndRoleDto {
-  @Password({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })
+  @NewPassword({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })
   password!: string;
 }
 
@@ -85,7 +89,7 @@ export class UpdateUserDto {
   @Flag({ description: 'A disabled user is rejected from the next request on.', example: false })
   disabled?: boolean;
 
-  @Password({ description: `${NEW_PASSWORD} Ends all sessions of the user.`, example: EXAMPLE_PASSWORD })
+  @NewPassword({ description: `${NEW_PASSWORD} Ends all sessions of the user.`, example: EXAMPLE_PASSWORD })
   password?: string;
 }
 

@@ -20,7 +20,7 @@ const MAX_WAITING_OF_ALL = 500;
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]{11,})\$([\w+/]{43})$/;
 
 const deriveKey = promisify(argon2);
-const unpadded = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+const unpadded = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
 
 /**
  * Hashes and verifies passwords with Argon2id (RFC 9106), at most two at the same time. Client addresses take turns:

@@ -3,8 +3,8 @@ import { Problem } from '../../problems/problem';
 import { normalize } from './password-hashing';
 
 /** In code points. No character classes are required (NIST SP 800-63B, 3.1.1.2). */
-const MIN_LENGTH = 12;
-const MAX_LENGTH = 128;
+export const MIN_LENGTH = 12;
+export const MAX_LENGTH = 128;
 /** On zxcvbn's scale of 0 to 4. A score of 3 withstands 10^8 guesses; sign-in allows twenty an hour. */
 const MIN_SCORE = 3;
 /** Characters that are scored. To score 128 would block the event loop for half a second. */

@@ -29,7 +29,7 @@ it.each([
 describe('NDJSON', () => {
   const lines = (...values: unknown[]) => {
     const text = values.map((value) => JSON.stringify(value)).join('\n');
-    return parseNdjson(Buffer.from(text), 1000);
+    return parseNdjson(Buffer.from(text), { maxItems: 1000, maxValues: 1000, maxLine: 100 });
   };
 
   it('has lines and positions, without the count of an export', () => {

@@ -1,11 +1,7 @@
-import { BULK_ROUTE } from '../../body/media-types';
 import { Problem } from '../../problems/problem';
 import { Representation } from '../../responses/representation';
 import { MAX_ERRORS } from '../../validation/violation';
-import type { BulkOptions, BulkResult } from './bulk-result';
-
-/** Maximum number of violations in a response; each refused item has at least one. */
-const MAX_BULK_ERRORS = BULK_ROUTE.bulk.maxItems;
+import { type BulkOptions, type BulkResult, MAX_BULK_ERRORS } from './bulk-result';
 
 /**
  * The response to a bulk request: 200 when all items were accepted, 207 when `atomic=false` left some out.

@@ -1,5 +1,9 @@
+import { BULK_ROUTE } from '../../body/media-types';
 import type { Problem } from '../../problems/problem';
 import type { Violation } from '../../validation/violation';
+
+/** Maximum number of violations in a response; each refused item has at least one. */
+export const MAX_BULK_ERRORS = BULK_ROUTE.bulk.maxItems;
 
 /** One document of a bulk request with its position. */
 export interface BulkItem {

@@ -18,12 +18,17 @@ interface BulkTarget {
   readonly locks: DocumentLocks;
 }
 
+/** Violations after which validation stops at the first of each item: far more than a response lists. */
+const MAX_VIOLATIONS = 5000;
+
 /** A bulk write in progress. */
 interface BulkRun extends BulkTarget {
   readonly options: BulkOptions;
   readonly author: Author;
   /** The results by the index of the item. */
   readonly results: Map<number, BulkResult>;
+  /** The number of violations found by validation so far. */
+  violations: number;
 }
 
 /** A candidate whose row was written. */
@@ -53,7 +58,7 @@ export class Bulk {
   ): Promise<BulkResult[]> {
     return this.database.transaction(async () => {
       const results = new Map<number, BulkResult>();
-      const run: BulkRun = { definition, locks, options, author, results };
+      const run: BulkRun = { definition, locks, options, author, results, violations: 0 };
       const candidates = items.flatMap((item) => this.validate(run, item));
       await lockReferences(this.database, definition, {
         inputs: candidates.map(({ document }) => document),
@@ -77,10 +82,12 @@ export class Bulk {
   }
 
   /** Validates an item; a violation adds a refusal to the results. */
-  private validate({ definition, results }: BulkRun, item: BulkItem): Candidate[] {
+  private validate(run: BulkRun, item: BulkItem): Candidate[] {
+    const { definition, results } = run;
     const { value, violations } = item.violation
       ? { value: undefined, violations: [item.violation] }
-      : validate(definition.schema, item.value);
+      : validate(definition.schema, item.value, run.violations < MAX_VIOLATIONS);
+    run.violations += violations.length;
     const given = (item.value as Record<string, unknown> | undefined)?.[definition.keyMember];
     if (violations.length > 0 || value === undefined) {
       const key = typeof given === 'string' ? given.slice(0, 128) : undefined;

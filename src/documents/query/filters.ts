@@ -1,4 +1,5 @@
 import { KEY_PATTERN } from '../../validation/properties';
+import { normalizeText } from '../../validation/text';
 import type { DocumentField, DocumentFields, Match } from '../definition/document-fields';
 
 /** A query parameter that filters: how its values are validated, and its SQL condition. */
@@ -41,6 +42,7 @@ const oneOf = (values: readonly string[]) => unless((value) => values.includes(v
 /** A parameter that takes words: those of a closed list, or any. */
 const words = ({ values, keys }: DocumentField, description: string) => ({
   check: values ? oneOf(values) : nonBlank,
+  canonical: normalizeText,
   schema: { type: 'string', ...(values && { examples: [values.slice(0, 2).join(',')] }) },
   description: values
     ? `${description}: ${values.join(', ')}`
@@ -117,6 +119,7 @@ const parametersByMatch: Record<Match, (name: string, field: DocumentField) => F
       parameter: name,
       single: true,
       check: unless((value) => [...value].length <= MAX_SEARCH_LENGTH, `at most ${MAX_SEARCH_LENGTH} characters`),
+      canonical: normalizeText,
       schema: { type: 'string', maxLength: MAX_SEARCH_LENGTH },
       description: 'Full-text search: `"a phrase"`, `or`, `-without`; sorted by relevance unless `sort` is given',
       condition: ([value], bind) => `${sql} @@ ${searchQuery(bind(value))}`,

@@ -80,6 +80,6 @@ function toSlug(value: unknown, separators: RegExp, length: number): string | un
     .replace(separators, '-')
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, length)
-    .replace(/-+$/, '');
+    .replace(/(?<!-)-+$/, '');
   return found === '' ? undefined : found;
 }
