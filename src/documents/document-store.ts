@@ -21,7 +21,8 @@ import { moveReferences } from './write/move-references';
 import type { WriteRequest } from './write/write-request';
 
 /** How a change differs from an ordinary update. */
-export type ChangeOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'recordUnchanged'>>;
+export type ChangeOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'recordUnchanged'>> &
+  Pick<IntendedWrite, 'excludesReferences'>;
 
 /**
  * Writes the documents of one resource with optimistic concurrency control. `reader` reads them. Each resource has one
@@ -50,6 +51,7 @@ export class DocumentStore<Document extends object> {
     const key = this.keyIn(input) ?? `${singular}-${randomUUID()}`;
     const document = { ...(status !== undefined && { status }), ...input, [keyMember]: key };
     return this.transaction({ inputs: [document], creates: true }, async () => {
+      await this.engine.rowLocks.lockForWrites(this.definition, [key.toLowerCase()], false);
       const id = await this.engine.writer.insert(this.definition, key, document, { author, change: 'created' });
       if (id === undefined) throw await this.locks.keyConflict(key);
       return this.reader.written(id, 201, { location: `/api/v1/${resource}/${key}` });
@@ -65,10 +67,10 @@ export class DocumentStore<Document extends object> {
   async change(
     { key, preconditions, author }: WriteRequest,
     next: (before: Document) => Document | Promise<Document>,
-    options: ChangeOptions = {},
+    { excludesReferences, ...options }: ChangeOptions = {},
   ): Promise<Representation> {
-    return this.database.transaction(async () => {
-      const row = await this.locks.lockLive(key, preconditions);
+    return this.transaction({ inputs: [], excludesReferences }, async () => {
+      const row = await this.locks.lockLive(key, preconditions, excludesReferences ? 'FOR UPDATE' : undefined);
       await this.engine.writer.update(this.definition, row, await next(toDocument(this.definition, row)), {
         author,
         change: 'updated',
@@ -123,13 +125,14 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 404, 409 `in_use`, 412; 400 for an unknown target or a descendant, 422 when the tree gets too deep
    */
   async removeAndMove(target: string, write: WriteRequest): Promise<Representation> {
-    return this.transaction({}, () =>
-      this.markDeleted(write, (row) => {
+    return this.transaction({ excludesReferences: true }, async () => {
+      await this.engine.rowLocks.lockForMove(this.definition, write.key);
+      return this.markDeleted(write, (row) => {
         const reason = `${row.key} was deleted`;
         const context = { author: write.author, change: 'moved', reason } as const;
         return moveReferences(this.engine, this.definition, row, target, context);
-      }),
-    );
+      });
+    });
   }
 
   /**
@@ -139,6 +142,7 @@ export class DocumentStore<Document extends object> {
    */
   async restore({ key, preconditions, author }: WriteRequest): Promise<Representation> {
     return this.transaction({ creates: true }, async () => {
+      await this.engine.rowLocks.lockForWrites(this.definition, [key.toLowerCase()], true);
       const row = await this.locks.lockRow(key, preconditions);
       if (!row.deleted) throw new Problem('not_deleted', { detail: `${quote(row.key)} is not deleted.` });
       const context = { author, change: 'restored' } as const;
@@ -211,7 +215,8 @@ export class DocumentStore<Document extends object> {
     { key, preconditions, author }: WriteRequest,
     prepare?: (row: DocumentRow) => Promise<void>,
   ): Promise<Representation> {
-    const row = await this.locks.lockLive(key, preconditions);
+    await this.engine.rowLocks.lockForDeletion(this.definition, key);
+    const row = await this.locks.lockLive(key, preconditions, 'FOR UPDATE');
     await prepare?.(row);
     await this.engine.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
     // After the row is marked: a concurrent reference waits for this transaction or is visible here.

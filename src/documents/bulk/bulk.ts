@@ -8,6 +8,7 @@ import { MAX_ERRORS, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { lockReferences } from '../references/reference-locks';
 import { keysIn } from '../references/references';
+import { RowLocks } from '../references/row-locks';
 import type { DocumentLocks } from '../write/document-locks';
 import { DocumentWriter } from '../write/document-writer';
 import { type BulkItem, type BulkOptions, type BulkResult, type Candidate, refuse, violationsOf } from './bulk-result';
@@ -26,20 +27,28 @@ interface BulkRun extends BulkTarget {
   readonly results: Map<number, BulkResult>;
 }
 
-/** A candidate whose row was written. */
-interface Written {
-  candidate: Candidate;
+/** A written row. */
+interface Outcome {
   id: string;
   /** The unresolved references of the document before the write. */
   unresolvedBefore: readonly string[];
+  version: number;
+  result: 'created' | 'updated' | 'unchanged';
 }
 
-/** Writes many documents of one resource in one transaction, in order. Items may refer to items that follow them. */
+/** A candidate whose row was changed. */
+type Written = Pick<Outcome, 'id' | 'unresolvedBefore'> & { candidate: Candidate };
+
+/**
+ * Writes many documents of one resource in one transaction, in key order: two requests for the same documents then wait
+ * for each other in the same order and cannot deadlock. Items may refer to items that follow them.
+ */
 @Injectable()
 export class Bulk {
   constructor(
     private readonly database: Database,
     private readonly writer: DocumentWriter,
+    private readonly rowLocks: RowLocks,
   ) {}
 
   /**
@@ -54,13 +63,8 @@ export class Bulk {
     return this.database.transaction(async () => {
       const results = new Map<number, BulkResult>();
       const run: BulkRun = { definition, locks, options, author, results };
-      const candidates = items.flatMap((item) => this.validate(run, item));
-      await lockReferences(this.database, definition, {
-        inputs: candidates.map(({ document }) => document),
-        creates: true,
-        // A dry run creates no unresolved references.
-        lenient: options.lenient && !options.dryRun,
-      });
+      const candidates = items.flatMap((item) => this.validate(run, item)).sort(byKey);
+      await this.lock(definition, candidates, options);
       let undone: number;
       do {
         undone = 0;
@@ -74,6 +78,22 @@ export class Bulk {
       } while (undone > 0 && !options.atomic);
       return [...results.values()].sort((a, b) => a.item - b.item);
     });
+  }
+
+  /** Takes every lock that a bulk write of the documents takes before its first write. */
+  async lock(
+    definition: DocumentDefinition,
+    documents: readonly Pick<Candidate, 'key' | 'document'>[],
+    { lenient, dryRun, mode }: Pick<BulkOptions, 'lenient' | 'dryRun' | 'mode'>,
+  ): Promise<void> {
+    await lockReferences(this.database, definition, {
+      inputs: documents.map(({ document }) => document),
+      creates: true,
+      // A dry run creates no unresolved references.
+      lenient: lenient && !dryRun,
+    });
+    const keys = documents.map(({ key }) => key.toLowerCase());
+    await this.rowLocks.lockForWrites(definition, keys, mode === 'upsert');
   }
 
   /** Validates an item; a violation adds a refusal to the results. */
@@ -113,19 +133,23 @@ export class Bulk {
     return this.checkUnresolved(run, written);
   }
 
-  private async writeOne({ definition, locks, options, author }: BulkRun, { key, document }: Candidate) {
+  private async writeOne(run: BulkRun, candidate: Candidate): Promise<Outcome> {
+    const { definition, locks, options, author } = run;
+    const { key, document } = candidate;
     const row = options.mode === 'upsert' ? await locks.lockIfExists(key) : undefined;
     if (row?.deleted) throw await locks.keyConflict(key);
     const status = row ? row.status : definition.initialStatus;
     const next = { ...(status !== undefined && { status }), ...document, [definition.keyMember]: row?.key ?? key };
     if (row) {
       const version = await this.writer.update(definition, row, next, { author, change: 'updated', lenient: true });
-      const result = version === row.version ? ('unchanged' as const) : ('updated' as const);
+      const result = version === row.version ? 'unchanged' : 'updated';
       return { id: row.id, unresolvedBefore: row.unresolved_refs, version, result };
     }
     const id = await this.writer.insert(definition, key, next, { author, change: 'created', lenient: true });
+    // Another transaction has created the document since `lockIfExists`.
+    if (id === undefined && options.mode === 'upsert') return this.writeOne(run, candidate);
     if (id === undefined) throw await locks.keyConflict(key);
-    return { id, unresolvedBefore: [], version: 1, result: 'created' as const };
+    return { id, unresolvedBefore: [], version: 1, result: 'created' };
   }
 
   /** Checks unresolved references after all items were written. @returns the number of refused items */
@@ -180,6 +204,12 @@ export class Bulk {
     }
   }
 }
+
+/** Items with one key stay in the order of the request. */
+const byKey = (a: Candidate, b: Candidate): number => {
+  const [one, other] = [a.key.toLowerCase(), b.key.toLowerCase()];
+  return one < other ? -1 : one > other ? 1 : 0;
+};
 
 /** The violations of a document whose references are unresolved. */
 const unknownReferences = (

@@ -50,6 +50,11 @@ export class References {
     this.definitions.push(definition);
   }
 
+  /** The registered definitions, in the order in which transactions lock rows of several resources. */
+  get all(): readonly DocumentDefinition[] {
+    return this.definitions;
+  }
+
   /** The resources that no registered definition refers to. */
   unreferenced(): string[] {
     return this.definitions.map(({ resource }) => resource).filter((resource) => this.referringTo(resource).size === 0);
@@ -69,7 +74,7 @@ export class References {
   }
 
   /**
-   * Looks up the referenced documents and locks them against deletion until the transaction ends (FOR SHARE).
+   * Looks up the referenced documents and locks them against deletion until the transaction ends.
    * Unknown keys are violations, except those that were unresolved before; with `lenient` none is.
    *
    * @param unresolved `unresolved_refs` of the document before the write
@@ -171,11 +176,11 @@ export class References {
     }
   }
 
-  /** Finds a live document and locks it against deletion (FOR SHARE). */
+  /** Finds a live document and locks it against deletion (FOR KEY SHARE). */
   async lockLive(definition: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
     const [row] = await this.database.query<DocumentRow>(
       `SELECT ${rowColumns(definition)} FROM ${definition.resource}
-       WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR SHARE`,
+       WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR KEY SHARE`,
       [key],
     );
     return row;
@@ -196,7 +201,7 @@ export class References {
     const rows = await this.database.query<{ key: string; id: string }>(
       `SELECT key, id FROM ${resource}
        WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND key = ANY($1) AND deleted_at IS NULL
-       ORDER BY id FOR SHARE`,
+       ORDER BY id FOR KEY SHARE`,
       [keys],
     );
     return new Map(rows.map(({ key, id }) => [key, id]));
