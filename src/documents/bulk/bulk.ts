@@ -11,6 +11,7 @@ import { keysIn } from '../references/references';
 import { RowLocks } from '../references/row-locks';
 import type { DocumentLocks } from '../write/document-locks';
 import { DocumentWriter } from '../write/document-writer';
+import { readState } from './bulk-items';
 import { type BulkItem, type BulkOptions, type BulkResult, type Candidate, refuse, violationsOf } from './bulk-result';
 
 /** The part of a document store that a bulk write uses. */
@@ -27,17 +28,16 @@ interface BulkRun extends BulkTarget {
   readonly results: Map<number, BulkResult>;
 }
 
-/** A written row. */
-interface Outcome {
+/** A changed row. */
+interface Written {
+  candidate: Candidate;
   id: string;
   /** The unresolved references of the document before the write. */
   unresolvedBefore: readonly string[];
-  version: number;
-  result: 'created' | 'updated' | 'unchanged';
 }
 
-/** A candidate whose row was changed. */
-type Written = Pick<Outcome, 'id' | 'unresolvedBefore'> & { candidate: Candidate };
+/** The result of an accepted item; `row` unless nothing changed. */
+type Outcome = Pick<BulkResult, 'version' | 'result'> & { row?: Omit<Written, 'candidate'> };
 
 /**
  * Writes many documents of one resource in one transaction, in key order: two requests for the same documents then wait
@@ -101,6 +101,8 @@ export class Bulk {
     const { value, violations } = item.violation
       ? { value: undefined, violations: [item.violation] }
       : validate(definition.schema, item.value);
+    const { version, isDeleted, violations: ofState } = readState(item.value);
+    violations.push(...ofState);
     const given = (item.value as Record<string, unknown> | undefined)?.[definition.keyMember];
     if (violations.length > 0 || value === undefined) {
       const key = typeof given === 'string' ? given.slice(0, 128) : undefined;
@@ -108,7 +110,7 @@ export class Bulk {
       return [];
     }
     const key = typeof given === 'string' ? given : `${definition.singular}-${randomUUID()}`;
-    return [{ ...item, key, document: { ...value, [definition.keyMember]: key } }];
+    return [{ ...item, key, document: { ...value, [definition.keyMember]: key }, version, isDeleted }];
   }
 
   /**
@@ -122,9 +124,9 @@ export class Bulk {
     for (const candidate of candidates.filter(({ item }) => results.get(item)?.result !== 'refused')) {
       const { item, line, key } = candidate;
       try {
-        const { result, version, ...row } = await this.writeOne(run, candidate);
-        if (result !== 'unchanged') written.push({ candidate, ...row });
-        results.set(item, { item, line, key, result, version });
+        const { row, ...result } = await this.writeOne(run, candidate);
+        if (row) written.push({ candidate, ...row });
+        results.set(item, { item, line, key, ...result });
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error;
         results.set(item, refuse(candidate, violationsOf(error)));
@@ -135,21 +137,28 @@ export class Bulk {
 
   private async writeOne(run: BulkRun, candidate: Candidate): Promise<Outcome> {
     const { definition, locks, options, author } = run;
-    const { key, document } = candidate;
-    const row = options.mode === 'upsert' ? await locks.lockIfExists(key) : undefined;
+    const { key, document, isDeleted, version: basedOn } = candidate;
+    const row = options.mode === 'upsert' || isDeleted ? await locks.lockIfExists(key) : undefined;
+    if (isDeleted) {
+      // A deleted document of an export stays deleted, or absent; it does not delete a live one.
+      if (!row || row.deleted) return { result: 'unchanged', ...(row && { version: row.version }) };
+      const detail = 'The document is live. Remove deleted_at to write it; DELETE deletes it.';
+      throw Problem.invalid([{ pointer: '/deleted_at', code: 'deleted_line', detail }]);
+    }
     if (row?.deleted) throw await locks.keyConflict(key);
     const status = row ? row.status : definition.initialStatus;
     const next = { ...(status !== undefined && { status }), ...document, [definition.keyMember]: row?.key ?? key };
     if (row) {
-      const version = await this.writer.update(definition, row, next, { author, change: 'updated', lenient: true });
-      const result = version === row.version ? 'unchanged' : 'updated';
-      return { id: row.id, unresolvedBefore: row.unresolved_refs, version, result };
+      const context = { author, change: 'updated', lenient: true, basedOn } as const;
+      const version = await this.writer.update(definition, row, next, context);
+      if (version === row.version) return { result: 'unchanged', version };
+      return { result: 'updated', version, row: { id: row.id, unresolvedBefore: row.unresolved_refs } };
     }
     const id = await this.writer.insert(definition, key, next, { author, change: 'created', lenient: true });
     // Another transaction has created the document since `lockIfExists`.
     if (id === undefined && options.mode === 'upsert') return this.writeOne(run, candidate);
     if (id === undefined) throw await locks.keyConflict(key);
-    return { id, unresolvedBefore: [], version: 1, result: 'created' };
+    return { result: 'created', version: 1, row: { id, unresolvedBefore: [] } };
   }
 
   /** Checks unresolved references after all items were written. @returns the number of refused items */

@@ -29,6 +29,8 @@ export interface WriteContext {
   recordUnchanged?: boolean | undefined;
   /** Records references to unknown keys in `unresolved_refs` instead of refusing them. */
   lenient?: boolean | undefined;
+  /** The version that the document is based on: a change of a newer one is refused. */
+  basedOn?: number | undefined;
 }
 
 /**
@@ -77,7 +79,7 @@ export class DocumentWriter {
    * Updates a locked row.
    *
    * @returns the new version; an equal document keeps its version and gets no revision
-   * @throws Problem 422 with every violation, 412 when the row has another version
+   * @throws Problem 422 with every violation or `version_conflict`, 412 when the row has another version
    */
   async update(
     definition: DocumentDefinition,
@@ -90,6 +92,11 @@ export class DocumentWriter {
     const changed = changedMembers(before, document);
     const restores = context.change === 'restored';
     if (changed.length === 0 && !restores && !context.recordUnchanged) return row.version;
+    const { basedOn = row.version } = context;
+    if (basedOn < row.version) {
+      const detail = `The document has version ${row.version}, which is newer than ${basedOn}.`;
+      throw Problem.invalid([{ pointer: '/version', code: 'version_conflict', detail }]);
+    }
     const cells = await this.check(definition, row, document, restores ? undefined : { before, changed }, context);
     const breaking = changed.some((member) => definition.breaking?.includes(member));
     await this.write(definition, row, 'NULL', cells, { ...context, changed, breaking });
