@@ -95,7 +95,7 @@ function validatorOf(target: SchemaClass): ValidateFunction {
 
 /**
  * Validates a parsed JSON value against the schema of a class. Read-only properties are removed, so that a client can
- * read, change and send back a document; `anyCase` words are lower-cased; the input is not modified.
+ * read, change and send back a document; words of vocabularies are lower-cased; the input is not modified.
  *
  * @returns the value, and every violation (none where the value is valid)
  */

@@ -4,14 +4,16 @@ import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
 import { validate } from '../../validation/validate';
-import { MAX_ERRORS, type Violation } from '../../validation/violation';
+import { MAX_ERRORS } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { lockReferences } from '../references/reference-locks';
-import { keysIn } from '../references/references';
-import { RowLocks } from '../references/row-locks';
+import { References } from '../references/references';
+import { type LockedRow, RowLocks } from '../references/row-locks';
 import type { DocumentLocks } from '../write/document-locks';
 import { DocumentWriter } from '../write/document-writer';
+import { respellReferences } from '../write/respell-references';
 import { readState } from './bulk-items';
+import { refuseDependants, unknownReferences, withItemKeys } from './bulk-references';
 import { type BulkItem, type BulkOptions, type BulkResult, type Candidate, refuse, violationsOf } from './bulk-result';
 
 /** The part of a document store that a bulk write uses. */
@@ -46,8 +48,9 @@ type Outcome = Pick<BulkResult, 'version' | 'result'> & { row?: Omit<Written, 'c
 @Injectable()
 export class Bulk {
   constructor(
-    private readonly database: Database,
-    private readonly writer: DocumentWriter,
+    readonly database: Database,
+    readonly writer: DocumentWriter,
+    readonly references: References,
     private readonly rowLocks: RowLocks,
   ) {}
 
@@ -63,37 +66,46 @@ export class Bulk {
     return this.database.transaction(async () => {
       const results = new Map<number, BulkResult>();
       const run: BulkRun = { definition, locks, options, author, results };
-      const candidates = items.flatMap((item) => this.validate(run, item)).sort(byKey);
-      await this.lock(definition, candidates, options);
+      const candidates = withItemKeys(
+        definition,
+        items.flatMap((item) => this.validate(run, item)),
+      ).sort(byKey);
+      const pending = await this.lock(definition, candidates, options);
+      const keys = candidates.filter(({ isDeleted }) => !isDeleted).map(({ key }) => key);
       let undone: number;
       do {
         undone = 0;
         await this.database.rollbackUnless(async () => {
+          await respellReferences(this, definition, keys, pending, author);
           undone = await this.writeAll(run, candidates);
           const refused = [...results.values()].some(({ result }) => result === 'refused');
           return undone === 0 && !options.dryRun && !(options.atomic && refused);
         });
         // Refusing an item can break references of other items: repeat without all of them.
-        if (undone > 0) await this.refuseDependants(run, candidates);
+        if (undone > 0) await refuseDependants(this.database, run, candidates);
       } while (undone > 0 && !options.atomic);
       return [...results.values()].sort((a, b) => a.item - b.item);
     });
   }
 
-  /** Takes every lock that a bulk write of the documents takes before its first write. */
+  /**
+   * Takes every lock that a bulk write of the documents takes before its first write.
+   *
+   * @returns the locked rows
+   */
   async lock(
     definition: DocumentDefinition,
     documents: readonly Pick<Candidate, 'key' | 'document'>[],
     { lenient, dryRun, mode }: Pick<BulkOptions, 'lenient' | 'dryRun' | 'mode'>,
-  ): Promise<void> {
+  ): Promise<LockedRow[]> {
     await lockReferences(this.database, definition, {
       inputs: documents.map(({ document }) => document),
       creates: true,
       // A dry run creates no unresolved references.
       lenient: lenient && !dryRun,
     });
-    const keys = documents.map(({ key }) => key.toLowerCase());
-    await this.rowLocks.lockForWrites(definition, keys, mode === 'upsert');
+    const keys = documents.map(({ key }) => key);
+    return this.rowLocks.lockForWrites(definition, keys, mode === 'upsert');
   }
 
   /** Validates an item; a violation adds a refusal to the results. */
@@ -183,35 +195,6 @@ export class Bulk {
     }
     return refused;
   }
-
-  /** Refuses the items that refer, directly or through others, to a refused item whose document does not exist. */
-  private async refuseDependants({ definition, results }: BulkRun, candidates: readonly Candidate[]): Promise<void> {
-    const { resource, references = [] } = definition;
-    const isRefused = ({ item }: Candidate) => results.get(item)?.result === 'refused';
-    const keys = candidates.filter(isRefused).map(({ key }) => key);
-    const live = await this.database.query<{ key: string }>(
-      `SELECT key FROM ${resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
-      [keys],
-    );
-    const existing = new Set(live.map(({ key }) => key));
-    const inner = references.filter(({ to }) => to === resource);
-    const referringTo = new Map<string, Candidate[]>();
-    for (const candidate of candidates.filter((one) => !isRefused(one))) {
-      for (const { key } of inner.flatMap((reference) => keysIn(reference, candidate.document)))
-        referringTo.set(key, [...(referringTo.get(key) ?? []), candidate]);
-    }
-    const missing = keys.filter((key) => !existing.has(key));
-    for (let key = missing.pop(); key !== undefined; key = missing.pop()) {
-      for (const candidate of referringTo.get(key) ?? []) {
-        if (isRefused(candidate)) continue;
-        results.set(
-          candidate.item,
-          refuse(candidate, unknownReferences(definition, candidate, [`${resource}/${key}`])),
-        );
-        missing.push(candidate.key);
-      }
-    }
-  }
 }
 
 /** Items with one key stay in the order of the request. */
@@ -219,19 +202,3 @@ const byKey = (a: Candidate, b: Candidate): number => {
   const [one, other] = [a.key.toLowerCase(), b.key.toLowerCase()];
   return one < other ? -1 : one > other ? 1 : 0;
 };
-
-/** The violations of a document whose references are unresolved. */
-const unknownReferences = (
-  { references = [] }: DocumentDefinition,
-  { document }: Candidate,
-  unresolved: readonly string[],
-): Violation[] =>
-  references.flatMap((reference) =>
-    keysIn(reference, document)
-      .filter(({ key }) => unresolved.includes(`${reference.to}/${key}`))
-      .map(({ key, pointer }): Violation => ({
-        pointer,
-        code: 'unknown_reference',
-        detail: `There is no live document “${reference.to}/${key}”.`,
-      })),
-  );

@@ -122,8 +122,8 @@ class ImportWriter {
   }
 
   /** Takes the locks of `write`. */
-  lock({ definition }: DocumentStore<object>, documents: readonly PlacedDocument[]): Promise<void> {
-    return this.bulk.lock(definition, documents, this.bulkOptions);
+  async lock({ definition }: DocumentStore<object>, documents: readonly PlacedDocument[]): Promise<void> {
+    await this.bulk.lock(definition, documents, this.bulkOptions);
   }
 
   async write(store: DocumentStore<object>, documents: readonly PlacedDocument[]): Promise<void> {
