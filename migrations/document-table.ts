@@ -126,7 +126,7 @@ function indexSql({ name, keyMember, statuses, fields, foreignKeys = {} }: Docum
     `CREATE INDEX ${name}_updated_at_idx ON ${name} (updated_at, id)`,
     // The default list and its count.
     `CREATE INDEX ${name}_live_idx ON ${name} (updated_at, id) WHERE deleted_at IS NULL`,
-    `CREATE INDEX ${name}_unresolved_idx ON ${name} USING gin (unresolved_refs) WHERE unresolved_refs <> '{}'`,
+    `CREATE INDEX ${name}_unresolved_idx ON ${name} USING gin (lower_all(unresolved_refs)) WHERE unresolved_refs <> '{}'`,
     ...Object.keys(foreignKeys).map(
       (column) => `CREATE INDEX ${name}_${column}_idx ON ${name} (${column}) WHERE deleted_at IS NULL`,
     ),

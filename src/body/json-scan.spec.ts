@@ -36,9 +36,10 @@ describe('scanJson', () => {
     ['a number closer to 0 than 1e-30', '[1e-31,-9.9e-31,1e-400,0.001e-398]', times('number_out_of_range', 4)],
     [
       'a number that a double rounds',
-      '[1234567890.123456789012345678901,0.1234567890123456789,12345678901234567e-3,0.30000000000000001]',
-      times('number_out_of_range', 4),
+      '[1234567890.123456789012345678901,0.1234567890123456789]',
+      times('number_out_of_range', 2),
     ],
+    ['the 17 digits that some encoders print for every double', '[12345678901234567e-3,0.30000000000000001]', []],
     ['a number of 101 characters', `[1.${'0'.repeat(99)}]`, times('number_out_of_range', 1)],
     [
       'numbers with more zeros than digits',

@@ -142,6 +142,8 @@ function endOfNumber(text: string, start: number): number {
 
 /** A literal of up to 15 characters has at most 15 digits, which every double holds. */
 const ALWAYS_HELD = 15;
+/** Some encoders print every double with 17 digits: `0.10000000000000001`. */
+const PRINTED = 17;
 /** Far longer than what PostgreSQL writes for a number from 1e-30 to 2^53. */
 const MAX_LITERAL = 100;
 
@@ -157,7 +159,10 @@ function isPreserved(literal: string): boolean {
   if (Number.isNaN(value)) return true;
   if (value === 0) return digitsOf(literal) === '';
   if (value < 1e-30 || value > Number.MAX_SAFE_INTEGER) return false;
-  return digitsOf(literal).padEnd(MAX_LITERAL, '0') === digitsOf(String(value)).padEnd(MAX_LITERAL, '0');
+  const digits = digitsOf(literal);
+  return (
+    digits.length <= PRINTED || digits.padEnd(MAX_LITERAL, '0') === digitsOf(String(value)).padEnd(MAX_LITERAL, '0')
+  );
 }
 
 /** The digits of a number from the first that is not 0 on, without point and exponent. */

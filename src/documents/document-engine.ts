@@ -4,6 +4,7 @@ import { Bulk } from './bulk/bulk';
 import { DocumentWriter } from './write/document-writer';
 import { ReferenceGraph } from './references/reference-graph';
 import { References } from './references/references';
+import { RowLocks } from './references/row-locks';
 
 /** The services that all document stores share. */
 @Injectable()
@@ -13,6 +14,7 @@ export class DocumentEngine {
     readonly writer: DocumentWriter,
     readonly references: References,
     readonly graph: ReferenceGraph,
+    readonly rowLocks: RowLocks,
     readonly bulk: Bulk,
   ) {}
 }

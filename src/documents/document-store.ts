@@ -18,10 +18,12 @@ import { DocumentLocks } from './write/document-locks';
 import type { WriteContext } from './write/document-writer';
 import { isObject, mergePatch } from './write/merge-patch';
 import { moveReferences } from './write/move-references';
+import { respellReferences } from './write/respell-references';
 import type { WriteRequest } from './write/write-request';
 
 /** How a change differs from an ordinary update. */
-export type ChangeOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'recordUnchanged'>>;
+export type ChangeOptions = Partial<Pick<WriteContext, 'change' | 'reason' | 'recordUnchanged'>> &
+  Pick<IntendedWrite, 'excludesReferences'>;
 
 /**
  * Writes the documents of one resource with optimistic concurrency control. `reader` reads them. Each resource has one
@@ -50,6 +52,8 @@ export class DocumentStore<Document extends object> {
     const key = this.keyIn(input) ?? `${singular}-${randomUUID()}`;
     const document = { ...(status !== undefined && { status }), ...input, [keyMember]: key };
     return this.transaction({ inputs: [document], creates: true }, async () => {
+      const pending = await this.engine.rowLocks.lockForWrites(this.definition, [key], false);
+      await respellReferences(this.engine, this.definition, [key], pending, author);
       const id = await this.engine.writer.insert(this.definition, key, document, { author, change: 'created' });
       if (id === undefined) throw await this.locks.keyConflict(key);
       return this.reader.written(id, 201, { location: `/api/v1/${resource}/${key}` });
@@ -65,10 +69,10 @@ export class DocumentStore<Document extends object> {
   async change(
     { key, preconditions, author }: WriteRequest,
     next: (before: Document) => Document | Promise<Document>,
-    options: ChangeOptions = {},
+    { excludesReferences, ...options }: ChangeOptions = {},
   ): Promise<Representation> {
-    return this.database.transaction(async () => {
-      const row = await this.locks.lockLive(key, preconditions);
+    return this.transaction({ inputs: [], excludesReferences }, async () => {
+      const row = await this.locks.lockLive(key, preconditions, excludesReferences ? 'FOR UPDATE' : undefined);
       await this.engine.writer.update(this.definition, row, await next(toDocument(this.definition, row)), {
         author,
         change: 'updated',
@@ -123,7 +127,7 @@ export class DocumentStore<Document extends object> {
    * @throws Problem 404, 409 `in_use`, 412; 400 for an unknown target or a descendant, 422 when the tree gets too deep
    */
   async removeAndMove(target: string, write: WriteRequest): Promise<Representation> {
-    return this.transaction({}, () =>
+    return this.transaction({ excludesReferences: true }, () =>
       this.markDeleted(write, (row) => {
         const reason = `${row.key} was deleted`;
         const context = { author: write.author, change: 'moved', reason } as const;
@@ -139,8 +143,10 @@ export class DocumentStore<Document extends object> {
    */
   async restore({ key, preconditions, author }: WriteRequest): Promise<Representation> {
     return this.transaction({ creates: true }, async () => {
+      const pending = await this.engine.rowLocks.lockForWrites(this.definition, [key], true);
       const row = await this.locks.lockRow(key, preconditions);
       if (!row.deleted) throw new Problem('not_deleted', { detail: `${quote(row.key)} is not deleted.` });
+      await respellReferences(this.engine, this.definition, [row.key], pending, author);
       const context = { author, change: 'restored' } as const;
       await this.engine.writer.update(this.definition, row, toDocument(this.definition, row), context);
       return this.reader.written(row.id, 200);
@@ -169,11 +175,7 @@ export class DocumentStore<Document extends object> {
     });
   }
 
-  /**
-   * Writes many documents, from NDJSON or `{"items":[…]}`.
-   *
-   * @throws Problem 400, 422 `bulk_refused`
-   */
+  /** Writes many documents, from NDJSON or `{"items":[…]}`. @throws Problem 400, 422 `bulk_refused` */
   async bulk(body: unknown, options: BulkOptions, author: Author): Promise<Representation> {
     return bulkResponse(await this.engine.bulk.write(this, readBulkItems(body), options, author), options);
   }
@@ -211,7 +213,8 @@ export class DocumentStore<Document extends object> {
     { key, preconditions, author }: WriteRequest,
     prepare?: (row: DocumentRow) => Promise<void>,
   ): Promise<Representation> {
-    const row = await this.locks.lockLive(key, preconditions);
+    await this.engine.rowLocks.lockForDeletion(this.definition, key, prepare !== undefined);
+    const row = await this.locks.lockLive(key, preconditions, 'FOR UPDATE');
     await prepare?.(row);
     await this.engine.writer.markDeleted(this.definition, row, { author, change: 'deleted' });
     // After the row is marked: a concurrent reference waits for this transaction or is visible here.

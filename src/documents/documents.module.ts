@@ -8,13 +8,14 @@ import { DocumentWriter } from './write/document-writer';
 import { DocumentEngine } from './document-engine';
 import { ReferenceGraph } from './references/reference-graph';
 import { References } from './references/references';
+import { RowLocks } from './references/row-locks';
 import { Revision } from './revisions/revision.entity';
 
 /** The JSONB document store that resources share. */
 @Global()
 @Module({
   imports: [GenerationsModule, PaginationModule, TypeOrmModule.forFeature([Revision])],
-  providers: [Bulk, DocumentEngine, DocumentStores, DocumentWriter, ReferenceGraph, References],
+  providers: [Bulk, DocumentEngine, DocumentStores, DocumentWriter, ReferenceGraph, References, RowLocks],
   exports: [Bulk, DocumentStores, References],
 })
 export class DocumentsModule {}

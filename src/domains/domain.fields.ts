@@ -6,8 +6,8 @@ export const domainFields = {
   domain_id: { sql: 'lower(key)', match: 'key', sortable: true },
   name: { sql: `(lower(data ->> 'name') COLLATE "C")`, sortable: true },
   status: { sql: 'status', match: 'equals', values: DOMAIN_STATUSES, facet: true },
-  parent: { sql: textOf('parent'), match: 'equals', keys: true, sortable: true, facet: true },
+  parent: { sql: textOf('parent'), match: 'equals', keys: 'domains', sortable: true, facet: true },
   owner_team: { sql: textOf('owner_team'), match: 'equals', sortable: true, facet: true },
-  tags: { sql: `(data -> 'tags')`, match: 'contains', facet: true },
+  tags: { sql: `(data -> 'tags')`, match: 'contains', words: true, facet: true },
   ...baseFields,
 } as const satisfies DocumentFields;

@@ -39,7 +39,7 @@ export class DomainsController {
   }
 
   @ExportRoute(definition)
-  export(@RequestQuery() query: ListQuery): StreamableFile {
+  export(@RequestQuery() query: ListQuery): Promise<StreamableFile> {
     return this.domains.store.reader.export(query);
   }
 

@@ -38,11 +38,12 @@ export class DomainsService {
     return row.key;
   }
 
-  /** The keys of live domains with those of all their descendants. */
+  /** The keys, in any case, and those of all descendants. */
   async subtree(keys: readonly string[]): Promise<string[]> {
     const rows = await this.store.database.query<{ key: string }>(
       `WITH RECURSIVE below(key) AS (
-         SELECT unnest($1::text[]) COLLATE "C"
+         SELECT coalesce(document.key, given COLLATE "C") FROM unnest($1::text[]) AS given
+         LEFT JOIN domains AS document ON lower(document.key) = lower(given)
          UNION
          SELECT document.key FROM domains AS document
          JOIN below ON coalesce(data ->> 'parent', '') COLLATE "C" = below.key

@@ -56,7 +56,8 @@ export class MetricsService {
         requireTransition(metric, to, reason);
         return { ...metric, status: to };
       },
-      { change: 'transitioned', reason },
+      // An active metric cannot start to depend on this one while it is archived.
+      { change: 'transitioned', reason, excludesReferences: to === 'archived' },
     );
   }
 

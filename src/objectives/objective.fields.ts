@@ -10,10 +10,10 @@ export const objectiveFields = {
   name: { sql: `(lower(data ->> 'name') COLLATE "C")`, sortable: true },
   status: { sql: 'status', match: 'equals', values: OBJECTIVE_STATUSES, facet: true },
   priority: { sql: textOf('priority'), match: 'equals', values: PRIORITIES, facet: true },
-  domain_id: { sql: textOf('domain_id'), match: 'equals', keys: true, sortable: true, facet: true },
-  parent: { sql: textOf('parent'), match: 'equals', keys: true },
+  domain_id: { sql: textOf('domain_id'), match: 'equals', keys: 'domains', sortable: true, facet: true },
+  parent: { sql: textOf('parent'), match: 'equals', keys: 'objectives' },
   owner_team: { sql: textOf('owner_team'), match: 'equals', sortable: true, facet: true },
-  metric_id: { sql: metricIdsSql, match: 'contains', keys: true },
+  metric_id: { sql: metricIdsSql, match: 'contains', keys: 'metrics' },
   active_on: { sql: `(data #>> '{timeframe,start}')`, until: `(data #>> '{timeframe,end}')`, match: 'during' },
   ...baseFields,
 } as const satisfies DocumentFields;

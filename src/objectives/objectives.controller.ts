@@ -40,7 +40,7 @@ export class ObjectivesController {
   }
 
   @ExportRoute(definition)
-  export(@RequestQuery() query: ListQuery): StreamableFile {
+  export(@RequestQuery() query: ListQuery): Promise<StreamableFile> {
     return this.objectives.store.reader.export(query);
   }
 

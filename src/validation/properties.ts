@@ -7,7 +7,7 @@ const KEY = new RegExp(KEY_PATTERN);
 export const isKey = (text: string): boolean => KEY.test(text);
 /** Path segments that are routes and therefore not allowed as keys. */
 export const RESERVED_KEYS = ['bulk', 'export', 'stats'];
-const SLUG_PATTERN = '^[a-z0-9][a-z0-9._:/-]*$';
+const SLUG_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._:/-]*$';
 
 /** A longer text may have several lines. */
 const MAX_LINE = 500;
@@ -25,9 +25,13 @@ const key: JsonSchema = {
 };
 const slug: JsonSchema = {
   type: 'string',
+  lowerCase: true,
   pattern: SLUG_PATTERN,
-  $comment: 'The word must have lower-case letters, digits and . _ : / - and start with a letter or digit.',
+  $comment: 'The word must have letters, digits and . _ : / - and start with a letter or digit.',
 };
+/** Words of a schema are lower-cased before they are compared. OpenAPI has no keyword for that. */
+const word = (values: readonly string[]): JsonSchema => ({ type: 'string', lowerCase: true, enum: values });
+const UNDOCUMENTED = { lowerCase: undefined };
 const list = (items: JsonSchema, maxItems: number, uniqueItems = false): JsonSchema => ({
   type: 'array',
   items,
@@ -41,13 +45,15 @@ const list = (items: JsonSchema, maxItems: number, uniqueItems = false): JsonSch
  */
 export const Text = ({ max, ...options }: PropertyOptions & { max: number }) => Property(text(max), options);
 
-/** A lower-case word of an open vocabulary: letters, digits and `._:/-`, at most `max` (64) characters. */
+/** A word of an open vocabulary, lower-cased: letters, digits and `._:/-`, at most `max` (64) characters. */
 export const Slug = ({ max = 64, ...options }: PropertyOptions & { max?: number }) =>
-  Property({ ...slug, maxLength: max }, options);
+  Property({ ...slug, maxLength: max }, options, UNDOCUMENTED);
 
 /** A list of at most `max` different slugs. */
-export const Slugs = ({ max, ...options }: PropertyOptions & { max: number }) =>
-  Property(list({ ...slug, maxLength: 64 }, max, true), options);
+export const Slugs = ({ max, ...options }: PropertyOptions & { max: number }) => {
+  const items = { ...slug, maxLength: 64 };
+  return Property(list(items, max, true), options, { items: { ...items, ...UNDOCUMENTED } });
+};
 
 /** The reserved keys in any case; JSON Schema has no flag for that. */
 const RESERVED_PATTERN = `^(${RESERVED_KEYS.join('|').replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)})$`;
@@ -66,13 +72,13 @@ export const Keys = ({ max, ...options }: PropertyOptions & { max: number }) => 
 export const Texts = ({ max, length, ...options }: PropertyOptions & { max: number; length: number }) =>
   Property(list(text(length), max), options);
 
-/** One of a closed list of words; with `anyCase` the input is lower-cased. */
-export const Choice = (values: readonly string[], { anyCase, ...options }: PropertyOptions & { anyCase?: true } = {}) =>
-  Property({ type: 'string', ...(anyCase && { lowerCase: true }), enum: values }, options);
+/** One of a closed list of words; requests may have them in any case. */
+export const Choice = (values: readonly string[], options: PropertyOptions = {}) =>
+  Property(word(values), options, UNDOCUMENTED);
 
-/** Different words of a closed list. */
+/** Different words of a closed list; requests may have them in any case. */
 export const Choices = (values: readonly string[], options: PropertyOptions = {}) =>
-  Property(list({ type: 'string', enum: values }, values.length, true), options);
+  Property(list(word(values), values.length, true), options, { items: { ...word(values), ...UNDOCUMENTED } });
 
 /** A finite number, optionally bounded; `nullable` where it can be unknown. */
 export const Numeric = ({

@@ -36,8 +36,9 @@ describe('validate', () => {
     ['a wrong type', named({ owner: 7 }), [['/owner', 'invalid_type']]],
     ['null for a field', named({ owner: null }), [['/owner', 'invalid_type']]],
     ['a string instead of a list', named({ tags: 'a' }), [['/tags', 'invalid_type']]],
-    ['an upper-case tag', named({ tags: ['A'] }), [['/tags/0', 'invalid_format']]],
-    ['a duplicate tag', named({ tags: ['a', 'a'] }), [['/tags', 'not_unique']]],
+    ['a tag with a blank', named({ tags: ['a b'] }), [['/tags/0', 'invalid_format']]],
+    ['a duplicate tag in any case', named({ tags: ['a', 'A'] }), [['/tags', 'not_unique']]],
+    ['a duplicate word in any case', named({ grain: ['month', 'Month'] }), [['/grain', 'not_unique']]],
     ['51 tags', named({ tags: Array.from({ length: 51 }, (_, at) => `t${at}`) }), [['/tags', 'too_long']]],
     ['a key with a blank', named({ metric_id: 'a b' }), [['/metric_id', 'invalid_format']]],
     ['a reserved key', named({ metric_id: 'bulk' }), [['/metric_id', 'reserved']]],
@@ -92,9 +93,14 @@ describe('validate', () => {
     expect(violations({ name: '😀'.repeat(500) })).toEqual([]);
   });
 
-  it('lower-cases a tier', () => {
-    expect(validate(CreateMetricDto, named({ tier: 'Tier-1' }))).toMatchObject({
-      value: { tier: 'tier-1' },
+  it('lower-cases the words of vocabularies at any depth', () => {
+    const words = { tier: 'Tier-1', status: 'ACTIVE', kind: 'Ratio', category: 'Finance', tags: ['A', 'B'] };
+    const nested = { grain: ['Month'], governance: { classification: 'Public' }, formula: { language: 'SQL' } };
+    expect(validate(CreateMetricDto, named({ ...words, ...nested }))).toEqual({
+      value: named({
+        ...{ tier: 'tier-1', status: 'active', kind: 'ratio', category: 'finance', tags: ['a', 'b'] },
+        ...{ grain: ['month'], governance: { classification: 'public' }, formula: { language: 'sql' } },
+      }),
       violations: [],
     });
   });

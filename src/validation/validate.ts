@@ -107,7 +107,7 @@ const withArticle = (type: string) => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${t
 
 /**
  * Validates a parsed JSON value against the schema of a class. Read-only properties are removed, so that a client can
- * read, change and send back a document; texts are normalized; `anyCase` words are lower-cased; the members of the
+ * read, change and send back a document; texts are normalized; words of vocabularies are lower-cased; the members of the
  * input are not modified.
  *
  * @param complete false to stop at the first violation

@@ -25,6 +25,8 @@ export const violationCodes = {
   missing_for_status: 'The field is required for every status but draft.',
   already_exists: 'The key is already in use.',
   key_deleted: 'The key belongs to a deleted document.',
+  version_conflict: 'The document has changed since the version in the line.',
+  deleted_line: 'The line has `deleted_at`, but the document is live.',
   malformed_json: 'The line is not a JSON object.',
   duplicate_key: 'A JSON object has the same member twice.',
   forbidden_key: 'The member name is not allowed.',

@@ -194,6 +194,61 @@ describe('a bulk request', () => {
     ]);
   });
 
+  describe('with documents of an export', () => {
+    const upsert = (...items: unknown[]) => bulk(items, '?mode=upsert&atomic=false');
+
+    it('refuses an older version that would overwrite a newer document', async () => {
+      await bulk([named('V-1')]);
+      await t.patch(`${metrics}/V-1`, { owner: 'Second' });
+      const outdated = named('v-1', { version: 1, owner: 'Outdated' });
+      const { status, body } = await upsert(outdated, named('V-2', { version: 7 }));
+      expect([status, body.summary]).toMatchObject([207, { created: 1, refused: 1 }]);
+      expect(body.results[0].errors).toMatchObject([{ item: 0, pointer: '/version', code: 'version_conflict' }]);
+      expect((await bulk([outdated], '?mode=upsert')).body).toMatchObject({ status: 422, code: 'bulk_refused' });
+      expect((await t.get(`${metrics}/V-1`)).body).toMatchObject({ owner: 'Second', version: 2 });
+    });
+
+    it('accepts the present or a newer version, and an older one without changes', async () => {
+      const versions = [
+        [1, 'Second', 'unchanged'],
+        [2, 'Third', 'updated'],
+        [9, 'Fourth', 'updated'],
+        [4, 'Fifth', 'updated'],
+      ];
+      for (const [version, owner, result] of versions)
+        expect((await upsert(named('V-1', { version, owner }))).body.results).toMatchObject([{ result }]);
+      const twice = [named('V-1', { version: 5, owner: 'Sixth' }), named('V-1', { version: 5, owner: 'Seventh' })];
+      expect((await upsert(...twice)).body.results).toMatchObject([{ result: 'updated' }, { result: 'refused' }]);
+    });
+
+    it('leaves deleted documents deleted or absent, and live ones live', async () => {
+      await bulk([named('X-1'), named('X-2')]);
+      await t.delete(`${metrics}/X-1`);
+      const exported = linesOf(await t.get(`${metrics}/export?include_deleted=true&metric_id=X-1`))[0] as object;
+      const absent = { ...exported, metric_id: 'X-3' };
+      for (const query of ['?mode=upsert', '?mode=create']) {
+        const { status, body } = await bulk([exported, absent], query);
+        expect([status, body.summary]).toMatchObject([200, { created: 0, updated: 0, unchanged: 2 }]);
+      }
+      const live = await upsert({ ...exported, metric_id: 'X-2' });
+      expect(live.body.results[0].errors).toMatchObject([{ pointer: '/deleted_at', code: 'deleted_line' }]);
+      expect([await exists('X-1'), await exists('X-2'), await exists('X-3')]).toEqual([false, true, false]);
+      expect((await upsert(named('X-2', { deleted_at: null, owner: 'Live' }))).body.summary.updated).toBe(1);
+    });
+
+    it('refuses other types of version and deleted_at', async () => {
+      const { body } = await upsert(named('T-1', { version: '1' }), named('T-2', { version: 1.5, deleted_at: true }));
+      const errors = (body.results as { errors: { pointer: string; code: string }[] }[]).flatMap(
+        ({ errors }) => errors,
+      );
+      expect(errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
+        '/version invalid_type',
+        '/version invalid_type',
+        '/deleted_at invalid_type',
+      ]);
+    });
+  });
+
   it('writes nothing with dry_run and returns the same results', async () => {
     const dry = await bulk([named('D-1'), named('U-1', { owner: 'Other' })], '?dry_run=true&mode=upsert');
     expect(dry.body).toMatchObject({ dry_run: true, summary: { created: 1, updated: 1, unchanged: 0, refused: 0 } });

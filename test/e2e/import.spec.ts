@@ -120,6 +120,22 @@ describe('import', () => {
     expect(await revisions()).toBe(1100);
   });
 
+  test('an export overwrites no newer document and restores none', async () => {
+    await load([file('d.ndjson', domain('kept'), domain('changed'), domain('deleted'))]);
+    await app.delete('/api/v1/domains/deleted');
+    const lines = (await app.get('/api/v1/domains/export?include_deleted=true')).text;
+    const path = join(folder, 'export.ndjson');
+    writeFileSync(path, lines.replace('Domain changed', 'Domain of the export'));
+    await app.patch('/api/v1/domains/changed', { name: 'Changed meanwhile' });
+    const report = await load([path]);
+    expect(report.totals()).toEqual({ created: 0, updated: 0, skipped: 2, refused: 1 });
+    expect(report.file(path).refusals).toMatchObject([{ line: 1, pointer: '/version', code: 'version_conflict' }]);
+    expect((await app.get('/api/v1/domains/changed')).body).toMatchObject({ name: 'Changed meanwhile', version: 2 });
+    expect((await app.get('/api/v1/domains/deleted')).status).toBe(404);
+    await app.sql('TRUNCATE domains, metrics, objectives');
+    expect((await load([path])).totals()).toEqual({ created: 2, updated: 0, skipped: 1, refused: 0 });
+  });
+
   test('names itself as the author of what it writes', async () => {
     await load([file('d.ndjson', domain('revenue'), domain('cost'))]);
     const authors = await app.sql('SELECT DISTINCT actor, request_id FROM revisions');

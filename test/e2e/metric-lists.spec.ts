@@ -110,7 +110,7 @@ describe('metric lists', () => {
     [{ owner: 'ops' }, () => false],
     [{ owner: '"A, Inc"' }, ({ owner }) => owner === 'A, Inc'],
     [{ owner: 'Ops,"A, Inc"' }, ({ owner }) => among(['A, Inc', 'Ops'], owner)],
-    [{ business_domain: 'FINANCE' }, () => false],
+    [{ business_domain: 'FINANCE' }, ({ business_domain }) => business_domain === 'finance'],
     [{ include_subdomains: 'true' }, () => true],
     [{ unit: '{request}' }, ({ unit }) => unit === '{request}'],
     [{ direction: 'decrease' }, ({ direction }) => direction === 'decrease'],

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
@@ -126,13 +126,20 @@ describe('a bulk request with atomic=false', () => {
 
 describe('versions', () => {
   it('have increasing timestamps, even after a long transaction', async () => {
-    await t.post(metrics, { metric_id: 'times', name: '0' });
-    // The bulk transaction starts before the change and writes the document after it.
-    const others = times(300, (at) => ({ metric_id: `before-times-${at}`, name: 'x' }));
-    const bulk = t.post(`${metrics}/bulk?mode=upsert`, { items: [...others, { metric_id: 'times', name: 'bulk' }] });
-    await sleep(50);
+    const items = ['before-times', 'times'].map((metric_id) => ({ metric_id, name: '0' }));
+    await t.post(`${metrics}/bulk`, { items });
+    // The bulk transaction starts before the change and writes the document after it: another one holds its first row.
+    const holder = new Client({ connectionString: t.database.url });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query(`SELECT FROM metrics WHERE key = 'before-times' FOR UPDATE`);
+    const bulk = t.post(`${metrics}/bulk?mode=upsert`, { items: items.map((item) => ({ ...item, name: 'bulk' })) });
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await holder.query(waiting)).rowCount === 0);
     expect((await t.patch(`${metrics}/times`, { name: 'change' })).body.version).toBe(2);
-    expect((await bulk).body.summary).toMatchObject({ created: 300, updated: 1 });
+    await holder.query('COMMIT');
+    await holder.end();
+    expect((await bulk).body.summary).toMatchObject({ updated: 2 });
     const moments = await t.sql<{ version: number; forwards: boolean }>(
       `SELECT version, created_at > lag(created_at) OVER (ORDER BY version) AS forwards FROM revisions
        WHERE key = 'times'`,

@@ -6,6 +6,7 @@ import { listQuery } from '../../src/documents/query/list-query';
 import { exportStatement, listStatement } from '../../src/documents/read/list-statement';
 import { ReferenceGraph } from '../../src/documents/references/reference-graph';
 import { References } from '../../src/documents/references/references';
+import { RowLocks } from '../../src/documents/references/row-locks';
 import { Database } from '../../src/database/database';
 import { DomainsService } from '../../src/domains/domains.service';
 import type { TestApp } from '../support/app';
@@ -162,14 +163,14 @@ describe('indexes', () => {
   });
 
   it('support every query of references', async () => {
-    const statements: Explained[] = [];
-    const record = jest.spyOn(app.app.get(Database), 'query').mockImplementation((sql, parameters = []) => {
-      statements.push({ sql, parameters });
-      return Promise.resolve([]);
-    });
+    const { statements, record } = recordStatements();
     const references = app.app.get(References);
     const graph = app.app.get(ReferenceGraph);
+    const rowLocks = app.app.get(RowLocks);
     for (const definition of definitions) {
+      await rowLocks.lockForWrites(definition, ['a', 'b'], true);
+      await rowLocks.lockForDeletion(definition, 'a', false);
+      await references.spell(definition.resource, ['a', 'b']);
       await references.release(definition.resource, 'a');
       await references.resolvePending(definition.resource, 'a', '1');
       await references.lockLive(definition, 'a');
@@ -193,7 +194,9 @@ describe('indexes', () => {
   });
 
   it('support every query by foreign key', async () => {
-    const statements: Explained[] = [];
+    const { statements, record } = recordStatements();
+    for (const definition of definitions) await app.app.get(RowLocks).lockForDeletion(definition, 'a', true);
+    record.mockRestore();
     for (const { resource, references = [] } of definitions) {
       for (const count of Object.values(app.app.get(References).countsOf(resource)))
         statements.push({ sql: `SELECT ${count} FROM ${resource} AS document WHERE id = $1`, parameters: ['1'] });
@@ -211,6 +214,16 @@ describe('indexes', () => {
     const specific = (await readIndexes()).map(({ name }) => name).filter((name) => !lists.includes(name));
     expect(await unindexed(statements, specific)).toEqual([]);
   });
+
+  /** Records the statements of the service, which return no rows, until the mock is restored. */
+  function recordStatements() {
+    const statements: Explained[] = [];
+    const record = jest.spyOn(app.app.get(Database), 'query').mockImplementation((sql, parameters = []) => {
+      statements.push({ sql, parameters });
+      return Promise.resolve([]);
+    });
+    return { statements, record };
+  }
 
   /** Returns the statements that scan a complete table or index. */
   async function unindexed(statements: Explained[], only?: string[]): Promise<string[]> {

@@ -16,7 +16,7 @@ export const auditQuery: QueryParser<AuditQuery> = {
   parse: (query) =>
     parseQuery(query, [...CURSOR_PARAMETERS, ...FILTERS], (parameters, violations) => {
       const paging = readPaging({ cursor: '', ...parameters }, violations);
-      const { action } = parameters;
+      const action = parameters.action?.toLowerCase();
       if (action !== undefined && !AUDIT_ACTIONS.some((known) => known === action))
         violations.push({
           parameter: 'action',
@@ -24,7 +24,7 @@ export const auditQuery: QueryParser<AuditQuery> = {
           detail: `action must be one of ${AUDIT_ACTIONS.join(', ')}.`,
         });
       const filters = FILTERS.flatMap((column) => {
-        const value = parameters[column];
+        const value = column === 'action' ? action : parameters[column];
         return value === undefined ? [] : [[column, value] as const];
       });
       const canonical = new URLSearchParams({ ...Object.fromEntries(filters), ...pagingParameters(paging) }).toString();

@@ -50,3 +50,20 @@ function jsonItems(body: unknown): BulkItem[] {
   if (unknown.length > 0) throw Problem.invalid(unknown);
   return items.map((value: unknown, item) => ({ item, value }));
 }
+
+/**
+ * Reads the members `version` and `deleted_at` that a document of an export has. The schema drops them as read-only,
+ * but in a bulk request they prevent lost updates: an older version overwrites nothing, and a deleted document stays
+ * deleted.
+ */
+export function readState(value: unknown): { version?: number; isDeleted: boolean; violations: Violation[] } {
+  const { version, deleted_at } = (value ?? {}) as { version?: unknown; deleted_at?: unknown };
+  const violations: Violation[] = [];
+  const wrong = (member: string, type: string) =>
+    violations.push({ pointer: `/${member}`, code: 'invalid_type', detail: `The value must be ${type}.` });
+  if (version !== undefined && !Number.isSafeInteger(version)) wrong('version', 'an integer');
+  if (deleted_at !== undefined && deleted_at !== null && typeof deleted_at !== 'string')
+    wrong('deleted_at', 'a timestamp');
+  const isDeleted = typeof deleted_at === 'string';
+  return { ...(typeof version === 'number' && { version }), isDeleted, violations };
+}

@@ -39,6 +39,10 @@ export interface BulkResult {
 export interface Candidate extends BulkItem {
   key: string;
   document: Record<string, unknown>;
+  /** The version that the item is based on. */
+  version?: number | undefined;
+  /** The item is a deleted document of an export. */
+  isDeleted: boolean;
 }
 
 /** The result of a refused item. */

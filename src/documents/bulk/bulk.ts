@@ -4,12 +4,16 @@ import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
 import { validate } from '../../validation/validate';
-import { MAX_ERRORS, type Violation } from '../../validation/violation';
+import { MAX_ERRORS } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { lockReferences } from '../references/reference-locks';
-import { keysIn } from '../references/references';
+import { References } from '../references/references';
+import { type LockedRow, RowLocks } from '../references/row-locks';
 import type { DocumentLocks } from '../write/document-locks';
 import { DocumentWriter } from '../write/document-writer';
+import { respellReferences } from '../write/respell-references';
+import { readState } from './bulk-items';
+import { refuseDependants, unknownReferences, withItemKeys } from './bulk-references';
 import { type BulkItem, type BulkOptions, type BulkResult, type Candidate, refuse, violationsOf } from './bulk-result';
 
 /** The part of a document store that a bulk write uses. */
@@ -31,7 +35,7 @@ interface BulkRun extends BulkTarget {
   violations: number;
 }
 
-/** A candidate whose row was written. */
+/** A changed row. */
 interface Written {
   candidate: Candidate;
   id: string;
@@ -39,12 +43,20 @@ interface Written {
   unresolvedBefore: readonly string[];
 }
 
-/** Writes many documents of one resource in one transaction, in order. Items may refer to items that follow them. */
+/** The result of an accepted item; `row` unless nothing changed. */
+type Outcome = Pick<BulkResult, 'version' | 'result'> & { row?: Omit<Written, 'candidate'> };
+
+/**
+ * Writes many documents of one resource in one transaction, in key order: two requests for the same documents then wait
+ * for each other in the same order and cannot deadlock. Items may refer to items that follow them.
+ */
 @Injectable()
 export class Bulk {
   constructor(
-    private readonly database: Database,
-    private readonly writer: DocumentWriter,
+    readonly database: Database,
+    readonly writer: DocumentWriter,
+    readonly references: References,
+    private readonly rowLocks: RowLocks,
   ) {}
 
   /**
@@ -59,26 +71,46 @@ export class Bulk {
     return this.database.transaction(async () => {
       const results = new Map<number, BulkResult>();
       const run: BulkRun = { definition, locks, options, author, results, violations: 0 };
-      const candidates = items.flatMap((item) => this.validate(run, item));
-      await lockReferences(this.database, definition, {
-        inputs: candidates.map(({ document }) => document),
-        creates: true,
-        // A dry run creates no unresolved references.
-        lenient: options.lenient && !options.dryRun,
-      });
+      const candidates = withItemKeys(
+        definition,
+        items.flatMap((item) => this.validate(run, item)),
+      ).sort(byKey);
+      const pending = await this.lock(definition, candidates, options);
+      const keys = candidates.filter(({ isDeleted }) => !isDeleted).map(({ key }) => key);
       let undone: number;
       do {
         undone = 0;
         await this.database.rollbackUnless(async () => {
+          await respellReferences(this, definition, keys, pending, author);
           undone = await this.writeAll(run, candidates);
           const refused = [...results.values()].some(({ result }) => result === 'refused');
           return undone === 0 && !options.dryRun && !(options.atomic && refused);
         });
         // Refusing an item can break references of other items: repeat without all of them.
-        if (undone > 0) await this.refuseDependants(run, candidates);
+        if (undone > 0) await refuseDependants(this.database, run, candidates);
       } while (undone > 0 && !options.atomic);
       return [...results.values()].sort((a, b) => a.item - b.item);
     });
+  }
+
+  /**
+   * Takes every lock that a bulk write of the documents takes before its first write.
+   *
+   * @returns the locked rows
+   */
+  async lock(
+    definition: DocumentDefinition,
+    documents: readonly Pick<Candidate, 'key' | 'document'>[],
+    { lenient, dryRun, mode }: Pick<BulkOptions, 'lenient' | 'dryRun' | 'mode'>,
+  ): Promise<LockedRow[]> {
+    await lockReferences(this.database, definition, {
+      inputs: documents.map(({ document }) => document),
+      creates: true,
+      // A dry run creates no unresolved references.
+      lenient: lenient && !dryRun,
+    });
+    const keys = documents.map(({ key }) => key);
+    return this.rowLocks.lockForWrites(definition, keys, mode === 'upsert');
   }
 
   /** Validates an item; a violation adds a refusal to the results. */
@@ -88,6 +120,8 @@ export class Bulk {
       ? { value: undefined, violations: [item.violation] }
       : validate(definition.schema, item.value, run.violations < MAX_VIOLATIONS);
     run.violations += violations.length;
+    const { version, isDeleted, violations: ofState } = readState(item.value);
+    violations.push(...ofState);
     const given = (item.value as Record<string, unknown> | undefined)?.[definition.keyMember];
     if (violations.length > 0 || value === undefined) {
       const key = typeof given === 'string' ? given.slice(0, 128) : undefined;
@@ -95,7 +129,7 @@ export class Bulk {
       return [];
     }
     const key = typeof given === 'string' ? given : `${definition.singular}-${randomUUID()}`;
-    return [{ ...item, key, document: { ...value, [definition.keyMember]: key } }];
+    return [{ ...item, key, document: { ...value, [definition.keyMember]: key }, version, isDeleted }];
   }
 
   /**
@@ -109,9 +143,9 @@ export class Bulk {
     for (const candidate of candidates.filter(({ item }) => results.get(item)?.result !== 'refused')) {
       const { item, line, key } = candidate;
       try {
-        const { result, version, ...row } = await this.writeOne(run, candidate);
-        if (result !== 'unchanged') written.push({ candidate, ...row });
-        results.set(item, { item, line, key, result, version });
+        const { row, ...result } = await this.writeOne(run, candidate);
+        if (row) written.push({ candidate, ...row });
+        results.set(item, { item, line, key, ...result });
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error;
         results.set(item, refuse(candidate, violationsOf(error)));
@@ -120,19 +154,30 @@ export class Bulk {
     return this.checkUnresolved(run, written);
   }
 
-  private async writeOne({ definition, locks, options, author }: BulkRun, { key, document }: Candidate) {
-    const row = options.mode === 'upsert' ? await locks.lockIfExists(key) : undefined;
+  private async writeOne(run: BulkRun, candidate: Candidate): Promise<Outcome> {
+    const { definition, locks, options, author } = run;
+    const { key, document, isDeleted, version: basedOn } = candidate;
+    const row = options.mode === 'upsert' || isDeleted ? await locks.lockIfExists(key) : undefined;
+    if (isDeleted) {
+      // A deleted document of an export stays deleted, or absent; it does not delete a live one.
+      if (!row || row.deleted) return { result: 'unchanged', ...(row && { version: row.version }) };
+      const detail = 'The document is live. Remove deleted_at to write it; DELETE deletes it.';
+      throw Problem.invalid([{ pointer: '/deleted_at', code: 'deleted_line', detail }]);
+    }
     if (row?.deleted) throw await locks.keyConflict(key);
     const status = row ? row.status : definition.initialStatus;
     const next = { ...(status !== undefined && { status }), ...document, [definition.keyMember]: row?.key ?? key };
     if (row) {
-      const version = await this.writer.update(definition, row, next, { author, change: 'updated', lenient: true });
-      const result = version === row.version ? ('unchanged' as const) : ('updated' as const);
-      return { id: row.id, unresolvedBefore: row.unresolved_refs, version, result };
+      const context = { author, change: 'updated', lenient: true, basedOn } as const;
+      const version = await this.writer.update(definition, row, next, context);
+      if (version === row.version) return { result: 'unchanged', version };
+      return { result: 'updated', version, row: { id: row.id, unresolvedBefore: row.unresolved_refs } };
     }
     const id = await this.writer.insert(definition, key, next, { author, change: 'created', lenient: true });
+    // Another transaction has created the document since `lockIfExists`.
+    if (id === undefined && options.mode === 'upsert') return this.writeOne(run, candidate);
     if (id === undefined) throw await locks.keyConflict(key);
-    return { id, unresolvedBefore: [], version: 1, result: 'created' as const };
+    return { result: 'created', version: 1, row: { id, unresolvedBefore: [] } };
   }
 
   /** Checks unresolved references after all items were written. @returns the number of refused items */
@@ -157,49 +202,10 @@ export class Bulk {
     }
     return refused;
   }
-
-  /** Refuses the items that refer, directly or through others, to a refused item whose document does not exist. */
-  private async refuseDependants({ definition, results }: BulkRun, candidates: readonly Candidate[]): Promise<void> {
-    const { resource, references = [] } = definition;
-    const isRefused = ({ item }: Candidate) => results.get(item)?.result === 'refused';
-    const keys = candidates.filter(isRefused).map(({ key }) => key);
-    const live = await this.database.query<{ key: string }>(
-      `SELECT key FROM ${resource} WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND deleted_at IS NULL`,
-      [keys],
-    );
-    const existing = new Set(live.map(({ key }) => key));
-    const inner = references.filter(({ to }) => to === resource);
-    const referringTo = new Map<string, Candidate[]>();
-    for (const candidate of candidates.filter((one) => !isRefused(one))) {
-      for (const { key } of inner.flatMap((reference) => keysIn(reference, candidate.document)))
-        referringTo.set(key, [...(referringTo.get(key) ?? []), candidate]);
-    }
-    const missing = keys.filter((key) => !existing.has(key));
-    for (let key = missing.pop(); key !== undefined; key = missing.pop()) {
-      for (const candidate of referringTo.get(key) ?? []) {
-        if (isRefused(candidate)) continue;
-        results.set(
-          candidate.item,
-          refuse(candidate, unknownReferences(definition, candidate, [`${resource}/${key}`])),
-        );
-        missing.push(candidate.key);
-      }
-    }
-  }
 }
 
-/** The violations of a document whose references are unresolved. */
-const unknownReferences = (
-  { references = [] }: DocumentDefinition,
-  { document }: Candidate,
-  unresolved: readonly string[],
-): Violation[] =>
-  references.flatMap((reference) =>
-    keysIn(reference, document)
-      .filter(({ key }) => unresolved.includes(`${reference.to}/${key}`))
-      .map(({ key, pointer }): Violation => ({
-        pointer,
-        code: 'unknown_reference',
-        detail: `There is no live document “${reference.to}/${key}”.`,
-      })),
-  );
+/** Items with one key stay in the order of the request. */
+const byKey = (a: Candidate, b: Candidate): number => {
+  const [one, other] = [a.key.toLowerCase(), b.key.toLowerCase()];
+  return one < other ? -1 : one > other ? 1 : 0;
+};

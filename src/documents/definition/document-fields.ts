@@ -20,8 +20,10 @@ export interface DocumentField {
   readonly sortable?: true;
   /** Allowed in `missing`: the SQL condition that the document lacks the field. */
   readonly missing?: string;
-  /** Holds keys of other documents; compared with regard to case. */
-  readonly keys?: true;
+  /** Holds keys of documents of this resource, spelled as the documents spell them. Filters take them in any case. */
+  readonly keys?: string;
+  /** Holds lower-case words of an open vocabulary. Filters take them in any case. */
+  readonly words?: true;
   /** A flag without a condition of its own: `true` extends this other filter to descendants. */
   readonly widens?: string;
   /** The SQL type of the expression if it is not text; cursor values are cast to it. */

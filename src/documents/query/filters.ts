@@ -10,7 +10,9 @@ export interface FilterParameter {
   /** Returns a description of the allowed values when the value is not allowed. */
   check: (value: string) => string | undefined;
   /** Returns the canonical spelling of equivalent values. */
-  canonical?: (value: string) => string;
+  canonical?: ((value: string) => string) | undefined;
+  /** Takes keys of documents of this resource. The condition needs them as the documents spell them. */
+  keys?: string | undefined;
   /** JSON Schema for OpenAPI. */
   schema: Record<string, unknown>;
   description: string;
@@ -39,22 +41,22 @@ const nonBlank = (value: string) =>
   value.trim() === '' ? 'a value' : [...value].length > 500 ? 'at most 500 characters' : undefined;
 const oneOf = (values: readonly string[]) => unless((value) => values.includes(value), values.join(', '));
 
+const lowerCase = (value: string) => value.toLowerCase();
+
 /** A parameter that takes words: those of a closed list, or any. */
-const words = ({ values, keys }: DocumentField, description: string) => ({
-  check: values ? oneOf(values) : nonBlank,
-  canonical: normalizeText,
+const words = ({ values, keys, words }: DocumentField, description: string) => ({
+  check: values ? unless((value) => values.includes(lowerCase(value)), values.join(', ')) : nonBlank,
+  canonical: values || words ? (value: string) => lowerCase(normalizeText(value)) : normalizeText,
+  keys,
   schema: { type: 'string', ...(values && { examples: [values.slice(0, 2).join(',')] }) },
   description: values
-    ? `${description}: ${values.join(', ')}`
-    : keys
-      ? `${description}; keys are case-sensitive`
+    ? `${description}, case-insensitive: ${values.join(', ')}`
+    : keys || words
+      ? `${description}, case-insensitive`
       : `${description}; quote a value with a comma, \`"Smith, John"\`, and double quotes inside it`,
 });
 
-const keyValues = {
-  check: unless((value) => KEY_PREFIX.test(value), 'keys'),
-  canonical: (value: string) => value.toLowerCase(),
-};
+const keyValues = { check: unless((value) => KEY_PREFIX.test(value), 'keys'), canonical: lowerCase };
 
 /** One value is compared by `=`, so that an index can also provide the sort order. */
 const anyOf =

@@ -9,6 +9,7 @@ import { isKey } from '../../validation/properties';
 import { quote } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import type { HistoryQuery, ItemQuery, RevisionQuery } from '../query/item-query';
+import { filterParameters } from '../query/filters';
 import { isCommon, type ListQuery } from '../query/list-query';
 import type { References } from '../references/references';
 import { Revisions } from '../revisions/revisions';
@@ -69,7 +70,8 @@ export class DocumentReader {
    * @param path the path of the request, for the links
    * @throws Problem 400 `invalid_cursor`, `cursor_mismatch`
    */
-  async list(query: ListQuery, path: string): Promise<Representation> {
+  async list(given: ListQuery, path: string): Promise<Representation> {
+    const query = await this.withSpelledKeys(given);
     const { paging, scope } = query;
     const position =
       paging.mode === 'cursor' && paging.token !== '' ? this.cursors.decode(paging.token, scope) : undefined;
@@ -119,8 +121,8 @@ export class DocumentReader {
   }
 
   /** Streams every matching document as NDJSON from one snapshot. */
-  export(query: ListQuery): StreamableFile {
-    return exportDocuments(this.database, this.definition, query);
+  async export(query: ListQuery): Promise<StreamableFile> {
+    return exportDocuments(this.database, this.definition, await this.withSpelledKeys(query));
   }
 
   /** Counts the live documents by the values of each facet. */
@@ -136,6 +138,19 @@ export class DocumentReader {
 
   notFound(key: string): Problem {
     return new Problem('not_found', { detail: `There is no ${this.definition.singular} ${quote(key)}.` });
+  }
+
+  /**
+   * Filters by reference take keys in any case. Documents have them as the referenced documents spell them, and so does
+   * the index. A key without a document is compared as given.
+   */
+  private async withSpelledKeys(query: ListQuery): Promise<ListQuery> {
+    const parameters = filterParameters(this.definition.fields);
+    const filters = query.filters.map(async (filter) => {
+      const keys = parameters.find(({ parameter }) => parameter === filter.parameter)?.keys;
+      return keys === undefined ? filter : { ...filter, values: await this.references.spell(keys, filter.values) };
+    });
+    return { ...query, filters: await Promise.all(filters) };
   }
 
   /** Finds the rows of a page and the count if requested, from the count cache if its state equals that of the rows. */

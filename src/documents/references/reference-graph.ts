@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition, Reference } from '../definition/document-definition';
-import { keysIn, refersToKey } from './references';
+import { keysIn, refersToKey } from './reference-keys';
 
 /** Maximum number of keys of a cycle in a response. */
 const MAX_PATH_LENGTH = 20;

@@ -9,6 +9,8 @@ export interface IntendedWrite {
   creates?: boolean;
   /** Accepts references to unknown keys. */
   lenient?: boolean;
+  /** Locks a row against references (FOR UPDATE) and then refers to other rows itself. */
+  excludesReferences?: boolean | undefined;
 }
 
 /**
@@ -17,11 +19,12 @@ export interface IntendedWrite {
  * - A write that accepts unknown keys excludes writes that create documents of the referenced resource. Otherwise
  *   neither would see the other's uncommitted rows, and the reference would stay unresolved.
  * - A write that changes acyclic references excludes other writes that do.
+ * - A write that locks a row against references excludes other writes that do.
  */
 export async function lockReferences(
   database: Database,
   { resource, references = [] }: DocumentDefinition,
-  { inputs, creates, lenient }: IntendedWrite,
+  { inputs, creates, lenient, excludesReferences }: IntendedWrite,
 ): Promise<void> {
   const unresolvable = new Set(lenient ? references.map(({ to }) => to) : []);
   const arrivals = [...new Set([...unresolvable, ...(creates ? [resource] : [])])].sort();
@@ -34,6 +37,7 @@ export async function lockReferences(
   const locks = [
     ...arrivals.map((to) => [unresolvable.has(to) ? '' : '_shared', `arrivals ${to}`] as const),
     ...graphs.map(({ member }) => ['', `graph ${resource} ${member}`] as const),
+    ...(excludesReferences ? [['', `exclusion ${resource}`] as const] : []),
   ];
   if (locks.length === 0) return;
   const calls = locks.map(([mode], index) => `pg_advisory_xact_lock${mode}(hashtextextended($${index + 1}, 0))`);

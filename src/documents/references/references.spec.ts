@@ -2,7 +2,8 @@ import { Database } from '../../database/database';
 import { domainDefinition } from '../../domains/domain.definition';
 import { metricDefinition } from '../../metrics/metric.definition';
 import { objectiveDefinition } from '../../objectives/objective.definition';
-import { keysIn, References, refersToKey } from './references';
+import { keysIn, refersToKey } from './reference-keys';
+import { References } from './references';
 
 /** References over a database that returns the given rows for each query in turn. */
 function referencesWith(...results: object[][]): References {
@@ -62,6 +63,7 @@ describe('resolving references', () => {
   it('returns the foreign keys of live documents', async () => {
     const references = referencesWith([{ key: 'finance', id: '7' }]);
     expect(await references.resolve(domainDefinition, { parent: 'finance' }, 'revenue', strict)).toEqual({
+      document: { parent: 'finance' },
       columns: { parent_id: '7' },
       unresolved: [],
       violations: [],

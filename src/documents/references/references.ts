@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Problem } from '../../problems/problem';
+import { isKey } from '../../validation/properties';
 import { quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition, Reference } from '../definition/document-definition';
 import { type DocumentRow, rowColumns } from '../definition/document-rows';
+import { keysIn, refersToKey, withSpelling } from './reference-keys';
 
 /** The references of a document, resolved when it is written. */
 export interface ResolvedReferences {
+  /** The document with keys as the referenced documents spell them. */
+  document: Record<string, unknown>;
   /** Foreign-key columns with their values. */
   columns: Record<string, string | null>;
   /** References without a live document, as `resource/key`. */
@@ -16,25 +20,6 @@ export interface ResolvedReferences {
 
 /** Maximum number of referring documents in a response. */
 const MAX_USERS_LISTED = 20;
-
-/** The keys in one reference of a document, with their JSON pointers. */
-export function keysIn(reference: Reference, document: Record<string, unknown>): { key: string; pointer: string }[] {
-  if (reference.keysOf) return reference.keysOf(document);
-  const value = document[reference.member];
-  if (typeof value === 'string') return [{ key: value, pointer: `/${reference.member}` }];
-  return ((value as string[] | undefined) ?? []).map((key, index) => ({
-    key,
-    pointer: `/${reference.member}/${index}`,
-  }));
-}
-
-/** SQL condition: the row aliased `document` refers to the key bound at `placeholder`. An index supports it. */
-export function refersToKey({ member, keysSql, column }: Reference, placeholder: string): string {
-  if (keysSql !== undefined) return `${keysSql} ? ${placeholder}`;
-  return column !== undefined
-    ? `coalesce(data ->> '${member}', '') COLLATE "C" = ${placeholder}`
-    : `(data -> '${member}') ? ${placeholder}`;
-}
 
 /**
  * Referential integrity across all resources: references point to existing documents, and a document in use cannot be
@@ -48,6 +33,11 @@ export class References {
 
   register(definition: DocumentDefinition): void {
     this.definitions.push(definition);
+  }
+
+  /** The registered definitions, in the order in which transactions lock rows of several resources. */
+  get all(): readonly DocumentDefinition[] {
+    return this.definitions;
   }
 
   /** The resources that no registered definition refers to. */
@@ -69,7 +59,7 @@ export class References {
   }
 
   /**
-   * Looks up the referenced documents and locks them against deletion until the transaction ends (FOR SHARE).
+   * Looks up the referenced documents, in any case, and locks them against deletion until the transaction ends.
    * Unknown keys are violations, except those that were unresolved before; with `lenient` none is.
    *
    * @param unresolved `unresolved_refs` of the document before the write
@@ -80,24 +70,43 @@ export class References {
     ownKey: string,
     { lenient, unresolved }: { lenient: boolean; unresolved: readonly string[] },
   ): Promise<ResolvedReferences> {
-    const resolved: ResolvedReferences = { columns: {}, unresolved: [], violations: [] };
+    const resolved: ResolvedReferences = { document, columns: {}, unresolved: [], violations: [] };
+    const known = unresolved.map((path) => path.toLowerCase());
     for (const reference of definition.references ?? []) {
-      const targets = keysIn(reference, document);
-      const isSelf = (key: string) => reference.to === definition.resource && key === ownKey;
-      for (const { key, pointer } of targets.filter(({ key }) => isSelf(key))) {
-        resolved.violations.push({ pointer, code: 'self_reference', detail: `${quote(key)} cannot refer to itself.` });
-      }
-      const ids = await this.lockAll(
-        reference.to,
-        targets.map(({ key }) => key),
-      );
-      if (reference.column !== undefined) resolved.columns[reference.column] = ids.get(targets[0]?.key ?? '') ?? null;
+      const given = keysIn(reference, document).map(({ key }) => key);
+      const live = await this.lockAll(reference.to, given);
+      const isSelf = (key: string) =>
+        reference.to === definition.resource && key.toLowerCase() === ownKey.toLowerCase();
+      const spell = (key: string) => (isSelf(key) ? ownKey : (live.get(key.toLowerCase())?.key ?? key));
+      resolved.document = withSpelling(reference, resolved.document, spell);
+      const targets = keysIn(reference, resolved.document);
+      if (reference.column !== undefined)
+        resolved.columns[reference.column] = live.get(targets[0]?.key.toLowerCase() ?? '')?.id ?? null;
+      const seen = new Set<string>();
       for (const { key, pointer } of targets) {
-        if (ids.has(key) || isSelf(key)) continue;
+        const list = pointer.slice(0, pointer.lastIndexOf('/'));
         const path = `${reference.to}/${key}`;
-        const detail = `There is no live document ${quote(path)}.`;
-        if (lenient || unresolved.includes(path)) resolved.unresolved.push(path);
-        else resolved.violations.push({ pointer, code: 'unknown_reference', detail });
+        const isRepeated = seen.size === seen.add(`${list} ${key.toLowerCase()}`).size;
+        if (isRepeated)
+          resolved.violations.push({
+            pointer: list,
+            code: 'not_unique',
+            detail: `${quote(key)} is in the list twice.`,
+          });
+        if (isSelf(key))
+          resolved.violations.push({
+            pointer,
+            code: 'self_reference',
+            detail: `${quote(key)} cannot refer to itself.`,
+          });
+        else if (live.has(key.toLowerCase())) continue;
+        else if (lenient || known.includes(path.toLowerCase())) resolved.unresolved.push(path);
+        else
+          resolved.violations.push({
+            pointer,
+            code: 'unknown_reference',
+            detail: `There is no live document ${quote(path)}.`,
+          });
       }
     }
     resolved.unresolved = [...new Set(resolved.unresolved)].sort();
@@ -165,17 +174,17 @@ export class References {
       );
       await this.database.query(
         `UPDATE ${definition.resource} SET unresolved_refs = array_remove(unresolved_refs, $1)${columns.join('')}
-         WHERE unresolved_refs <> '{}' AND unresolved_refs @> ARRAY[$1]`,
+         WHERE unresolved_refs <> '{}' AND lower_all(unresolved_refs) @> ARRAY[lower($1)]`,
         [`${resource}/${key}`, ...(columns.length > 0 ? [key, id] : [])],
       );
     }
   }
 
-  /** Finds a live document and locks it against deletion (FOR SHARE). */
+  /** Finds a live document and locks it against deletion (FOR KEY SHARE). */
   async lockLive(definition: DocumentDefinition, key: string): Promise<DocumentRow | undefined> {
     const [row] = await this.database.query<DocumentRow>(
       `SELECT ${rowColumns(definition)} FROM ${definition.resource}
-       WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR SHARE`,
+       WHERE lower(key) = lower($1) AND deleted_at IS NULL FOR KEY SHARE`,
       [key],
     );
     return row;
@@ -191,14 +200,24 @@ export class References {
     return referring;
   }
 
-  private async lockAll(resource: string, keys: string[]): Promise<Map<string, string>> {
+  /** Returns keys as the documents of a resource spell them, deleted ones included; unknown keys as given. */
+  async spell(resource: string, keys: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ key: string }>(
+      `SELECT key FROM ${resource} WHERE lower(key) = ANY($1::text[])`,
+      [keys.filter(isKey).map((key) => key.toLowerCase())],
+    );
+    const spelled = new Map(rows.map(({ key }) => [key.toLowerCase(), key]));
+    return keys.map((key) => spelled.get(key.toLowerCase()) ?? key);
+  }
+
+  /** Locks the live documents among the keys against deletion. @returns the rows by key in lower case */
+  private async lockAll(resource: string, keys: string[]): Promise<Map<string, { key: string; id: string }>> {
     if (keys.length === 0) return new Map();
     const rows = await this.database.query<{ key: string; id: string }>(
-      `SELECT key, id FROM ${resource}
-       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND key = ANY($1) AND deleted_at IS NULL
-       ORDER BY id FOR SHARE`,
-      [keys],
+      `SELECT key, id FROM ${resource} WHERE lower(key) = ANY($1::text[]) AND deleted_at IS NULL
+       ORDER BY id FOR KEY SHARE`,
+      [keys.map((key) => key.toLowerCase())],
     );
-    return new Map(rows.map(({ key, id }) => [key, id]));
+    return new Map(rows.map((row) => [row.key.toLowerCase(), row]));
   }
 }

@@ -139,7 +139,10 @@ export const BulkRoute = ({ resource, schema }: DocumentDefinition): MethodDecor
     SetRouteOptions({ ...BULK_ROUTE, query: bulkQuery }),
     ApiOperation({
       summary: `Create or replace many ${resource}`,
-      description: 'At most 1,000 items and 5 MiB. Items may refer to items that follow them.',
+      description:
+        'At most 1,000 items and 5 MiB. Items may refer to items that follow them. Lines of an export are safe to send ' +
+        'back: an item whose `version` is older than that of the document changes nothing (`version_conflict`), and ' +
+        'one with `deleted_at` creates, changes and restores nothing.',
     }),
     idempotencyKey,
     ...Object.entries(BULK_PARAMETERS).map(([name, { values, description }]) =>

@@ -6,7 +6,13 @@ import { quote } from '../../validation/violation';
 import { type DocumentRow, rowColumns } from '../definition/document-rows';
 import type { DocumentReader } from '../read/document-reader';
 
-/** Finds the row of a write and locks it (SELECT … FOR UPDATE) until the transaction ends. */
+/**
+ * How a row is locked (PostgreSQL manual, 13.3.2): `FOR UPDATE` waits for transactions that refer to the document and
+ * excludes new references, for a deletion for example.
+ */
+export type RowLock = 'FOR NO KEY UPDATE' | 'FOR UPDATE';
+
+/** Finds the row of a write and locks it until the transaction ends. */
 export class DocumentLocks {
   constructor(
     private readonly reader: DocumentReader,
@@ -14,17 +20,17 @@ export class DocumentLocks {
   ) {}
 
   /** Locks the row of a live document. @throws Problem 404, 412 */
-  async lockLive(key: string, preconditions: Preconditions = {}): Promise<DocumentRow> {
-    const row = await this.lockRow(key, preconditions);
+  async lockLive(key: string, preconditions: Preconditions, lock?: RowLock): Promise<DocumentRow> {
+    const row = await this.lockRow(key, preconditions, lock);
     if (row.deleted) throw this.reader.notFound(key);
     return row;
   }
 
   /** Locks the row of a document, deleted or not. @returns undefined when there is none */
-  async lockIfExists(key: string): Promise<DocumentRow | undefined> {
+  async lockIfExists(key: string, lock: RowLock = 'FOR NO KEY UPDATE'): Promise<DocumentRow | undefined> {
     const { definition } = this.reader;
     const [row] = await this.database.query<DocumentRow>(
-      `SELECT ${rowColumns(definition)} FROM ${definition.resource} WHERE lower(key) = lower($1) FOR UPDATE`,
+      `SELECT ${rowColumns(definition)} FROM ${definition.resource} WHERE lower(key) = lower($1) ${lock}`,
       [key],
     );
     return row;
@@ -35,8 +41,8 @@ export class DocumentLocks {
    *
    * @throws Problem 404, 412 with the current ETag and version
    */
-  async lockRow(key: string, { ifMatch, ifAbsent }: Preconditions): Promise<DocumentRow> {
-    const row = isKey(key) ? await this.lockIfExists(key) : undefined;
+  async lockRow(key: string, { ifMatch, ifAbsent }: Preconditions, lock?: RowLock): Promise<DocumentRow> {
+    const row = isKey(key) ? await this.lockIfExists(key, lock) : undefined;
     if (!row) throw this.reader.notFound(key);
     if (ifAbsent || (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.includes(row.version))) {
       const etag = await this.reader.etagOf(row.id);

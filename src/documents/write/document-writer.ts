@@ -29,6 +29,8 @@ export interface WriteContext {
   recordUnchanged?: boolean | undefined;
   /** Records references to unknown keys in `unresolved_refs` instead of refusing them. */
   lenient?: boolean | undefined;
+  /** The version that the document is based on: a change of a newer one is refused. */
+  basedOn?: number | undefined;
 }
 
 /**
@@ -55,11 +57,9 @@ export class DocumentWriter {
     given: object,
     context: WriteContext,
   ): Promise<string | undefined> {
-    const document = (await definition.complete?.(given)) ?? given;
-    const cells = {
-      key,
-      ...(await this.check(definition, { key, unresolved_refs: [] }, document, undefined, context)),
-    };
+    const added = { key, unresolved_refs: [] };
+    const { document, references } = await this.resolve(definition, added, given, undefined, context);
+    const cells = { key, ...(await this.check(definition, key, document, undefined, context.change, references)) };
     const names = Object.keys(cells);
     const placeholders = names.map((_, index) => `$${index + 1}`);
     const [row] = await this.writeWithRevision(
@@ -77,7 +77,7 @@ export class DocumentWriter {
    * Updates a locked row.
    *
    * @returns the new version; an equal document keeps its version and gets no revision
-   * @throws Problem 422 with every violation, 412 when the row has another version
+   * @throws Problem 422 with every violation or `version_conflict`, 412 when the row has another version
    */
   async update(
     definition: DocumentDefinition,
@@ -85,12 +85,18 @@ export class DocumentWriter {
     given: object,
     context: WriteContext,
   ): Promise<number> {
-    const document = (await definition.complete?.(given)) ?? given;
-    const before = toDocument(definition, row);
-    const changed = changedMembers(before, document);
     const restores = context.change === 'restored';
+    const before = toDocument(definition, row);
+    const previous = restores ? undefined : before;
+    const { document, references } = await this.resolve(definition, row, given, previous, context);
+    const changed = changedMembers(before, document);
     if (changed.length === 0 && !restores && !context.recordUnchanged) return row.version;
-    const cells = await this.check(definition, row, document, restores ? undefined : { before, changed }, context);
+    const { basedOn = row.version } = context;
+    if (basedOn < row.version) {
+      const detail = `The document has version ${row.version}, which is newer than ${basedOn}.`;
+      throw Problem.invalid([{ pointer: '/version', code: 'version_conflict', detail }]);
+    }
+    const cells = await this.check(definition, row.key, document, previous, context.change, references);
     const breaking = changed.some((member) => definition.breaking?.includes(member));
     await this.write(definition, row, 'NULL', cells, { ...context, changed, breaking });
     if (restores) await this.references.resolvePending(definition.resource, row.key, row.id);
@@ -147,6 +153,27 @@ export class DocumentWriter {
   }
 
   /**
+   * Resolves the references of a document and adds what the client left out. References that do not change need no
+   * check: they were resolved or recorded as unresolved by an earlier write.
+   */
+  private async resolve(
+    definition: DocumentDefinition,
+    { key, unresolved_refs: unresolved }: Pick<DocumentRow, 'key' | 'unresolved_refs'>,
+    given: object,
+    previous: object | undefined,
+    { lenient = false }: WriteContext,
+  ): Promise<{ document: object; references?: ResolvedReferences }> {
+    const changed = previous && changedMembers(previous, given);
+    const referring = ['status', ...(definition.references ?? []).map(({ member }) => member)];
+    const references =
+      !changed || referring.some((member) => changed.includes(member))
+        ? await this.references.resolve(definition, given as Record<string, unknown>, key, { lenient, unresolved })
+        : undefined;
+    const document = references?.document ?? given;
+    return { document: (await definition.complete?.(document)) ?? document, ...(references && { references }) };
+  }
+
+  /**
    * Applies every rule and collects all violations.
    *
    * @returns the columns to write
@@ -154,19 +181,16 @@ export class DocumentWriter {
    */
   private async check(
     definition: DocumentDefinition,
-    { key, unresolved_refs: unresolved }: Pick<DocumentRow, 'key' | 'unresolved_refs'>,
+    key: string,
     document: object,
-    previous: { before: object; changed: string[] } | undefined,
-    { change, lenient = false }: WriteContext,
+    previous: object | undefined,
+    change: Change,
+    references: ResolvedReferences | undefined,
   ): Promise<Record<string, unknown>> {
-    const violations = definition.rules?.(document, previous?.before, change) ?? [];
-    const members = document as Record<string, unknown>;
-    const referring = ['status', ...(definition.references ?? []).map(({ member }) => member)];
-    let references: ResolvedReferences | undefined;
-    // References that do not change need no check: they were resolved or recorded as unresolved by an earlier write.
-    if (!previous || referring.some((member) => previous.changed.includes(member))) {
-      references = await this.references.resolve(definition, members, key, { lenient, unresolved });
-      violations.push(...references.violations, ...(await this.graph.findCycles(definition, members, key)));
+    const violations = definition.rules?.(document, previous, change) ?? [];
+    if (references) {
+      const cycles = await this.graph.findCycles(definition, document as Record<string, unknown>, key);
+      violations.push(...references.violations, ...cycles);
     }
     violations.push(...((await definition.storedRules?.(document)) ?? []));
     const data = JSON.stringify(toData(definition, document));

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database';
-import { keysIn } from '../../documents/references/references';
+import { keysIn } from '../../documents/references/reference-keys';
 import type { Resources } from '../resources';
 import type { ReadyDocument } from './import-source';
 
@@ -30,12 +30,14 @@ export async function findDanglingReferences(
        WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND unresolved_refs <> '{}'`,
       [written.map(({ key }) => key)],
     );
-    const unresolved = new Map(rows.map((row) => [row.key, new Set(row.unresolved_refs)]));
+    const unresolved = new Map(
+      rows.map((row) => [row.key, new Set(row.unresolved_refs.map((path) => path.toLowerCase()))]),
+    );
     for (const { key, document } of written) {
       const all = references.flatMap((reference) =>
         keysIn(reference, document).map(({ key, pointer }) => ({ pointer, to: `${reference.to}/${key}` })),
       );
-      const missing = all.filter(({ to }) => unresolved.get(key.toLowerCase())?.has(to));
+      const missing = all.filter(({ to }) => unresolved.get(key.toLowerCase())?.has(to.toLowerCase()));
       dangling.push(...missing.map((reference) => ({ from: { resource, key }, ...reference })));
     }
   }

@@ -49,7 +49,7 @@ describe('readImport', () => {
 });
 
 describe('ownDocument', () => {
-  it('drops read-only members and moves unknown members to extra', () => {
+  it('drops read-only members but version and deleted_at, and moves unknown members to extra', () => {
     const exported = {
       metric_id: 'A',
       name: 'a',
@@ -61,6 +61,7 @@ describe('ownDocument', () => {
     expect(ownDocument(resources.definitionOf('metrics'), exported)).toEqual({
       metric_id: 'A',
       name: 'a',
+      version: 3,
       extra: { old: 1, shade: 'red' },
     });
   });

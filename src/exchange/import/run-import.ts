@@ -74,11 +74,13 @@ export async function importEntries(
   const resources = resourcesOf(app);
   const writer = new ImportWriter(app.get(Bulk), report, options, progress);
   progress?.start(documents.length);
-  for (const { resource } of resources.inOrder) {
+  const byResource = resources.inOrder.flatMap(({ resource }) => {
     const store = app.get(DocumentStores).all.find(({ definition }) => definition.resource === resource);
-    const ofResource = documents.filter((document) => document.resource === resource);
-    if (store) await writer.write(store, ofResource);
-  }
+    return store ? [[store, documents.filter((document) => document.resource === resource)] as const] : [];
+  });
+  // The one transaction of a dry run takes all locks first, like every other transaction.
+  if (options.dryRun) for (const [store, ofResource] of byResource) await writer.lock(store, ofResource);
+  for (const [store, ofResource] of byResource) await writer.write(store, ofResource);
   report.dangling.push(...(await findDanglingReferences(app.get(Database), resources, writer.accepted)));
   return report;
 }
@@ -114,6 +116,16 @@ class ImportWriter {
     this.author = { actor: options.actor ?? 'import', requestId: randomUUID(), address: '' };
   }
 
+  private get bulkOptions() {
+    const { strict = false, onlyMissing = false } = this.options;
+    return { mode: onlyMissing ? 'create' : 'upsert', atomic: false, dryRun: false, lenient: !strict } as const;
+  }
+
+  /** Takes the locks of `write`. */
+  async lock({ definition }: DocumentStore<object>, documents: readonly PlacedDocument[]): Promise<void> {
+    await this.bulk.lock(definition, documents, this.bulkOptions);
+  }
+
   async write(store: DocumentStore<object>, documents: readonly PlacedDocument[]): Promise<void> {
     const missing = this.options.onlyMissing ? await this.skipExisting(store, documents) : documents;
     // A strict reference may point to any later document. It is checked at the end of the transaction.
@@ -141,11 +153,8 @@ class ImportWriter {
   }
 
   private async writeBatch(store: DocumentStore<object>, batch: readonly PlacedDocument[]): Promise<void> {
-    const { strict = false, onlyMissing = false } = this.options;
     const items = batch.map(({ line, document }, item): BulkItem => ({ item, line, value: document }));
-    const mode = onlyMissing ? 'create' : 'upsert';
-    const options = { mode, atomic: false, dryRun: false, lenient: !strict } as const;
-    const results = await this.bulk.write(store, items, options, this.author);
+    const results = await this.bulk.write(store, items, this.bulkOptions, this.author);
     for (const [index, document] of batch.entries()) {
       const { result = 'refused', errors = [] } = results[index] ?? {};
       const { line, pointer } = document;

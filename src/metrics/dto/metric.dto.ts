@@ -58,7 +58,7 @@ export class CreateMetricDto extends DocumentDto {
   @Slug({ description: 'Free value, for example operational, strategic or tactical.', example: 'strategic' })
   category?: string;
 
-  @Choice(TIERS, { anyCase: true, example: 'tier-1' })
+  @Choice(TIERS, { example: 'tier-1' })
   tier?: string;
 
   @Choice(METRIC_TYPES, { example: 'lagging' })

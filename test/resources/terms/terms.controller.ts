@@ -56,7 +56,7 @@ export class TermsController {
   }
 
   @ExportRoute(definition)
-  export(@RequestQuery() query: ListQuery): StreamableFile {
+  export(@RequestQuery() query: ListQuery): Promise<StreamableFile> {
     return this.store.reader.export(query);
   }
 
