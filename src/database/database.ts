@@ -10,7 +10,14 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { currentQueryStats, type QueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
 import { destroyConnection } from './connection';
-import { isRetryable, isSessionLost, toConnectionProblem, toDatabaseProblem } from './database-errors';
+import {
+  isRetryable,
+  isSessionLost,
+  READ_ONLY,
+  refusesWrites,
+  toConnectionProblem,
+  toDatabaseProblem,
+} from './database-errors';
 import { DatabaseStats } from './database-stats';
 
 const ATTEMPTS = 4;
@@ -78,7 +85,7 @@ export class Database {
 
   /**
    * Runs `work` in a transaction, or in the open transaction. A serialization failure or a deadlock (SQLSTATE 40001,
-   * 40P01) is retried up to three times, with jitter.
+   * 40P01) is retried up to three times, with jitter; a read-only session is replaced once.
    *
    * @throws Problem 503 `write_contention` when the last attempt fails too; otherwise the error of `work`
    */
@@ -88,6 +95,7 @@ export class Database {
       try {
         return await this.attempt(work);
       } catch (error) {
+        if (attempt === 1 && refusesWrites(error) === READ_ONLY) continue;
         if (!isRetryable(error)) throw error;
         if (attempt === ATTEMPTS) throw toDatabaseProblem(error) ?? error;
         await sleep(Math.random() * 20 * 2 ** attempt);

@@ -8,7 +8,8 @@ describe('Database', () => {
 
   const insert = (key: string) =>
     database.query(`INSERT INTO domains (key, data) VALUES ($1, '{"name": "Domain"}')`, [key]);
-  const keys = async () => (await t.sql<{ key: string }>('SELECT key FROM domains ORDER BY key')).map(({ key }) => key);
+  const keys = async () =>
+    (await database.query<{ key: string }>('SELECT key FROM domains ORDER BY key')).map(({ key }) => key);
   const deadlock = () => Object.assign(new DatabaseError('deadlock detected', 6, 'error'), { code: '40P01' });
 
   beforeAll(async () => {
