@@ -58,7 +58,13 @@ export async function runCommand<Options>({ name, usage, parse, run }: Command<O
 /** The settings of the service, without the limits for HTTP requests. */
 function commandConfig(): Config {
   try {
-    return { ...readConfig(), DATABASE_STATEMENT_TIMEOUT_MS: 0, LOG_LEVEL: 'silent', LOG_PRETTY: false };
+    return {
+      ...readConfig(),
+      DATABASE_STATEMENT_TIMEOUT_MS: 0,
+      DATABASE_LOCK_TIMEOUT_MS: 0,
+      LOG_LEVEL: 'silent',
+      LOG_PRETTY: false,
+    };
   } catch (error) {
     throw new Failure((error as Error).message, { cause: error });
   }

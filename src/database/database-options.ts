@@ -26,7 +26,7 @@ export function databaseOptions(config: Config): Extract<DataSourceOptions, { ty
       query_timeout: timeoutMs && timeoutMs + UNANSWERED_MS,
       // Cursors hold timestamps as PostgreSQL prints them, so every session must print them alike. The default of
       // random_page_cost is for spinning disks: with it, the planner sorts 100,000 rows instead of scanning an index.
-      options: '-c timezone=UTC -c datestyle=ISO -c random_page_cost=1.1',
+      options: `-c timezone=UTC -c datestyle=ISO -c random_page_cost=1.1 -c lock_timeout=${config.DATABASE_LOCK_TIMEOUT_MS}`,
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,
       // The pool removes its own listener before it returns a client. Without this one, a session that ends in

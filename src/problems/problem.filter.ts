@@ -34,7 +34,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    // The body ended early because the client closed the connection: nothing failed here, and nobody reads a response.
+    // The body ended early because the client closed the connection: nothing failed here, and no response can be sent.
     if (error !== null && request.raw.errored === error) return;
     const problem = this.errors.toProblem(error, request);
     request.problem = problem.code;

@@ -125,7 +125,7 @@ describe('a handler that takes longer than HANDLER_TIMEOUT_MS', () => {
 
   it('gets the outcome of a COMMIT that has started', async () => {
     await t.sql('CREATE TABLE gate ()');
-    await t.sql(`CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
+    await t.sql(`CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
       $$ BEGIN LOCK TABLE gate IN ACCESS SHARE MODE; RETURN NULL; END $$`);
     await t.sql(`CREATE CONSTRAINT TRIGGER wait_at_gate AFTER INSERT ON metrics DEFERRABLE INITIALLY DEFERRED
       FOR EACH ROW EXECUTE FUNCTION wait_at_gate()`);
