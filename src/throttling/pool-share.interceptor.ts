@@ -13,9 +13,8 @@ const CONNECTIONS_PER_CLIENT = 3;
 /** The parts of the pool for the costly reads, and for the writes, of all clients. */
 const READS = 0.4;
 const WRITES = 0.5;
-/** The most requests of one client, and of all clients, that wait. */
-const MAX_WAITING = 50;
-const MAX_WAITING_OF_ALL = 1000;
+/** The most requests of one client that wait. */
+const MAX_WAITING = 1000;
 
 /**
  * Bounds the connections of the pool that one client holds: by costly reads, and by writes, which wait for rows that
@@ -35,7 +34,7 @@ export class PoolShareInterceptor implements NestInterceptor {
       const concurrency = Math.max(1, Math.floor(size * part));
       // One place is always left for other clients, where there are several.
       const concurrencyPerClient = Math.min(CONNECTIONS_PER_CLIENT, Math.max(1, concurrency - 1));
-      return new FairQueue(concurrency, MAX_WAITING, MAX_WAITING_OF_ALL, { concurrencyPerClient, waitMs });
+      return new FairQueue(concurrency, MAX_WAITING, undefined, { concurrencyPerClient, waitMs });
     };
     this.reads = queue(READS);
     this.writes = queue(WRITES);
