@@ -94,8 +94,8 @@ export const isDatabaseUnavailable = (error: unknown): boolean =>
 export const isSessionLost = (error: unknown): boolean =>
   isDatabaseUnavailable(error) && !sqlStateOf(error).startsWith('53');
 
-/** SQLSTATE read_only_sql_transaction: of a server in recovery, or by `default_transaction_read_only`. */
-export const READ_ONLY = '25006';
+/** Whether the transaction is read-only: the server is in recovery, or by `default_transaction_read_only`. */
+export const isReadOnly = (error: unknown): boolean => sqlStateOf(error) === '25006';
 
 /** The SQLSTATE with which the server refuses all writes: it is read-only, its disk is full or fails. */
 export const refusesWrites = (error: unknown): string | undefined =>

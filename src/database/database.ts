@@ -10,14 +10,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { currentQueryStats, type QueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
 import { destroyConnection } from './connection';
-import {
-  isRetryable,
-  isSessionLost,
-  READ_ONLY,
-  refusesWrites,
-  toConnectionProblem,
-  toDatabaseProblem,
-} from './database-errors';
+import { isReadOnly, isRetryable, isSessionLost, toConnectionProblem, toDatabaseProblem } from './database-errors';
 import { DatabaseStats } from './database-stats';
 
 const ATTEMPTS = 4;
@@ -95,7 +88,7 @@ export class Database {
       try {
         return await this.attempt(work);
       } catch (error) {
-        if (attempt === 1 && refusesWrites(error) === READ_ONLY) continue;
+        if (attempt === 1 && isReadOnly(error)) continue;
         if (!isRetryable(error)) throw error;
         if (attempt === ATTEMPTS) throw toDatabaseProblem(error) ?? error;
         await sleep(Math.random() * 20 * 2 ** attempt);
