@@ -21,6 +21,7 @@ import { ProblemsModule } from './problems/problems.module';
 import { RepresentationInterceptor } from './responses/representation';
 import { ResponsesModule } from './responses/responses.module';
 import { ShutdownModule } from './shutdown/shutdown.module';
+import { PoolShareInterceptor } from './throttling/pool-share.interceptor';
 import { ThrottlingModule } from './throttling/throttling.module';
 import { TimingInterceptor } from './timing/timing.interceptor';
 import { TimingModule } from './timing/timing.module';
@@ -29,7 +30,13 @@ import { TimingModule } from './timing/timing.module';
 const resources = [DomainsModule, MetricsModule, ObjectivesModule];
 
 /** In the order in which a request passes them. The cache is first: a hit passes no other. */
-const interceptors = [CacheInterceptor, TimingInterceptor, RepresentationInterceptor, IdempotencyInterceptor];
+const interceptors = [
+  CacheInterceptor,
+  TimingInterceptor,
+  PoolShareInterceptor,
+  RepresentationInterceptor,
+  IdempotencyInterceptor,
+];
 
 @Module({})
 export class AppModule {

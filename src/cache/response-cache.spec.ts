@@ -115,6 +115,14 @@ describe('ResponseCache', () => {
       await expect(first).rejects.toMatchObject({ code: 'timeout' });
       expect(String((await second).entry.body)).toBe('1');
     });
+
+    it('does not share the limit of another client', async () => {
+      const refused = new Problem('overloaded', { isOfClient: true });
+      const first = cache.getOrFill(key(), () => Promise.reject(refused));
+      const second = cache.getOrFill(key(), filled('1'));
+      await expect(first).rejects.toBe(refused);
+      expect(String((await second).entry.body)).toBe('1');
+    });
   });
 
   describe('revalidation', () => {

@@ -70,11 +70,12 @@ export class ResponseCache {
     const running = this.inFlight.get(name)?.result;
     if (running) {
       this.counts.shared++;
-      // The timeout of another request is not the timeout of this one, unless both started together.
+      // The timeout of another request is not the timeout of this one, unless both started together. Nor is the limit
+      // of another client the limit of this one.
       return running.catch((error: unknown) => {
-        const isTimeout = error instanceof Problem && error.code === 'timeout';
+        const isOfOther = error instanceof Problem && (error.code === 'timeout' || error.isOfClient);
         const hasTime = performance.now() - key.queriedAt < this.settings.HANDLER_TIMEOUT_MS;
-        if (isTimeout && hasTime) return this.getOrFill(key, fill);
+        if (isOfOther && hasTime) return this.getOrFill(key, fill);
         throw error;
       });
     }

@@ -2,7 +2,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module';
 import { type Config, readConfig } from '../config/config';
-import { toDatabaseProblem } from '../database/database-errors';
+import { toConnectionProblem, toDatabaseProblem } from '../database/database-errors';
+import { Problem } from '../problems/problem';
 
 /** An error with a message for the user. It is printed without a stack trace. */
 export class Failure extends Error {}
@@ -57,7 +58,13 @@ export async function runCommand<Options>({ name, usage, parse, run }: Command<O
 /** The settings of the service, without the limits for HTTP requests. */
 function commandConfig(): Config {
   try {
-    return { ...readConfig(), DATABASE_STATEMENT_TIMEOUT_MS: 0, LOG_LEVEL: 'silent', LOG_PRETTY: false };
+    return {
+      ...readConfig(),
+      DATABASE_STATEMENT_TIMEOUT_MS: 0,
+      DATABASE_LOCK_TIMEOUT_MS: 0,
+      LOG_LEVEL: 'silent',
+      LOG_PRETTY: false,
+    };
   } catch (error) {
     throw new Failure((error as Error).message, { cause: error });
   }
@@ -70,10 +77,11 @@ const isUsage = (error: unknown): error is Error =>
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as { code?: string };
+  if (error instanceof Problem && error.cause !== undefined) return reasonOf(error.cause);
   if (code === '42P01') return 'The database has no tables. Create them with npm run migration:run.';
-  // Wrong password, no such database, no permission, not enough disk … (PostgreSQL manual, appendix A)
-  if (error instanceof Failure || /^(28|3D|53|42501)/.test(code ?? '')) return error.message;
-  const problem = toDatabaseProblem(error);
+  // Wrong password, no such database, no permission, not enough disk, read-only … (PostgreSQL manual, appendix A)
+  if (error instanceof Failure || /^(25006|28|3D|53|58|42501)/.test(code ?? '')) return error.message;
+  const problem = toConnectionProblem(error) ?? toDatabaseProblem(error);
   if (problem?.code === 'database_unavailable' || problem?.code === 'overloaded')
     return `The database of DATABASE_URL is unavailable (${code ?? error.message}).`;
   return error.stack ?? error.message;

@@ -78,6 +78,10 @@ export const settings = {
     default: 5000,
     desc: 'Maximum duration of a statement; after it the response is 504 `timeout`. 0 means no limit',
   }),
+  DATABASE_LOCK_TIMEOUT_MS: milliseconds({
+    default: 2000,
+    desc: 'Maximum wait for a row or table that another session has locked; after it the response is 503 `write_contention`. 0 means no limit',
+  }),
   HOST: host({ default: '0.0.0.0', desc: 'Address to listen on' }),
   PORT: port({ default: 3000, desc: 'Port to listen on; 0 selects a free port' }),
   METRICS_PORT: port({

@@ -1,26 +1,34 @@
+import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { Problem } from '../problems/problem';
 import type { ProblemCode } from '../problems/problem-codes';
 
 type Table = readonly (readonly [RegExp, ProblemCode])[];
 
-/** Problems by SQLSTATE (PostgreSQL manual, appendix A), or by the error code of Node. */
-const BY_CODE: Table = [
+/** Problems by SQLSTATE (PostgreSQL manual, appendix A). */
+const BY_SQLSTATE: Table = [
   [/^23505$/, 'already_exists'],
   // restrict_violation, since PostgreSQL 18.
   [/^23001$/, 'in_use'],
   [/^23514$/, 'conflict'],
   [/^57014$/, 'timeout'],
-  [/^(40001|40P01)$/, 'write_contention'],
+  // 55P03: lock_timeout.
+  [/^(40001|40P01|55P03)$/, 'write_contention'],
   [/^53300$/, 'overloaded'],
-  // 08…: connection exceptions; 28…, 3D000, 55000: no access to the database; 57P…: the server is stopping or starting.
-  [/^(08|28|3D000|55000|57P)/, 'database_unavailable'],
+  // 08…: connection exceptions; 28…, 3D000, 55000: no access to the database; 57P…: the server is stopping or starting;
+  // 25006: it is read-only; 53…: it lacks disk space or memory; 58…, XX00…: it has a fault of its own.
+  [/^(08|28|3D000|55000|57P|25006|53|58|XX00)/, 'database_unavailable'],
+];
+/** Problems by the error code of a socket. The same codes occur at the sockets of clients. */
+const BY_SOCKET_CODE: Table = [
   [/^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/, 'database_unavailable'],
 ];
 /** Problems by the message of an error of pg or TypeORM. */
 const BY_MESSAGE: Table = [
   [/^timeout exceeded when trying to connect/, 'overloaded'],
   [/Connection terminated|Client has encountered a connection error|not queryable/, 'database_unavailable'],
+  // After `query_timeout`.
+  [/^Query read timeout/, 'database_unavailable'],
   [/Query runner already released/, 'database_unavailable'],
 ];
 /** Seconds after which a client can try again. */
@@ -37,25 +45,58 @@ const driverError = (error: unknown): (Error & { code?: string }) | undefined =>
   return inner instanceof Error ? inner : undefined;
 };
 
+const toProblem = (code: ProblemCode, cause: unknown): Problem => {
+  const retryAfter = RETRY_AFTER[code];
+  return new Problem(code, { ...(retryAfter && { headers: { 'retry-after': retryAfter } }), cause });
+};
+
+const sqlStateOf = (error: unknown): string => {
+  const inner = driverError(error);
+  return (inner instanceof DatabaseError && inner.code) || '';
+};
+
 /** Whether the transaction can succeed when it is retried: serialization failure or deadlock. */
-export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(driverError(error)?.code ?? '');
+export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(sqlStateOf(error));
 
 /**
- * The problem for an error of the database; undefined for an error that the client did not cause and cannot resolve,
- * such as a syntax error.
+ * The problem for an error that the server reports; undefined for an error that the client did not cause and cannot
+ * resolve, such as a syntax error.
  */
 export function toDatabaseProblem(error: unknown): Problem | undefined {
-  const { code: sqlState = '', message = '' } = driverError(error) ?? {};
+  const sqlState = sqlStateOf(error);
   if (sqlState === '23503')
     return Problem.invalid([
       { code: 'unknown_reference', detail: 'The document refers to a key that does not exist.' },
     ]);
-  const code = find(BY_CODE, sqlState) ?? find(BY_MESSAGE, message);
-  if (!code) return undefined;
-  const retryAfter = RETRY_AFTER[code];
-  return new Problem(code, { ...(retryAfter && { headers: { 'retry-after': retryAfter } }), cause: error });
+  const code = find(BY_SQLSTATE, sqlState);
+  return code && toProblem(code, error);
 }
 
-/** Whether an error means that the database cannot be reached or does not respond. */
+/**
+ * The problem for an error of a connection to the database. Only for errors that come from one: a client that closes
+ * its own connection causes errors with the same codes.
+ */
+export function toConnectionProblem(error: unknown): Problem | undefined {
+  const inner = driverError(error);
+  if (!inner || inner instanceof DatabaseError || inner instanceof Problem) return undefined;
+  const code = find(BY_SOCKET_CODE, inner.code ?? '') ?? find(BY_MESSAGE, inner.message);
+  return code && toProblem(code, error);
+}
+
+/** Whether an error means that the database cannot be reached, does not respond or cannot do its work. */
 export const isDatabaseUnavailable = (error: unknown): boolean =>
   (error instanceof Problem ? error : toDatabaseProblem(error))?.code === 'database_unavailable';
+
+/**
+ * Whether the session must not be used again: its socket is dead, its server is stopping or has a fault, or it was
+ * opened while the server was read-only. A server without disk space or memory is not the fault of the session.
+ */
+export const isSessionLost = (error: unknown): boolean =>
+  isDatabaseUnavailable(error) && !sqlStateOf(error).startsWith('53');
+
+/** Whether the transaction is read-only: the server is in recovery, or by `default_transaction_read_only`. */
+export const isReadOnly = (error: unknown): boolean => sqlStateOf(error) === '25006';
+
+/** The SQLSTATE with which the server refuses all writes: it is read-only, its disk is full or fails. */
+export const refusesWrites = (error: unknown): string | undefined =>
+  /^(25006|53100|58030)$/.exec(sqlStateOf(error))?.[0];

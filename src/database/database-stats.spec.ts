@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from 'pg';
 import { currentQueryStats, QueryStats, withQueryStats } from '../instrumentation/request-timing';
 import { DatabaseStats } from './database-stats';
 
-const deadlock = () => Promise.reject(Object.assign(new Error('deadlock detected'), { code: '40P01' }));
+const failing =
+  (code: string, message = 'failed') =>
+  () =>
+    Promise.reject(Object.assign(new DatabaseError(message, 6, 'error'), { code }));
+const deadlock = failing('40P01', 'deadlock detected');
 const done = () => Promise.resolve('done');
 
 describe('DatabaseStats', () => {
@@ -31,6 +36,20 @@ describe('DatabaseStats', () => {
       ['internal_error', 1],
     ]);
     expect([times.statements.count, times.waits.count, stats.statements]).toEqual([0, 1, 1]);
+  });
+
+  it('turns an error of the connection into a problem', async () => {
+    const reset = () => Promise.reject(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    await expect(times.measureQuery(reset, stats)).rejects.toMatchObject({ code: 'database_unavailable' });
+    expect([...times.failures]).toEqual([['database_unavailable', 1]]);
+  });
+
+  it('remembers that the server refuses writes until a COMMIT succeeds', async () => {
+    await expect(times.measureQuery(failing('25006'), stats)).rejects.toThrow();
+    await times.measureQuery(done, stats);
+    expect(times.refusal).toEqual({ sqlState: '25006', at: expect.any(Number) as number });
+    await times.measureCommit(() => Promise.resolve(), stats);
+    expect(times.refusal).toBeUndefined();
   });
 
   it('measures outside requests too', async () => {

@@ -1,7 +1,7 @@
 import { Distribution } from '../instrumentation/distribution';
 import { currentQueryStats, type QueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
-import { toDatabaseProblem } from './database-errors';
+import { refusesWrites, toConnectionProblem, toDatabaseProblem } from './database-errors';
 
 const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2];
 const STATEMENT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5];
@@ -23,10 +23,13 @@ export class DatabaseStats {
   /** When the last statement succeeded, in milliseconds since 1970; 0 before that. */
   lastResponseAt = 0;
 
+  /** The last refusal of a write by the server, until a COMMIT succeeds; `at` in milliseconds since 1970. */
+  refusal: { sqlState: string; at: number } | undefined;
+
   /**
    * Measures the wait for a connection.
    *
-   * @throws Problem 504 `timeout` when the request has timed out
+   * @throws Problem 504 `timeout` when the request has timed out; 503 when there is no connection
    */
   measureConnect<T>(connect: () => Promise<T>, request = currentQueryStats()): Promise<T> {
     return this.measure(connect, request, (ms) => {
@@ -38,7 +41,7 @@ export class DatabaseStats {
   /**
    * Measures a statement.
    *
-   * @throws Problem 504 `timeout` when the request has timed out
+   * @throws Problem 504 `timeout` when the request has timed out; 503 when the connection is lost
    */
   measureQuery<T>(statement: () => Promise<T>, request = currentQueryStats()): Promise<T> {
     return this.measure(statement, request, (ms, isSuccessful) => {
@@ -61,6 +64,7 @@ export class DatabaseStats {
         if (request) request.isCommitting = true;
         return commit();
       }, request);
+      this.refusal = undefined;
     } finally {
       if (request) request.isCommitting = false;
     }
@@ -78,8 +82,13 @@ export class DatabaseStats {
       const result = await step();
       isSuccessful = true;
       return result;
-    } catch (error) {
-      const reason = toDatabaseProblem(error)?.code ?? 'internal_error';
+    } catch (cause) {
+      // Only here is it known that the error of a socket is one of the database.
+      const lost = toConnectionProblem(cause);
+      const error: unknown = lost ?? cause;
+      const sqlState = refusesWrites(error);
+      if (sqlState !== undefined) this.refusal = { sqlState, at: Date.now() };
+      const reason = (lost ?? toDatabaseProblem(error))?.code ?? 'internal_error';
       this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
       throw error;
     } finally {

@@ -9,7 +9,8 @@ import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner, ty
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { currentQueryStats, type QueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
-import { isRetryable, toDatabaseProblem } from './database-errors';
+import { destroyConnection } from './connection';
+import { isReadOnly, isRetryable, isSessionLost, toConnectionProblem, toDatabaseProblem } from './database-errors';
 import { DatabaseStats } from './database-stats';
 
 const ATTEMPTS = 4;
@@ -47,7 +48,7 @@ export class Database {
     const runner = this.open.getStore();
     if (!runner) return this.runOnPool<Row>({ text: sql, values: [...parameters] });
     const run = () => runner.query(sql, [...parameters], true);
-    return (await this.times.measureQuery(run)).records as Row[];
+    return (await this.runOn(runner, () => this.times.measureQuery(run))).records as Row[];
   }
 
   /**
@@ -69,14 +70,15 @@ export class Database {
     entity: EntityTarget<Entity>,
     statement: (repository: Repository<Entity>) => Promise<Result>,
   ): Promise<Result> {
-    const run = (runner: QueryRunner) => this.times.measureQuery(() => statement(runner.manager.getRepository(entity)));
+    const run = (runner: QueryRunner) =>
+      this.runOn(runner, () => this.times.measureQuery(() => statement(runner.manager.getRepository(entity))));
     const open = this.open.getStore();
     return open ? run(open) : this.withRunner(run);
   }
 
   /**
    * Runs `work` in a transaction, or in the open transaction. A serialization failure or a deadlock (SQLSTATE 40001,
-   * 40P01) is retried up to three times, with jitter.
+   * 40P01) is retried up to three times, with jitter; a read-only session is replaced once.
    *
    * @throws Problem 503 `write_contention` when the last attempt fails too; otherwise the error of `work`
    */
@@ -86,6 +88,7 @@ export class Database {
       try {
         return await this.attempt(work);
       } catch (error) {
+        if (attempt === 1 && isReadOnly(error)) continue;
         if (!isRetryable(error)) throw error;
         if (attempt === ATTEMPTS) throw toDatabaseProblem(error) ?? error;
         await sleep(Math.random() * 20 * 2 ** attempt);
@@ -117,7 +120,7 @@ export class Database {
       throw new Problem('overloaded', { detail, headers: { 'retry-after': '5' } });
     }
     this.streams++;
-    const onLost = (error: Error) => void rows.destroy(error);
+    const onLost = (error: Error) => void rows.destroy(toConnectionProblem(error) ?? error);
     const rows = Readable.from(this.batches<Row>(sql, parameters, onLost, currentQueryStats()));
     return rows.once('close', () => this.streams--);
   }
@@ -132,6 +135,7 @@ export class Database {
     const run = <Result extends object>(text: string, values?: unknown[]) =>
       this.times.measureQuery(() => client.query<Result>(text, values), stats);
     client.on('error', onLost);
+    let lost: Error | undefined;
     try {
       await run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await run(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
@@ -140,11 +144,18 @@ export class Database {
         if (rows.length === 0) break;
         yield rows;
       }
+    } catch (error) {
+      if (isSessionLost(error)) {
+        lost = error as Error;
+        this.discardIdle();
+      }
+      throw error;
     } finally {
-      await client.query('ROLLBACK').then(
-        () => client.release(),
-        (error: Error) => client.release(error),
+      lost ??= await client.query('ROLLBACK').then(
+        () => undefined,
+        (error: Error) => error,
       );
+      client.release(lost);
       client.off('error', onLost);
     }
   }
@@ -158,19 +169,52 @@ export class Database {
       return rows;
     } catch (error) {
       client.release(error as Error);
+      if (isSessionLost(error)) this.discardIdle();
       throw error;
     }
+  }
+
+  /** Runs a step on the connection of a query runner, and discards the connection when the session is lost. */
+  private async runOn<T>(runner: QueryRunner, step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      if (isSessionLost(error)) await this.discard(runner, error);
+      throw error;
+    }
+  }
+
+  private async discard(runner: QueryRunner, error: unknown): Promise<void> {
+    // At this event TypeORM releases the connection as broken; the pool then closes it.
+    if (!runner.isReleased) ((await runner.connect()) as PoolClient).emit('error', error);
+    this.discardIdle();
+  }
+
+  /**
+   * Discards the idle connections after a session was lost: they are as dead or as read-only, which only the next
+   * request of each would find out.
+   */
+  private discardIdle(): void {
+    for (let left = this.pool.idleCount; left > 0; left--)
+      this.pool.connect().then(
+        (client) => {
+          destroyConnection(client);
+          client.release(true);
+        },
+        () => undefined,
+      );
   }
 
   private attempt<T>(work: () => Promise<T>): Promise<T> {
     return this.withRunner(async (runner) => {
       try {
-        await this.times.measureQuery(() => runner.startTransaction('READ COMMITTED'));
+        await this.runOn(runner, () => this.times.measureQuery(() => runner.startTransaction('READ COMMITTED')));
         const result = await this.open.run(runner, work);
-        await this.times.measureCommit(() => runner.commitTransaction());
+        await this.runOn(runner, () => this.times.measureCommit(() => runner.commitTransaction()));
         return result;
       } catch (error) {
-        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        if (runner.isTransactionActive && !runner.isReleased)
+          await runner.rollbackTransaction().catch((cause: unknown) => this.discard(runner, cause));
         throw error;
       }
     });

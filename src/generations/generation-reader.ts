@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Client, type Connection, type Submittable } from 'pg';
 import { serialize } from 'pg-protocol';
+import { destroyConnection } from '../database/connection';
 import { Distribution } from '../instrumentation/distribution';
 import { CacheSettings } from './cache-settings';
 
@@ -116,7 +116,7 @@ export class GenerationReader implements GenerationSource {
       client.once('end', () => onLost(reader));
       return reader;
     } catch (error) {
-      destroy(client);
+      destroyConnection(client);
       throw error;
     }
   }
@@ -131,14 +131,10 @@ export class GenerationReader implements GenerationSource {
     return new Generation(`${this.epoch}.${history}`, this.resources, numbers, queriedAt);
   }
 
-  /** Closes the socket without Terminate: the server may be frozen. */
   destroy(): void {
-    destroy(this.client);
+    destroyConnection(this.client);
   }
 }
-
-const destroy = (client: Client) =>
-  (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
 
 type Callback = (error: Error | null, fields?: (string | null)[]) => void;
 

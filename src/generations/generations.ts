@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { toConnectionProblem } from '../database/database-errors';
 import type { Distribution } from '../instrumentation/distribution';
 import { Problem } from '../problems/problem';
 import { CacheSettings } from './cache-settings';
@@ -15,7 +16,7 @@ const RETRY_MS = 250;
 const toFailure = (error: unknown): Error =>
   isTimeout(error)
     ? new Problem('database_unavailable', { headers: { 'retry-after': '2' }, cause: error })
-    : (error as Error);
+    : (toConnectionProblem(error) ?? (error as Error));
 
 /**
  * Waits two turns of the event loop, in which the requests that have arrived are parsed. They are then served in a row,

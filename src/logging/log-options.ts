@@ -28,7 +28,8 @@ export function logOptions(settings: Pick<LogSettings, 'LOG_LEVEL' | 'LOG_PRETTY
 const VALUES = ['parameters', 'detail', 'where', 'internalQuery'];
 
 /** Serializes an error without the values of its statement. */
-function withoutValues(error: Error): object {
+function withoutValues(error: object): object {
+  if (!(error instanceof Error)) return error;
   const serialized = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
   const { driverError } = serialized;
   for (const name of VALUES) {

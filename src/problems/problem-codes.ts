@@ -62,10 +62,10 @@ export const problemKinds = {
   idempotency_key_reused: { status: 422, title: 'Idempotency key reused', level: 'info', meaning: 'The Idempotency-Key was used before with a different request.' },
   // 5xx: server errors
   internal_error: { status: 500, title: 'Internal error', level: 'error', meaning: 'An unexpected error in the service. Report it with the `request_id`.' },
-  database_unavailable: { status: 503, title: 'Database unavailable', level: 'error', meaning: 'The database is unavailable; retry after `Retry-After` seconds.' },
+  database_unavailable: { status: 503, title: 'Database unavailable', level: 'error', meaning: 'The database is unavailable, read-only or out of resources; retry after `Retry-After` seconds.' },
   identity_provider_unavailable: { status: 503, title: 'Identity provider unavailable', level: 'error', meaning: 'The keys of the identity provider cannot be fetched, so its tokens cannot be verified; retry after `Retry-After` seconds.' },
-  overloaded: { status: 503, title: 'Overloaded', level: 'warn', meaning: 'No database connection became free in time, or too many password checks are queued; retry after `Retry-After` seconds.' },
-  write_contention: { status: 503, title: 'Write contention', level: 'warn', meaning: 'Concurrent writes conflicted repeatedly; retry after `Retry-After` seconds.' },
+  overloaded: { status: 503, title: 'Overloaded', level: 'warn', meaning: 'No database connection became free in time, or too many costly requests or password checks are queued; retry after `Retry-After` seconds.' },
+  write_contention: { status: 503, title: 'Write contention', level: 'warn', meaning: 'Concurrent writes conflicted repeatedly, or a lock was not released in time; retry after `Retry-After` seconds.' },
   not_ready: { status: 503, title: 'Not ready', level: 'warn', meaning: 'The service is starting, shutting down or lacks a dependency; `details` lists it.' },
   timeout: { status: 504, title: 'Timeout', level: 'warn', meaning: 'The statement or the handler exceeded its time limit and was cancelled.' },
 } as const satisfies Record<string, ProblemKind>;

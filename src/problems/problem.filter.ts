@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type {} from '../instrumentation/request-completion';
 import type {} from '../instrumentation/tracing';
 import { ErrorMapper } from './error-mapper';
+import type { Problem } from './problem';
 import { problemKinds } from './problem-codes';
 
 /** The headers of every error. No cache may store one. */
@@ -10,6 +11,17 @@ export const PROBLEM_HEADERS = {
   'content-type': 'application/problem+json; charset=utf-8',
   'cache-control': 'no-store',
 };
+
+/**
+ * What is logged of a problem. Only an unexpected error has a stack trace: to format one takes about a millisecond, and
+ * an unavailable dependency causes thousands of equal ones at once.
+ */
+function reasonOf(problem: Problem): object {
+  const error = problem.cause instanceof Error ? problem.cause : problem;
+  if (problem.code === 'internal_error') return error;
+  const { name: type, message, code } = error as Error & { code?: string };
+  return { type, message, code };
+}
 
 /** Sends every error as `application/problem+json` (RFC 9457), and logs it at the level of its problem code. */
 @Catch()
@@ -22,12 +34,14 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    // The body ended early because the client closed the connection: nothing failed here, and no response can be sent.
+    if (error !== null && request.raw.errored === error) return;
     const problem = this.errors.toProblem(error, request);
     request.problem = problem.code;
     const { level } = problemKinds[problem.code];
     if (level === 'error' || level === 'warn') {
       this.logger[level](
-        { request_id: request.id, trace_id: request.traceId, code: problem.code, err: problem.cause ?? problem },
+        { request_id: request.id, trace_id: request.traceId, code: problem.code, err: reasonOf(problem) },
         problem.message,
       );
     }

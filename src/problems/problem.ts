@@ -7,6 +7,8 @@ interface ProblemOptions {
   headers?: Record<string, string>;
   /** Extension members of the response (RFC 9457, 3.2). */
   members?: Record<string, unknown>;
+  /** The error concerns this client alone: another one that waits for the same response is not affected. */
+  isOfClient?: boolean;
   cause?: unknown;
 }
 
@@ -16,16 +18,18 @@ export class Problem extends Error {
   readonly errors: Violation[];
   readonly headers: Record<string, string>;
   readonly members: Record<string, unknown>;
+  readonly isOfClient: boolean;
 
   constructor(
     readonly code: ProblemCode,
-    { detail, errors = [], headers = {}, members = {}, cause }: ProblemOptions = {},
+    { detail, errors = [], headers = {}, members = {}, isOfClient = false, cause }: ProblemOptions = {},
   ) {
     super(detail ?? problemKinds[code].meaning, { cause });
     this.status = problemKinds[code].status;
     this.errors = errors;
     this.headers = headers;
     this.members = members;
+    this.isOfClient = isOfClient;
   }
 
   /**

@@ -8,6 +8,8 @@ import { MAX_ECHO, MAX_ERRORS, type Violation } from '../validation/violation';
 export interface ParsedQuery {
   /** The query as URL parameters in one canonical spelling, without defaults: equal queries have equal ones. */
   readonly canonical: string;
+  /** Whether the query can take much longer than others: a client runs few of them at the same time. */
+  readonly isCostly?: boolean;
 }
 
 /** Parses the query parameters of a route. */

@@ -52,6 +52,29 @@ describe('FairQueue', () => {
     await again;
   });
 
+  it('leaves places for other clients where one has as many as it may', async () => {
+    const { started, add, end } = workshop(new FairQueue(3, 10, 100, { concurrencyPerClient: 2 }));
+    const all = ['a', 'a', 'a', 'b', 'a'].map((client, index) => add(client, `${client}${index}`));
+    await new Promise(setImmediate);
+    expect(started).toEqual(['a0', 'a1', 'b3']);
+    await end();
+    expect(started).toEqual(['a0', 'a1', 'b3', 'a2']);
+    for (let n = 0; n < 4; n++) await end();
+    await Promise.all(all);
+    expect(started).toEqual(['a0', 'a1', 'b3', 'a2', 'a4']);
+  });
+
+  it('refuses work whose turn does not come in time', async () => {
+    const { started, add, end } = workshop(new FairQueue(1, 10, 100, { waitMs: 20 }));
+    const first = add('a', 'a1');
+    await expect(add('a', 'a2')).rejects.toThrow(QueueFull);
+    const third = add('b');
+    await end();
+    await end();
+    await Promise.all([first, third]);
+    expect(started).toEqual(['a1', 'b']);
+  });
+
   it('goes on after work that fails', async () => {
     const queue = new FairQueue(1, 10);
     const failed = queue.run('a', () => Promise.reject(new Error('no')));

@@ -12,7 +12,7 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const unless = (applies: (request: FastifyRequest) => boolean) => (context: ExecutionContext) =>
   !applies(requestOf(context));
 const isAnonymous = (request: FastifyRequest) => !isAuthenticated(request);
-const isWrite = ({ method }: FastifyRequest) => WRITES.has(method);
+export const isWrite = ({ method }: FastifyRequest) => WRITES.has(method);
 
 /**
  * The limits, each a named throttler of `@nestjs/throttler`. One with a condition applies to every request that fulfils

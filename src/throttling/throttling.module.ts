@@ -4,6 +4,7 @@ import { Config } from '../config/config';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { RedisModule } from '../redis/redis.module';
 import { throttlers } from './limits';
+import { PoolShareInterceptor } from './pool-share.interceptor';
 import { RateLimitGuard } from './rate-limit.guard';
 import { ThrottlingStats } from './throttling-stats';
 import { WindowStorage } from './window-storage';
@@ -20,7 +21,7 @@ import { WindowStorage } from './window-storage';
       }),
     }),
   ],
-  providers: [RateLimitGuard, ThrottlingStats],
-  exports: [RateLimitGuard, ThrottlingStats, ThrottlerModule],
+  providers: [PoolShareInterceptor, RateLimitGuard, ThrottlingStats],
+  exports: [PoolShareInterceptor, RateLimitGuard, ThrottlingStats, ThrottlerModule],
 })
 export class ThrottlingModule {}

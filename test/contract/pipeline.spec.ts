@@ -12,6 +12,7 @@ import { pipeline } from '../../src/pipeline';
 import { ProblemFilter } from '../../src/problems/problem.filter';
 import { RepresentationInterceptor } from '../../src/responses/representation';
 import { RateLimitGuard } from '../../src/throttling/rate-limit.guard';
+import { PoolShareInterceptor } from '../../src/throttling/pool-share.interceptor';
 import { TimingInterceptor } from '../../src/timing/timing.interceptor';
 import { TestApp } from '../support/app';
 import { expectFresh } from './fresh';
@@ -32,6 +33,7 @@ const STEPS = [
   'body-parsers',
   'CacheInterceptor',
   'TimingInterceptor',
+  'PoolShareInterceptor',
   'RepresentationInterceptor',
   'IdempotencyInterceptor',
   'SchemaPipe',
@@ -134,6 +136,7 @@ describe('the request pipeline', () => {
     spy('RolesGuard', RolesGuard.prototype, 'canActivate');
     spy('CacheInterceptor', CacheInterceptor.prototype, 'intercept');
     spy('TimingInterceptor', TimingInterceptor.prototype, 'intercept');
+    spy('PoolShareInterceptor', PoolShareInterceptor.prototype, 'intercept');
     spy('RepresentationInterceptor', RepresentationInterceptor.prototype, 'intercept');
     spy('IdempotencyInterceptor', IdempotencyInterceptor.prototype, 'intercept');
     spy('SchemaPipe', SchemaPipe.prototype, 'transform');

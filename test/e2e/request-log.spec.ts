@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { exchange } from '../contract/raw-http';
+import { times } from '../support/concurrently';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { compileService, type Line, Service } from '../support/service';
 
@@ -158,6 +160,34 @@ describe('the request log', () => {
         new Array<string>(expected).fill('debug 499'),
       );
     });
+  });
+
+  it('is no error of the service when clients abort uploads, however many', async () => {
+    const before = service.lines.length;
+    const abort = async () => {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(post(['Content-Length: 20'], '{'), () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    };
+    await linesOf(() => Promise.all(times(100, abort)), 100);
+    for (const line of service.lines.slice(before))
+      expect(line).toEqual(expect.objectContaining({ level: 'debug', msg: 'request', status: 499 }));
+  });
+
+  it('has no stack trace of an unavailable database', async () => {
+    await blocker.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'could not write' USING ERRCODE = '58030'; END $$`);
+    await blocker.query('CREATE TRIGGER refuse BEFORE INSERT ON metrics EXECUTE FUNCTION refuse()');
+    const create = () => exchange(port, post(['Content-Length: 12'], '{"name":"x"}'));
+    for (const { status } of await Promise.all(times(20, create))) expect(status).toBe(503);
+    await blocker.query('DROP TRIGGER refuse ON metrics');
+    const problems = service.lines.filter(
+      ({ context, code }) => context === 'Problem' && code === 'database_unavailable',
+    );
+    expect(problems).toHaveLength(20);
+    for (const { err } of problems)
+      expect(err).toEqual({ type: 'QueryFailedError', message: 'could not write', code: '58030' });
   });
 
   // The last one: it ends the process.

@@ -26,7 +26,7 @@ describe('the process', () => {
   let database: TestDatabase;
   let service: Service | undefined;
   const start = (environment: Record<string, string>) =>
-    (service = new Service({ AUTH_ANONYMOUS_ROLE: 'admin', ...environment }));
+    (service = new Service({ AUTH_ANONYMOUS_ROLE: 'admin', DATABASE_LOCK_TIMEOUT_MS: '10000', ...environment }));
 
   beforeAll(async () => {
     await compileService();

@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { Database } from '../../src/database/database';
 import { TestApp } from '../support/app';
 
@@ -9,7 +10,7 @@ describe('Database', () => {
     database.query(`INSERT INTO domains (key, data) VALUES ($1, '{"name": "Domain"}')`, [key]);
   const keys = async () =>
     (await database.query<{ key: string }>('SELECT key FROM domains ORDER BY key')).map(({ key }) => key);
-  const deadlock = () => Object.assign(new Error('deadlock detected'), { code: '40P01' });
+  const deadlock = () => Object.assign(new DatabaseError('deadlock detected', 6, 'error'), { code: '40P01' });
 
   beforeAll(async () => {
     t = await TestApp.start();

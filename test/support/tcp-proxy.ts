@@ -29,9 +29,14 @@ export class TcpProxy {
     return url.href;
   }
 
-  /** Connections stay open, but no data is forwarded. */
+  /** Connections stay open and what is sent is acknowledged, but no data is forwarded. */
   freeze(): void {
     this.frozen = true;
+    this.freezeOpen();
+  }
+
+  /** Freezes the connections that are open now; later ones work. */
+  freezeOpen(): void {
     for (const socket of this.sockets) socket.pause();
   }
 

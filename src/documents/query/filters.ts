@@ -26,6 +26,8 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-](0\d|1[0-5]):[0-5]\d))?$/;
 /** Maximum length of a search text in characters. */
 const MAX_SEARCH_LENGTH = 200;
+/** Maximum number of words in a search text: the cost of a search grows with each. */
+const MAX_SEARCH_WORDS = 10;
 
 const isDate = (value: string) =>
   DATE.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString().startsWith(value);
@@ -42,6 +44,11 @@ const nonBlank = (value: string) =>
 const oneOf = (values: readonly string[]) => unless((value) => values.includes(value), values.join(', '));
 
 const lowerCase = (value: string) => value.toLowerCase();
+
+/** Whether a search text is short enough. Words are those that PostgreSQL would find; the operator `or` is none. */
+const isSearch = (value: string): boolean =>
+  [...value].length <= MAX_SEARCH_LENGTH &&
+  (value.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => word.toLowerCase() !== 'or').length <= MAX_SEARCH_WORDS;
 
 /** A parameter that takes words: those of a closed list, or any. */
 const words = ({ values, keys, words }: DocumentField, description: string) => ({
@@ -120,10 +127,11 @@ const parametersByMatch: Record<Match, (name: string, field: DocumentField) => F
     {
       parameter: name,
       single: true,
-      check: unless((value) => [...value].length <= MAX_SEARCH_LENGTH, `at most ${MAX_SEARCH_LENGTH} characters`),
+      check: unless(isSearch, `at most ${MAX_SEARCH_LENGTH} characters and ${MAX_SEARCH_WORDS} words`),
       canonical: normalizeText,
       schema: { type: 'string', maxLength: MAX_SEARCH_LENGTH },
-      description: 'Full-text search: `"a phrase"`, `or`, `-without`; sorted by relevance unless `sort` is given',
+      description:
+        'Full-text search of up to ten words: `"a phrase"`, `or`, `-without`; sorted by relevance unless `sort` is given',
       condition: ([value], bind) => `${sql} @@ ${searchQuery(bind(value))}`,
     },
   ],

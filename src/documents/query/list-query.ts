@@ -37,6 +37,8 @@ const DEFAULT_SORT: SortTerm[] = [{ field: 'updated_at', descending: true }];
 export const RELEVANCE = 'relevance';
 const MAX_SORT_TERMS = 3;
 const MAX_VALUES = 50;
+/** Rows that a page can skip at little cost. */
+const CHEAP_OFFSET = 1000;
 
 /** The members of a document that are allowed in `fields`. */
 export const membersOf = (definition: DocumentDefinition): string[] => [...propertiesOf(definition.schema).keys()];
@@ -72,7 +74,8 @@ export function listQuery(definition: DocumentDefinition, fixed?: string): Query
       ...selectionParameters({ fields, includeDeleted }),
       ...pagingParameters(paging),
     }).toString();
-    return { filters, sort, fields, includeDeleted, paging, scope, canonical };
+    const isCostly = filters.length > 0 || sort.length > 1 || isDeep(paging);
+    return { filters, sort, fields, includeDeleted, paging, scope, canonical, isCostly };
   };
   return { parse: (query) => parseQuery(query, known, read) };
 }
@@ -108,6 +111,8 @@ export const isCommon = ({ filters, sort, fields, paging }: ListQuery): boolean 
   paging.mode === 'page' &&
   paging.page === 1 &&
   paging.limit === DEFAULT_LIMIT;
+
+const isDeep = (paging: Paging): boolean => paging.mode === 'page' && (paging.page - 1) * paging.limit > CHEAP_OFFSET;
 
 const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}${field}`;
 

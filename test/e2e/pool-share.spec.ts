@@ -1,0 +1,136 @@
+import { Client } from 'pg';
+import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { Database } from '../../src/database/database';
+import { TestApp } from '../support/app';
+import { times } from '../support/concurrently';
+import { problemOf } from '../support/responses';
+
+const METRICS = '/api/v1/metrics';
+const DOMAINS = '/api/v1/domains';
+
+type Headers = Record<string, string>;
+
+describe('the share of the connection pool', () => {
+  let t: TestApp;
+  let blocker: Client;
+  let attacker: Headers;
+  let victim: Headers;
+
+  const start = async (settings: Record<string, string> = {}) => {
+    t = await TestApp.start({ DATABASE_POOL_SIZE: '10', ...settings });
+    const key = async (name: string) => {
+      const { key } = await t.app.get(ApiKeys).create({ name, role: 'editor' }, 'test');
+      return { authorization: `Bearer ${key}` };
+    };
+    [attacker, victim] = [await key('attacker'), await key('victim')];
+    await t.post(METRICS, { metric_id: 'hot', name: 'Hot' });
+    await t.post(METRICS, { metric_id: 'cold', name: 'Cold' });
+    blocker = new Client({ connectionString: t.database.url });
+    await blocker.connect();
+    await blocker.query('BEGIN');
+  };
+  afterEach(async () => {
+    await blocker.end();
+    await t.stop();
+  });
+
+  /** The sessions of the service that wait for a lock, once there are as many as given. */
+  const waiting = async (sessions: number) => {
+    for (;;) {
+      const [row] = await t.sql<{ count: number }>(
+        `SELECT count(*)::int FROM pg_stat_activity
+         WHERE wait_event_type = 'Lock' AND application_name = 'mdl' AND datname = current_database()`,
+      );
+      if ((row?.count ?? 0) >= sessions) return row?.count;
+    }
+  };
+  const expectServed = async () => {
+    expect((await t.get('/health/ready')).status).toBe(200);
+    for (const response of await Promise.all([
+      t.get(DOMAINS, victim),
+      t.get(`${DOMAINS}?q=revenue`, victim),
+      t.post(DOMAINS, { name: 'Domain' }, victim),
+    ]))
+      expect([200, 201]).toContain(response.status);
+  };
+
+  it('leaves connections for others where one client writes to a locked row', async () => {
+    await start();
+    await blocker.query(`SELECT FROM metrics WHERE key = 'hot' FOR UPDATE`);
+    const writes = times(30, () => t.patch(`${METRICS}/hot`, { name: 'Changed' }, attacker));
+    expect(await waiting(3)).toBe(3);
+    await expectServed();
+    expect((await t.patch(`${METRICS}/cold`, { name: 'Changed' }, victim)).status).toBe(200);
+    expect((await t.get(`${METRICS}/hot`, victim)).body.name).toBe('Hot');
+    expect(await waiting(3)).toBe(3);
+    await blocker.query('ROLLBACK');
+    for (const { status } of await Promise.all(writes)) expect(status).toBe(200);
+  });
+
+  it('leaves connections for others where one client sends costly reads', async () => {
+    await start();
+    await blocker.query('LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+    const reads = times(30, (n) => t.get(`${METRICS}?${n % 2 === 0 ? 'q=' : 'tags='}word${n}`, attacker));
+    expect(await waiting(3)).toBe(3);
+    // The reads of the victim get connections at once.
+    reads.push(t.get(`${METRICS}?q=word`, victim), t.get(METRICS, victim));
+    expect(await waiting(5)).toBe(5);
+    expect(t.app.get(Database).connections.waiting).toBe(0);
+    await blocker.query('ROLLBACK');
+    for (const { status } of await Promise.all(reads)) expect(status).toBe(200);
+  });
+
+  it('refuses what waits too long with 503 and Retry-After', async () => {
+    await start({ DATABASE_POOL_TIMEOUT_MS: '300' });
+    await blocker.query('LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+    const reads = times(4, (n) => t.get(`${METRICS}?q=word${n}`, attacker));
+    const refused = await Promise.race(reads);
+    expect(problemOf(refused)).toMatchObject({ status: 503, code: 'overloaded' });
+    expect(refused.headers['retry-after']).toBe('1');
+    await blocker.query('ROLLBACK');
+    const statuses = (await Promise.all(reads)).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([200, 200, 200, 503]);
+  });
+
+  it('is not needed for readiness, even where no connection is free', async () => {
+    await start({ DATABASE_POOL_SIZE: '2', DATABASE_POOL_TIMEOUT_MS: '500', ENABLE_CACHE: 'false' });
+    await blocker.query('LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
+    const reads = times(2, (n) => t.get(`${METRICS}?limit=${n + 1}`));
+    await waiting(2);
+    expect(problemOf(await t.get(DOMAINS))).toMatchObject({ status: 503, code: 'overloaded' });
+    expect((await t.get('/health/ready')).status).toBe(200);
+    expect((await t.get('/api/health')).status).toBe(200);
+    await blocker.query('ROLLBACK');
+    for (const { status } of await Promise.all(reads)) expect(status).toBe(200);
+  });
+
+  it.each<[string, string, () => Promise<unknown>]>([
+    ['a row', `SELECT FROM metrics WHERE key = 'hot' FOR UPDATE`, () => t.patch(`${METRICS}/hot`, { name: 'Changed' })],
+    ['a table', 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE', () => t.get(`${METRICS}/hot`)],
+    [
+      'a row, for bulk',
+      `SELECT FROM metrics WHERE key = 'hot' FOR UPDATE`,
+      () => t.post(`${METRICS}/bulk?mode=upsert&atomic=false`, { items: [{ metric_id: 'hot', name: 'Changed' }] }),
+    ],
+  ])('is not held longer than DATABASE_LOCK_TIMEOUT_MS by a wait for %s', async (_, lock, request) => {
+    await start({ DATABASE_LOCK_TIMEOUT_MS: '200', ENABLE_CACHE: 'false' });
+    await blocker.query(lock);
+    const response = (await request()) as Awaited<ReturnType<TestApp['get']>>;
+    expect(problemOf(response)).toMatchObject({ status: 503, code: 'write_contention' });
+    expect(response.headers['retry-after']).toBe('1');
+    await blocker.query('ROLLBACK');
+    expect((await t.patch(`${METRICS}/hot`, { name: 'Later' })).body).toMatchObject({ version: 2 });
+  });
+
+  it('is bounded for a search: at most ten words', async () => {
+    await start();
+    const search = (words: number, glue: string) => encodeURIComponent(times(words, (n) => `w${n}`).join(glue));
+    for (const glue of [' ', ' or ', '-', '/', '.', '_', '\u00a0', '"', ' OR -'])
+      expect([glue, (await t.get(`${METRICS}?q=${search(10, glue)}`)).status]).toEqual([glue, 200]);
+    for (const glue of [' ', ' or ', '-', '/', '.', '_', '\u00a0', '"', ' OR -'])
+      expect([glue, problemOf(await t.get(`${METRICS}?q=${search(11, glue)}`))]).toEqual([
+        glue,
+        { status: 400, code: 'invalid_parameter', errors: ['q invalid_value'] },
+      ]);
+  });
+});
