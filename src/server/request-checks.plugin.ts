@@ -4,6 +4,11 @@ import { Problem } from '../problems/problem';
 import { refuseQuery } from '../routing/query-parameters';
 import { rawQueryOf, routeOf } from '../routing/route';
 
+/** Room for two keys of 128 characters, percent-encoded. */
+const MAX_PATH_LENGTH = 2000;
+/** What a server should support at least (RFC 9110, 4.1). */
+const MAX_URL_LENGTH = 8000;
+
 const register: FastifyPluginCallback = (fastify, _, done) => {
   fastify.decorateRequest('parsedQuery', undefined);
   fastify.addHook('onRequest', (request, _reply, next) => {
@@ -23,15 +28,35 @@ const register: FastifyPluginCallback = (fastify, _, done) => {
 export const requestChecks = fp(register, { name: 'request-checks', dependencies: ['early-guards'] });
 
 function check(request: FastifyRequest): void {
-  const { host, expect } = request.headers;
-  if (host === undefined && request.raw.httpVersion === '1.1')
-    throw new Problem('bad_request', { detail: 'The header Host is missing.' });
+  const { expect } = request.headers;
+  checkVersionAndHost(request);
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new Problem('expectation_failed');
-  // Fastify's parser keeps what it cannot decode as it is.
-  if (request.url.includes('%')) decodeURIComponent(request.url.replace(/^[^?]*/, ''));
+  checkTarget(request);
   const { config, url } = routeOf(request);
   // With CORS enabled, its package has a route for every OPTIONS request.
   if (request.is404 || (request.method === 'OPTIONS' && url === '*'))
     throw new Problem('not_found', { detail: 'There is no such route.' });
   if (config.handler && !config.query && request.url.includes('?')) refuseQuery(rawQueryOf(request));
 }
+
+/** RFC 9112, 2.3 and 3.2. Node joins the values of repeated headers by commas. */
+function checkVersionAndHost({ raw: { httpVersion }, headers: { host } }: FastifyRequest): void {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0')
+    throw new Problem('bad_request', { detail: 'The HTTP version must be 1.1 or 1.0.' });
+  if (host === undefined ? httpVersion === '1.1' : host.includes(','))
+    throw new Problem('bad_request', { detail: 'The header Host must be given once.' });
+}
+
+/** The request target as the client sent it (RFC 9112, 3.2). Routing has kept or escaped what cannot be decoded. */
+function checkTarget({ originalUrl, url }: FastifyRequest): void {
+  if (originalUrl.includes('%')) decodeURIComponent(originalUrl);
+  // Fastify would read a query from there on.
+  if (originalUrl.includes('#')) throw new Problem('bad_request', { detail: 'The URL must not contain #.' });
+  if (
+    originalUrl.length > MAX_PATH_LENGTH &&
+    (originalUrl.length > MAX_URL_LENGTH || pathLength(url) > MAX_PATH_LENGTH)
+  )
+    throw new Problem('uri_too_long');
+}
+
+const pathLength = (url: string) => url.split('?', 1)[0]?.length ?? 0;

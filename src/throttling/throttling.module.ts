@@ -6,6 +6,7 @@ import { RedisModule } from '../redis/redis.module';
 import { throttlers } from './limits';
 import { RateLimitGuard } from './rate-limit.guard';
 import { ThrottlingStats } from './throttling-stats';
+import { UnparsedRequests } from './unparsed-requests';
 import { WindowStorage } from './window-storage';
 
 /** Rate limiting: the guard and decorators of `@nestjs/throttler` over a store of our own (docs/patterns). */
@@ -20,7 +21,7 @@ import { WindowStorage } from './window-storage';
       }),
     }),
   ],
-  providers: [RateLimitGuard, ThrottlingStats],
-  exports: [RateLimitGuard, ThrottlingStats, ThrottlerModule],
+  providers: [RateLimitGuard, ThrottlingStats, UnparsedRequests],
+  exports: [RateLimitGuard, ThrottlingStats, UnparsedRequests, ThrottlerModule],
 })
 export class ThrottlingModule {}
