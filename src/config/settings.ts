@@ -101,6 +101,10 @@ export const settings = {
     default: 15_000,
     desc: 'Maximum duration of a handler; after it the response is 504 `timeout` and nothing is written. 0 means no limit',
   }),
+  EXPORT_TIMEOUT_MS: milliseconds({
+    default: 120_000,
+    desc: 'Maximum duration of an export; after it the connection is closed and the line with the count is missing. 0 means no limit',
+  }),
   SLOW_REQUEST_MS: milliseconds({
     default: 1000,
     desc: 'Requests that take longer are logged as slow, with a breakdown of the time; 0 disables this',
