@@ -1,19 +1,26 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { Config } from '../config/config';
 import { Problem } from '../problems/problem';
+import { accepts } from '../routing/accept';
 import { refuseQuery } from '../routing/query-parameters';
 import { rawQueryOf, routeOf } from '../routing/route';
+import { allowedHosts } from './allowed-hosts';
 
+const JSON_TYPE = 'application/json';
+const PROBLEM_TYPE = 'application/problem+json';
 /** Room for two keys of 128 characters, percent-encoded. */
 const MAX_PATH_LENGTH = 2000;
 /** What a server should support at least (RFC 9110, 4.1). */
 const MAX_URL_LENGTH = 8000;
 
-const register: FastifyPluginCallback = (fastify, _, done) => {
+const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
+  const isAllowed = allowedHosts(app.get(Config));
   fastify.decorateRequest('parsedQuery', undefined);
   fastify.addHook('onRequest', (request, _reply, next) => {
     try {
-      check(request);
+      check(request, isAllowed);
     } catch (error) {
       return next(error as Error);
     }
@@ -27,15 +34,20 @@ const register: FastifyPluginCallback = (fastify, _, done) => {
 /** Refuses requests that are invalid whatever their body is. After the guards, so that they are rate limited. */
 export const requestChecks = fp(register, { name: 'request-checks', dependencies: ['early-guards'] });
 
-function check(request: FastifyRequest): void {
-  const { expect } = request.headers;
+function check(request: FastifyRequest, isAllowed: ((host: string) => boolean) | undefined): void {
+  const { accept, expect, host } = request.headers;
   checkVersionAndHost(request);
+  if (isAllowed && host !== undefined && !isAllowed(host)) throw new Problem('misdirected_request');
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new Problem('expectation_failed');
   checkTarget(request);
   const { config, url } = routeOf(request);
   // With CORS enabled, its package has a route for every OPTIONS request.
   if (request.is404 || (request.method === 'OPTIONS' && url === '*'))
     throw new Problem('not_found', { detail: 'There is no such route.' });
+  const { produces = JSON_TYPE } = config;
+  // Every route responds to errors with a problem, which clients accept beside the type of the route, or alone for 204.
+  if (config.handler && !accepts(accept, produces) && !accepts(accept, PROBLEM_TYPE))
+    throw new Problem('not_acceptable', { detail: `This route responds with ${produces}.` });
   if (config.handler && !config.query && request.url.includes('?')) refuseQuery(rawQueryOf(request));
 }
 

@@ -150,6 +150,8 @@ describe('an export', () => {
   });
 
   it('leaves connections to other clients: a client has a share of them', async () => {
+    // Those of the last test have ended.
+    await until(() => Promise.resolve(t.app.get(Database).connections.streams === 0));
     const running = await begin(t, '127.0.0.2');
     const refused = await fetchFrom('127.0.0.2');
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '5']);

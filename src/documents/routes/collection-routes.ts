@@ -167,7 +167,7 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
     Requires('viewer'),
     Throttle({ export: {} }),
     UseInterceptors(ExportInterceptor),
-    SetRouteOptions({ query: exportQuery(definition) }),
+    SetRouteOptions({ query: exportQuery(definition), produces: NDJSON_TYPE }),
     ApiOperation({
       summary: `Export ${definition.resource}`,
       description:
