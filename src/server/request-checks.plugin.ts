@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -7,6 +8,7 @@ import { accepts } from '../routing/accept';
 import { refuseQuery } from '../routing/query-parameters';
 import { rawQueryOf, routeOf } from '../routing/route';
 import { allowedHosts } from './allowed-hosts';
+import { handleParserError } from './parser-error';
 
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
@@ -28,6 +30,12 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
   });
   // Node would respond to another expectation than 100-continue itself, without problem+json.
   fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
+  // Node would close the connection without a response. Its own listeners are gone.
+  fastify.server.on('connect', (_request, socket: Socket) => {
+    socket.on('error', () => undefined);
+    handleParserError.call(fastify, new Error('CONNECT is for proxies.'), socket);
+    socket.destroySoon();
+  });
   done();
 };
 

@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { TestApp } from '../support/app';
 import { contentOf, expectProblem, inShort } from './problems';
 import { exchange } from './raw-http';
@@ -27,6 +28,8 @@ const BAD_FRAMING: [name: string, bytes: string, problem: string][] = [
   ['headers of 20 KiB', request(`GET ${METRICS} HTTP/1.1`, [`X-A: ${'a'.repeat(20_480)}`]), '431 headers_too_large'],
   ['a URL of 20 KiB', request(`GET ${METRICS}?q=${'a'.repeat(20_480)} HTTP/1.1`), '414 uri_too_long'],
   ['a URL of 9 KiB', request(`GET ${METRICS}?q=${'a'.repeat(9216)} HTTP/1.1`), '414 uri_too_long'],
+  ['CONNECT', 'CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\r\n', '400 bad_request'],
+  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '400 bad_request'],
   ['HTTP/0.9', `GET ${METRICS}\r\n\r\n`, '400 bad_request'],
   ['HTTP/0.9 by name', request(`GET ${METRICS} HTTP/0.9`), '400 bad_request'],
   ['HTTP/2.0', request(`GET ${METRICS} HTTP/2.0`), '400 bad_request'],
@@ -101,6 +104,20 @@ describe('bad input over a socket', () => {
     expect(response.milliseconds).toBeGreaterThan(TIMEOUT_MS / 2);
     expect(response.milliseconds).toBeLessThan(5 * TIMEOUT_MS);
     expect(await contentOf(app)).toEqual(before);
+  });
+
+  test.each([
+    ['a URL', `GET /${'a'.repeat(9000)}`, `${'a'.repeat(9000)} HTTP/1.1\r\n\r\n`, '414 uri_too_long'],
+    ['a header', `GET / HTTP/1.1\r\nX: ${'a'.repeat(9000)}`, `${'a'.repeat(9000)}\r\n\r\n`, '431 headers_too_large'],
+  ])('%s of 18 KiB in two packets is refused', async (_name, first, second, problem) => {
+    expect(inShort(expectProblem(await exchange(port, first, { wait: 50 }, second)))).toBe(problem);
+  });
+
+  test('a client that resets its connection after CONNECT ends no process', async () => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', () => socket.resetAndDestroy());
+    await once(socket, 'close');
+    expect(await exchange(port, request(`GET ${METRICS}/live HTTP/1.1`))).toMatchObject({ status: 200 });
   });
 
   test('HTTP/1.0 is supported', async () => {

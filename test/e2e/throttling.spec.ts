@@ -246,7 +246,7 @@ describe('rate limiting of requests that the HTTP parser refuses', () => {
       'GET /a b HTTP/1.1\r\nHost: a\r\n\r\n',
       `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
       `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`,
-      'GET / HTTP/1.1\r\nbroken\r\n\r\n',
+      'CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\r\n',
     ];
     const responses = [];
     for (const bytes of unparsable) responses.push(await exchange(port, bytes));
