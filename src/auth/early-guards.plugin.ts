@@ -6,6 +6,7 @@ import { Config } from '../config/config';
 import { ROLES } from '../identity/principal';
 import { routeOf } from '../routing/route';
 import { RateLimitGuard } from '../throttling/rate-limit.guard';
+import { UnparsedRequests } from '../throttling/unparsed-requests';
 import { AuthenticationGuard } from './authentication.guard';
 import { RolesGuard } from './roles/roles.guard';
 
@@ -31,6 +32,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
     ...(app.get(Config).THROTTLE_ENABLED ? [app.get(RateLimitGuard)] : []),
     app.get(RolesGuard),
   ];
+  fastify.decorate<UnparsedRequests>('unparsedRequests', app.get(UnparsedRequests));
   fastify.decorateRequest('principal', null);
   fastify.decorateRequest('authenticationMs', 0);
   for (const name of ['route', 'credentialsError', 'authenticationError', 'generation', 'generationError'])

@@ -38,6 +38,10 @@ const origins = text(
   (input) => input.split(',').every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
   'must be origins, as in https://app.example.com,http://localhost:5173',
 );
+const hosts = text(
+  (input) => input === '*' || input.split(',').every((name) => /^[\w-]+(\.[\w-]+)*$/.test(name)),
+  'must be host names without a port, as in mdl.example.com,mdl.internal, or *',
+);
 /** Algorithms of one family only: a key is never used with another kind of algorithm (RFC 8725, 3.1). */
 const ALGORITHM_FAMILIES = ['RS256,RS384,RS512', 'PS256,PS384,PS512', 'ES256,ES384,ES512', 'EdDSA'];
 const algorithms = text(
@@ -104,6 +108,10 @@ export const settings = {
   HANDLER_TIMEOUT_MS: milliseconds({
     default: 15_000,
     desc: 'Maximum duration of a handler; after it the response is 504 `timeout` and nothing is written. 0 means no limit',
+  }),
+  EXPORT_TIMEOUT_MS: milliseconds({
+    default: 120_000,
+    desc: 'Maximum duration of an export; after it the connection is closed and the line with the count is missing. 0 means no limit',
   }),
   SLOW_REQUEST_MS: milliseconds({
     default: 1000,
@@ -211,6 +219,10 @@ export const settings = {
     desc: 'Age in days from which entries of the audit log are deleted, at least 30; 0 keeps all',
   }),
   CORS_ORIGINS: origins({ default: '', desc: 'Allowed CORS origins, `https://app.example.com,…`; empty allows none' }),
+  ALLOWED_HOSTS: hosts({
+    default: '',
+    desc: 'Names accepted in `Host` beside `localhost` and IP addresses, `mdl.example.com,…`; `*` accepts any. When empty, production accepts any and development no other',
+  }),
   CURSOR_SECRET: str({
     default: '',
     desc: 'Signs pagination cursors. When empty, the key is derived from `DATABASE_URL`, which all instances share',
@@ -232,7 +244,11 @@ export const settings = {
     default: false,
     desc: 'Human-readable log lines instead of JSON (needs the development dependencies)',
   }),
-  DOCS_ENABLED: bool({ default: true, desc: 'Serve the interactive documentation at `/docs`' }),
+  DOCS_ENABLED: bool({
+    default: false,
+    devDefault: true,
+    desc: 'Serve the interactive documentation at `/docs`, and `/openapi.json`. Enabled by default outside production',
+  }),
 } as const;
 
 /** Settings that can also be read from a file: `<name>_FILE` holds its path, as with Docker and Kubernetes secrets. */

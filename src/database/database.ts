@@ -43,6 +43,11 @@ export class Database {
     return { most: options.max, open: totalCount, idle: idleCount, waiting: waitingCount, streams: this.streams };
   }
 
+  /** The most streams at the same time. */
+  get maxStreams(): number {
+    return Math.max(1, Math.floor(this.pool.options.max / 4));
+  }
+
   /** Runs one statement, within the open transaction if there is one. */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const runner = this.open.getStore();
@@ -114,9 +119,8 @@ export class Database {
    * @throws Problem 503 `overloaded` when the maximum number of streams is open
    */
   stream<Row>(sql: string, parameters: readonly unknown[]): Readable {
-    const maximum = Math.max(1, Math.floor(this.pool.options.max / 4));
-    if (this.streams >= maximum) {
-      const detail = `The maximum of ${maximum} concurrent streams is reached. Try again later.`;
+    if (this.streams >= this.maxStreams) {
+      const detail = `The maximum of ${this.maxStreams} concurrent streams is reached. Try again later.`;
       throw new Problem('overloaded', { detail, headers: { 'retry-after': '5' } });
     }
     this.streams++;

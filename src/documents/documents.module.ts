@@ -2,10 +2,12 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { GenerationsModule } from '../generations/generations.module';
 import { PaginationModule } from '../pagination/pagination.module';
+import { ThrottlingModule } from '../throttling/throttling.module';
 import { Bulk } from './bulk/bulk';
 import { DocumentStores } from './document-stores';
 import { DocumentWriter } from './write/document-writer';
 import { DocumentEngine } from './document-engine';
+import { RunningExports } from './read/running-exports';
 import { ReferenceGraph } from './references/reference-graph';
 import { References } from './references/references';
 import { RowLocks } from './references/row-locks';
@@ -14,8 +16,17 @@ import { Revision } from './revisions/revision.entity';
 /** The JSONB document store that resources share. */
 @Global()
 @Module({
-  imports: [GenerationsModule, PaginationModule, TypeOrmModule.forFeature([Revision])],
-  providers: [Bulk, DocumentEngine, DocumentStores, DocumentWriter, ReferenceGraph, References, RowLocks],
-  exports: [Bulk, DocumentStores, References],
+  imports: [GenerationsModule, PaginationModule, ThrottlingModule, TypeOrmModule.forFeature([Revision])],
+  providers: [
+    Bulk,
+    DocumentEngine,
+    DocumentStores,
+    DocumentWriter,
+    ReferenceGraph,
+    References,
+    RowLocks,
+    RunningExports,
+  ],
+  exports: [Bulk, DocumentStores, References, RunningExports],
 })
 export class DocumentsModule {}

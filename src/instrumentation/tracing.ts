@@ -1,4 +1,4 @@
-import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 
 declare module 'fastify' {
@@ -23,16 +23,11 @@ interface Tracer {
 /** OpenTelemetry is not loaded unless tracing is configured: `start-tracing.ts` then sets the tracer. */
 export const tracing: { tracer?: Tracer } = {};
 
-/** Names the span of a request by its route. */
-export function traceRequest(request: FastifyRequest): void {
-  request.traceId = tracing.tracer?.name(request.method, request.routeOptions.url);
-}
-
 const register: FastifyPluginCallback = (fastify, _, done) => {
   fastify.decorateRequest('traceId', undefined);
   if (tracing.tracer)
     fastify.addHook('onRequest', (request, _reply, next) => {
-      traceRequest(request);
+      request.traceId = tracing.tracer?.name(request.method, request.routeOptions.url);
       next();
     });
   done();

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
 import { Requires } from '../auth/roles/requires.decorator';
 import { ApiProblems } from '../problems/problem-documentation';
+import { SetRouteOptions } from '../routing/route-options';
 
 /**
  * Serves the metrics of this instance to Prometheus on the main port. It requires the role viewer, because routes and
@@ -20,6 +21,7 @@ export class ScrapeController extends PrometheusController {
   /** Replaces the package's handler, which serves the global registry of the process. */
   @Get()
   @Requires('viewer')
+  @SetRouteOptions({ produces: 'text/plain' })
   @Header('cache-control', 'no-store')
   @ApiOperation({
     operationId: 'scrape_scrape',

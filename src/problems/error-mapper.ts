@@ -23,8 +23,7 @@ export const statusOf = (error: unknown): number | undefined =>
 /** The problem of an error of Nest or Fastify by its status; 500 `internal_error` for any other error. */
 export function toHttpProblem(error: unknown): Problem {
   const status = statusOf(error) ?? 500;
-  // Fastify reports a parameter that is too long as a URIError too.
-  if (error instanceof URIError && status !== 414) return new Problem('invalid_encoding', { cause: error });
+  if (error instanceof URIError) return new Problem('invalid_encoding', { cause: error });
   if (status === 404) return new Problem('not_found', { detail: 'There is no such route.' });
   const code = CODE_BY_STATUS[status] ?? (status < 500 ? 'bad_request' : 'internal_error');
   return new Problem(code, { cause: error });

@@ -34,6 +34,7 @@ export const problemKinds = {
   // 404 … 428: the resource or its state
   not_found: { status: 404, title: 'Not found', level: 'info', meaning: 'The route or document does not exist, or the document is deleted.' },
   method_not_allowed: { status: 405, title: 'Method not allowed', level: 'info', meaning: 'The path exists but does not support the method; `Allow` lists the supported ones.' },
+  not_acceptable: { status: 406, title: 'Not acceptable', level: 'info', meaning: 'The header Accept excludes the media type of the route.' },
   request_timeout: { status: 408, title: 'Request timeout', level: 'info', meaning: 'The headers or the body arrived too slowly; the connection is closed.' },
   already_exists: { status: 409, title: 'Already exists', level: 'info', meaning: 'The key is already in use. Keys are unique regardless of case.' },
   key_deleted: { status: 409, title: 'Key of a deleted document', level: 'info', meaning: 'The key belongs to a deleted document. Keys are never reused; restore the document instead.' },
@@ -47,6 +48,7 @@ export const problemKinds = {
   uri_too_long: { status: 414, title: 'URI too long', level: 'info', meaning: 'The request line exceeds the limit of the service.' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', level: 'info', meaning: 'The content type is missing or not supported (see `Accept-Post` or `Accept-Patch`), or the body has a `Content-Encoding` (see `Accept-Encoding`).' },
   expectation_failed: { status: 417, title: 'Expectation failed', level: 'info', meaning: 'The header `Expect` has a value other than `100-continue`.' },
+  misdirected_request: { status: 421, title: 'Misdirected request', level: 'info', meaning: 'The service does not serve the host that the header Host names; see the setting `ALLOWED_HOSTS`.' },
   precondition_required: { status: 428, title: 'Precondition required', level: 'info', meaning: 'PUT requires `If-Match: "<etag>"` to replace or `If-None-Match: *` to create.' },
   rate_limited: { status: 429, title: 'Too many requests', level: 'info', meaning: 'A rate limit is exceeded; retry after `Retry-After` seconds. Every response reports the remaining quota in `RateLimit`.' },
   headers_too_large: { status: 431, title: 'Headers too large', level: 'info', meaning: 'The header section exceeds the limit of the service.' },

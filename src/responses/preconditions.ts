@@ -38,7 +38,7 @@ export function preconditionsOf(headers: {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
   const preconditions: Preconditions = {};
   if (match !== undefined) {
-    if (match.trim() === '*') preconditions.ifMatch = '*';
+    if (match === '*') preconditions.ifMatch = '*';
     else {
       const tags = tagsOf(match);
       if (!tags) throw invalidHeader('If-Match');
@@ -46,7 +46,7 @@ export function preconditionsOf(headers: {
     }
   }
   if (noneMatch !== undefined) {
-    if (noneMatch.trim() !== '*') throw invalidHeader('If-None-Match', 'If-None-Match of a write must be *.');
+    if (noneMatch !== '*') throw invalidHeader('If-None-Match', 'If-None-Match of a write must be *.');
     preconditions.ifAbsent = true;
   }
   return preconditions;
@@ -62,5 +62,5 @@ export function matchesNone(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   // The most frequent case.
   if (header === etag) return true;
-  return header.trim() === '*' || (tagsOf(header) ?? []).some((tag) => opaque(tag) === opaque(etag));
+  return header === '*' || (tagsOf(header) ?? []).some((tag) => opaque(tag) === opaque(etag));
 }

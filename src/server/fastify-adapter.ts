@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, maxHeaderSize } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../config/config';
-import { handleFrameworkError } from './framework-error';
 import { handleParserError } from './parser-error';
 
-/** Room for a key of 128 characters, percent-encoded. */
-const MAX_PARAMETER_LENGTH = 1024;
 const KEEP_ALIVE_MS = 72_000;
 
-/** The Fastify instance under the application: its limits and timeouts, and the errors that occur before a route is found. */
+/**
+ * The Fastify instance under the application: its limits and timeouts, and the errors of the HTTP parser. Its router
+ * refuses no URL: no hook would run for such a request, and it would escape rate limiting. `requestChecks` refuses them.
+ */
 export function createAdapter(config: Config): FastifyAdapter {
   const hops = config.TRUST_PROXY_HOPS;
   return new FastifyAdapter({
@@ -20,11 +20,13 @@ export function createAdapter(config: Config): FastifyAdapter {
       headersTimeout: config.REQUEST_TIMEOUT_MS,
       // `requestChecks` refuses a missing Host; the response of Node would be no problem+json.
       requireHostHeader: false,
+      // Node would drop all but the first Host and Authorization.
+      joinDuplicateHeaders: true,
       connectionsCheckingInterval: Math.min(1000, Math.max(50, config.REQUEST_TIMEOUT_MS / 4)),
     },
     keepAliveTimeout: KEEP_ALIVE_MS,
-    rewriteUrl: ({ url = '' }) => originForm(url),
-    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    rewriteUrl: ({ url = '' }) => decodable(originForm(url)),
+    routerOptions: { maxParamLength: maxHeaderSize },
     // A hop count: `true` would trust whatever a client writes into X-Forwarded-For.
     trustProxy: hops === 0 ? false : (_address: string, hop: number) => hop < hops,
     requestIdHeader: false,
@@ -32,13 +34,25 @@ export function createAdapter(config: Config): FastifyAdapter {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: handleParserError,
-    frameworkErrors: handleFrameworkError,
   });
 }
 
 /** Path and query of a target in absolute form (RFC 9112, 3.2.2). Its host is untrusted and must not appear in links. */
 const originForm = (target: string) =>
   target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+
+/** A target whose path can be decoded. `requestChecks` finds what could not in `request.originalUrl`. */
+function decodable(target: string): string {
+  if (!target.includes('%')) return target;
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
+  try {
+    decodeURIComponent(path);
+    return target;
+  } catch {
+    return path.replaceAll('%', '%25') + target.slice(path.length);
+  }
+}
 
 /** A request id of the client is used where it is harmless in a log line, and is no API key. */
 const requestId = (given: string | string[] | undefined): string =>

@@ -6,7 +6,8 @@ import { Problem } from '../problems/problem';
 import { parsedQueryOf } from '../routing/query-parameters';
 import { requestOf, routeOf } from '../routing/route';
 import { FairQueue, QueueFull } from './fair-queue';
-import { isWrite, trackerOf } from './limits';
+import { isWrite } from './limits';
+import { trackerOf } from './tracker';
 
 /** The most connections that the costly reads of one client, or its writes, hold at the same time. */
 const CONNECTIONS_PER_CLIENT = 3;

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { getStorageToken } from '@nestjs/throttler';
-import type { FastifyPluginCallback } from 'fastify';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { AppliedLimit } from './limit';
 import { ThrottlingStats } from './throttling-stats';
@@ -30,6 +30,13 @@ export function rateLimitHeadersOf(limits: readonly AppliedLimit[]): Record<stri
   };
 }
 
+/**
+ * Whether the client has sent the current tag: its 304 costs no query. A list of tags costs more, and one that is a
+ * guess, like `*`, no client needs. Proxies make tags weak.
+ */
+const isRevalidation = ({ headers }: FastifyRequest, reply: FastifyReply): boolean =>
+  headers['if-none-match']?.replace(/^W\//, '') === String(reply.getHeader('etag')).replace(/^W\//, '');
+
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
   const storage = app.get<WindowStorage>(getStorageToken());
   const stats = app.get(ThrottlingStats);
@@ -37,9 +44,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
   fastify.addHook('onSend', (request, reply, payload, next) => {
     const { appliedLimits: limits } = request;
     if (limits === undefined) return next(null, payload);
-    // A 304 for the current tag costs no query. `If-None-Match: *`, which fits any response, is not free.
-    const isRevalidation = request.headers['if-none-match']?.trim() !== '*';
-    if (reply.statusCode === 304 && isRevalidation && reply.getHeader('x-cache') === 'HIT') {
+    if (reply.statusCode === 304 && reply.getHeader('x-cache') === 'HIT' && isRevalidation(request, reply)) {
       stats.refunded++;
       storage.refund(limits);
     }

@@ -90,7 +90,6 @@ export class RateLimitGuard extends ThrottlerGuard {
     const applied = (request.appliedLimits ??= []);
     this.storage.refund(applied);
     applied.push(refused);
-    const { name, quota, seconds } = refused;
-    throw this.stats.refuse(name, seconds, `The limit “${name}” of ${quota} requests is used up.`);
+    throw this.stats.refuseBy(refused, refused.seconds);
   }
 }

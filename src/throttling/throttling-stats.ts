@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage } from '@nestjs/throttler';
 import { Problem } from '../problems/problem';
+import type { Limit } from './limit';
 import { WindowStorage } from './window-storage';
 
 /** Statistics of rate limiting since the process started. */
@@ -19,6 +20,11 @@ export class ThrottlingStats {
   /** Requests that this instance counted locally, because the configured Redis did not respond. */
   get countedLocally(): number {
     return this.storage.countedLocally;
+  }
+
+  /** Counts a request that a limit refuses, and returns its response. */
+  refuseBy({ name, quota }: Limit, seconds: number): Problem {
+    return this.refuse(name, seconds, `The limit “${name}” of ${quota} requests is used up.`);
   }
 
   /** Counts a refused request, and returns its response: 429 `rate_limited` until the window ends. */

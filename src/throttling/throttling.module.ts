@@ -7,6 +7,7 @@ import { throttlers } from './limits';
 import { PoolShareInterceptor } from './pool-share.interceptor';
 import { RateLimitGuard } from './rate-limit.guard';
 import { ThrottlingStats } from './throttling-stats';
+import { UnparsedRequests } from './unparsed-requests';
 import { WindowStorage } from './window-storage';
 
 /** Rate limiting: the guard and decorators of `@nestjs/throttler` over a store of our own (docs/patterns). */
@@ -21,7 +22,7 @@ import { WindowStorage } from './window-storage';
       }),
     }),
   ],
-  providers: [PoolShareInterceptor, RateLimitGuard, ThrottlingStats],
-  exports: [PoolShareInterceptor, RateLimitGuard, ThrottlingStats, ThrottlerModule],
+  providers: [PoolShareInterceptor, RateLimitGuard, ThrottlingStats, UnparsedRequests],
+  exports: [PoolShareInterceptor, RateLimitGuard, ThrottlingStats, UnparsedRequests, ThrottlerModule],
 })
 export class ThrottlingModule {}

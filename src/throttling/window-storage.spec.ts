@@ -34,6 +34,16 @@ describe('WindowStorage without Redis', () => {
     expect(records.map(({ isBlocked }) => isBlocked)).toEqual([false, false, true]);
   });
 
+  it('counts without waiting, until the window is full', () => {
+    const storage = new WindowStorage(withoutRedis);
+    const records = [1, 2, 3].map(() => storage.incrementNow('a', MINUTE));
+    expect(records.map(({ totalHits, isBlocked }) => [totalHits, isBlocked])).toEqual([
+      [1, false],
+      [2, false],
+      [3, true],
+    ]);
+  });
+
   it('reports a full window without counting', async () => {
     const storage = new WindowStorage(withoutRedis);
     await increment(storage);
@@ -53,6 +63,13 @@ describe('WindowStorage with Redis', () => {
       timeToBlockExpire: 0,
     });
     expect(storage.isFull('a', MINUTE)).toBe(true);
+  });
+
+  it('counts without waiting, and remembers what Redis counted', async () => {
+    const storage = new WindowStorage(redisWith(0, 2, 4200));
+    expect(storage.incrementNow('a', MINUTE)).toMatchObject({ totalHits: 1, isBlocked: false });
+    await increment(storage, 'a batch is sent as a whole');
+    expect(storage.incrementNow('a', MINUTE)).toMatchObject({ isBlocked: true });
   });
 
   it('refuses where the window is full in Redis', async () => {

@@ -40,6 +40,14 @@ export class WindowStorage implements ThrottlerStorage {
     return this.countLocally(key, applied);
   }
 
+  /** Counts a request without waiting for Redis. */
+  incrementNow(key: string, limit: Limit): ThrottlerRecord {
+    const record = this.countLocally(key, limit);
+    if (!record.isBlocked)
+      void this.shared?.change('increment', key, limit).then((counted) => counted && this.copy(key, limit, counted));
+    return record;
+  }
+
   /** Takes a counted request back, without waiting for Redis. */
   decrement(key: string, limit: Limit): void {
     const window = this.memory.find(key, limit);

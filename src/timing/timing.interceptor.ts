@@ -50,7 +50,7 @@ export class HandlerTimes {
 
 /**
  * Measures each handler, also one that fails, shows the result as `Server-Timing`, and responds 504 for a handler that
- * takes longer than HANDLER_TIMEOUT_MS. A stream is measured until it begins, and never cut.
+ * takes longer than HANDLER_TIMEOUT_MS. A stream is measured until it begins.
  *
  * @throws Problem 504 `timeout`; what the handler goes on to write is refused
  */

@@ -1,14 +1,16 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { TestApp } from '../support/app';
 import { contentOf, expectProblem, inShort } from './problems';
 import { exchange } from './raw-http';
 
 const TIMEOUT_MS = 400;
 const METRICS = '/api/v1/metrics';
+const JSON_TYPE = 'Content-Type: application/json';
 const request = (line: string, headers: string[] = [], body = '') =>
   [line, 'Host: localhost', 'Connection: close', ...headers, '', body].join('\r\n');
-const create = (headers: string[], body = '') =>
-  request(`POST ${METRICS} HTTP/1.1`, ['Content-Type: application/json', ...headers], body);
+const create = (headers: string[], body = '') => request(`POST ${METRICS} HTTP/1.1`, [JSON_TYPE, ...headers], body);
+
 const chunked = 'Transfer-Encoding: chunked';
 
 /** What only a socket can send; each is a problem, closes the connection and changes nothing. */
@@ -23,7 +25,30 @@ const BAD_FRAMING: [name: string, bytes: string, problem: string][] = [
   ['a header without a colon', request(`GET ${METRICS} HTTP/1.1`, ['broken']), '400 bad_request'],
   ['a header with NUL', request(`GET ${METRICS} HTTP/1.1`, ['X-A: a\0b']), '400 bad_request'],
   ['headers of 20 KiB', request(`GET ${METRICS} HTTP/1.1`, [`X-A: ${'a'.repeat(20_480)}`]), '431 headers_too_large'],
-  ['a URL of 20 KiB', request(`GET ${METRICS}?q=${'a'.repeat(20_480)} HTTP/1.1`), '431 headers_too_large'],
+  ['a URL of 20 KiB', request(`GET ${METRICS}?q=${'a'.repeat(20_480)} HTTP/1.1`), '414 uri_too_long'],
+  ['a URL of 9 KiB', request(`GET ${METRICS}?q=${'a'.repeat(9216)} HTTP/1.1`), '414 uri_too_long'],
+  ['CONNECT', 'CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\r\n', '400 bad_request'],
+  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '400 bad_request'],
+  ['HTTP/0.9', `GET ${METRICS}\r\n\r\n`, '400 bad_request'],
+  ['HTTP/0.9 by name', request(`GET ${METRICS} HTTP/0.9`), '400 bad_request'],
+  ['HTTP/2.0', request(`GET ${METRICS} HTTP/2.0`), '400 bad_request'],
+  ['two hosts', request(`GET ${METRICS} HTTP/1.1`, ['Host: other']), '400 bad_request'],
+  ['the same host twice', request(`GET ${METRICS} HTTP/1.1`, ['Host: localhost']), '400 bad_request'],
+  ['two hosts in HTTP/1.0', request(`GET ${METRICS} HTTP/1.0`, ['host: other']), '400 bad_request'],
+  ['two content types', create([JSON_TYPE, 'Content-Length: 2'], '{}'), '415 unsupported_media_type'],
+  [
+    'two idempotency keys',
+    create(['Idempotency-Key: a', 'Idempotency-Key: b', 'Content-Length: 2'], '{}'),
+    '400 invalid_header Idempotency-Key: invalid_format',
+  ],
+  [
+    'two expectations',
+    create([...Array<string>(2).fill('Expect: 100-continue'), 'Content-Length: 2'], '{}'),
+    '417 expectation_failed',
+  ],
+  ['a fragment', request(`GET ${METRICS}#page=2 HTTP/1.1`), '400 bad_request'],
+  ['a fragment after the query', request(`GET ${METRICS}?limit=1#a HTTP/1.1`), '400 bad_request'],
+  ['a fragment in absolute form', request(`GET http://localhost#a HTTP/1.1`), '400 bad_request'],
   ['an unknown expectation', create(['Expect: 200-ok', 'Content-Length: 2'], '{}'), '417 expectation_failed'],
   ['a Content-Length that is none', create(['Content-Length: two'], '{}'), '400 bad_request'],
   ['a negative Content-Length', create(['Content-Length: -2'], '{}'), '400 bad_request'],
@@ -77,6 +102,28 @@ describe('bad input over a socket', () => {
     expect(response.milliseconds).toBeGreaterThan(TIMEOUT_MS / 2);
     expect(response.milliseconds).toBeLessThan(5 * TIMEOUT_MS);
     expect(await contentOf(app)).toEqual(before);
+  });
+
+  test.each([
+    ['a URL', `GET /${'a'.repeat(9000)}`, `${'a'.repeat(9000)} HTTP/1.1\r\n\r\n`, '414 uri_too_long'],
+    ['a header', `GET / HTTP/1.1\r\nX: ${'a'.repeat(9000)}`, `${'a'.repeat(9000)}\r\n\r\n`, '431 headers_too_large'],
+  ])('%s of 18 KiB in two packets is refused', async (_name, first, second, problem) => {
+    expect(inShort(expectProblem(await exchange(port, first, { wait: 50 }, second)))).toBe(problem);
+  });
+
+  test('a client that resets its connection after CONNECT ends no process', async () => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', () => socket.resetAndDestroy());
+    await once(socket, 'close');
+    expect(await exchange(port, request(`GET ${METRICS}/live HTTP/1.1`))).toMatchObject({ status: 200 });
+  });
+
+  test('Authorization twice is refused, although both are valid', async () => {
+    const { body } = await app.post('/api/v1/api-keys', { name: 'twice', role: 'viewer' });
+    const bearer = `Authorization: Bearer ${(body as { key: string }).key}`;
+    const get = (...headers: string[]) => exchange(port, request(`GET ${METRICS}/live HTTP/1.1`, headers));
+    expect(await get(bearer)).toMatchObject({ status: 200 });
+    expect(inShort(expectProblem(await get(bearer, bearer)))).toBe('401 unauthenticated');
   });
 
   test('HTTP/1.0 is supported', async () => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Database } from '../../src/database/database';
+import type { CompletedRequest } from '../../src/instrumentation/request-completion';
 import { linesOf, problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { RESOURCES } from '../contract/resources';
@@ -11,16 +13,21 @@ const metrics = '/api/v1/metrics';
 const ROWS = 12_000;
 
 /** Inserts more than socket buffers can hold, so that the service waits for a client that stops reading. */
-const fill = (t: TestApp) =>
+const fill = (t: TestApp, bytes = 1000) =>
   t.sql(
     `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object(
-       'name', 'n', 'extra', jsonb_build_object('x', repeat('x', 1000)), 'tags', '["many"]'::jsonb)
+       'name', 'n', 'extra', jsonb_build_object('x', (
+         SELECT string_agg(md5(n || ' ' || part), '') FROM generate_series(1, ${bytes / 32}) AS part)), 'tags', '["many"]'::jsonb)
      FROM generate_series(1, ${ROWS}) AS n`,
   );
 
-/** Starts an export over a socket and stops reading after the first bytes. */
-async function begin(t: TestApp): Promise<{ request: ClientRequest; response: IncomingMessage; first: string }> {
-  const request = get(`${await t.app.getUrl()}${metrics}/export`, { agent: false });
+/** Starts an export over a socket, from an address of its own, and stops reading after the first bytes. */
+async function begin(
+  t: TestApp,
+  localAddress = '127.0.0.1',
+  headers = {},
+): Promise<{ request: ClientRequest; response: IncomingMessage; first: string }> {
+  const request = get(`${await t.app.getUrl()}${metrics}/export`, { agent: false, localAddress, headers });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   response.setEncoding('utf8');
   const [first] = (await once(response, 'data')) as [string];
@@ -54,6 +61,13 @@ describe('an export', () => {
     const lines = linesOf(await t.get(`${metrics}/export?${query}`));
     expect(lines.at(-1)).toEqual({ count: lines.length - 1 });
     return lines.slice(0, -1).map(({ metric_id }) => metric_id);
+  };
+
+  const fetchFrom = async (localAddress: string) => {
+    const request = get(`${await t.app.getUrl()}/api/v1/domains/export`, { agent: false, localAddress });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    await once(response.resume(), 'end');
+    return response;
   };
 
   it('has one document per line, ordered by key, and ends with the count', async () => {
@@ -121,7 +135,7 @@ describe('an export', () => {
   });
 
   it('uses few connections: further exports are refused', async () => {
-    const running = [await begin(t), await begin(t)];
+    const running = [await begin(t, '127.0.0.2'), await begin(t, '127.0.0.3')];
     const refused = await t.get(`${metrics}/export`);
     expect(problemOf(refused)).toMatchObject({ status: 503, code: 'overloaded' });
     expect(refused.headers).toMatchObject({
@@ -134,6 +148,50 @@ describe('an export', () => {
     for (const method of ['HEAD', 'HEAD', 'HEAD', 'GET'])
       await until(async () => (await t.send(method, '/api/v1/domains/export')).status === 200);
   });
+
+  it('leaves connections to other clients: a client has a share of them', async () => {
+    // Those of the last test have ended.
+    await until(() => Promise.resolve(t.app.get(Database).connections.streams === 0));
+    const running = await begin(t, '127.0.0.2');
+    const refused = await fetchFrom('127.0.0.2');
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '5']);
+    expect((await fetchFrom('127.0.0.3')).statusCode).toBe(200);
+    running.request.destroy();
+    await until(async () => (await fetchFrom('127.0.0.2')).statusCode === 200);
+    // One after the other: the last line frees the share.
+    for (let index = 0; index < 20; index++) expect((await fetchFrom('127.0.0.2')).statusCode).toBe(200);
+  });
+
+  it.each(['identity', 'gzip'])(
+    'is cut at its deadline, without the line with the count, and releases its connection: %s',
+    async (encoding) => {
+      const hurried = await TestApp.start({ EXPORT_TIMEOUT_MS: '2000', DATABASE_POOL_SIZE: '1' });
+      const completed: CompletedRequest[] = [];
+      hurried.app
+        .getHttpAdapter()
+        .getInstance()
+        .requestCompletion.onCompleted((one) => completed.push(one));
+      try {
+        await fill(hurried, 2048);
+        await hurried.app.listen(0, '127.0.0.1');
+        const { response, first } = await begin(hurried, '127.0.0.2', { 'accept-encoding': encoding });
+        expect(response.headers['content-encoding'] ?? 'identity').toBe(encoding);
+        const cut = expect(once(response, 'end')).rejects.toThrow('aborted');
+        await until(async () => (await hurried.get('/api/v1/domains/export')).status === 200);
+        expect(completed.find(({ route }) => route === `${metrics}/export`)).toMatchObject({
+          status: 200,
+          problem: 'timeout',
+        });
+        let text = first;
+        response.on('data', (chunk: string) => (text += chunk)).resume();
+        await cut;
+        expect(text).not.toContain('"count"');
+        expect(hurried.app.get(Database).connections).toMatchObject({ streams: 0 });
+      } finally {
+        await hurried.stop();
+      }
+    },
+  );
 
   it('is aborted when the client stops reading, and releases its connection', async () => {
     const database = await createTestDatabase();

@@ -1,3 +1,4 @@
+import { expectProblem } from '../contract/problems';
 import { TestApp } from '../support/app';
 
 const LIST = '/api/v1/metrics';
@@ -109,5 +110,43 @@ describe('CORS_ORIGINS', () => {
     expect(headers['access-control-allow-methods']).toContain('PATCH');
     expect(headers['access-control-allow-headers']).toContain('if-match');
     expect(headers['access-control-max-age']).toBe('600');
+  });
+});
+
+describe('in development', () => {
+  it('answers no other host than localhost, addresses and ALLOWED_HOSTS: DNS rebinding', async () => {
+    const t = await TestApp.start({ NODE_ENV: 'development', ALLOWED_HOSTS: 'mdl.test' });
+    try {
+      for (const host of ['localhost:3000', '127.0.0.1', '[::1]:3000', 'mdl.test'])
+        expect([host, (await t.get(LIST, { host })).status]).toEqual([host, 200]);
+      for (const url of [LIST, '/docs', '/openapi.json', '/health/ready', '/nowhere'])
+        expect([url, expectProblem(await t.get(url, { host: 'evil.example:3000' })).code]).toEqual([
+          url,
+          'misdirected_request',
+        ]);
+      const write = await t.send('POST', LIST, {
+        headers: { host: 'evil.example' },
+        body: { metric_id: 'x', name: 'X' },
+      });
+      expect([write.status, (await t.get(`${LIST}/x`)).status]).toEqual([421, 404]);
+    } finally {
+      await t.stop();
+    }
+  });
+});
+
+describe('DOCS_ENABLED', () => {
+  it.each([
+    ['production', {}, 404],
+    ['production', { DOCS_ENABLED: 'true' }, 200],
+    ['development', {}, 200],
+    ['development', { DOCS_ENABLED: 'false' }, 404],
+  ])('in %s with %j: /docs and /openapi.json respond %i', async (NODE_ENV, settings, status) => {
+    const t = await TestApp.start({ NODE_ENV, AUTH_ANONYMOUS_ROLE: 'none', ...settings });
+    try {
+      for (const url of ['/docs', '/openapi.json']) expect([url, (await t.get(url)).status]).toEqual([url, status]);
+    } finally {
+      await t.stop();
+    }
   });
 });

@@ -88,7 +88,7 @@ describe('the request log', () => {
     [
       'a key that is too long',
       request(`GET ${METRICS}/${'secret'.repeat(1000)} HTTP/1.1`),
-      { status: 414, route: 'unmatched', problem: 'uri_too_long' },
+      { status: 414, route: `${METRICS}/:key`, problem: 'uri_too_long' },
     ],
     ['no HTTP', 'secret\r\n\r\n', { status: 400, route: 'unmatched', method: '-', problem: 'bad_request' }],
     [

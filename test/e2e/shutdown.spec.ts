@@ -156,7 +156,7 @@ describe('the process', () => {
       const socket = connect(Number(url.port), url.hostname).on('error', () => undefined);
       return (socket.pause().write(request), socket);
     };
-    const begun = (path: string) => open(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    const begun = (path: string) => open(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     const stalled = begun('/api/v1/domains/export');
     const sockets = [stalled, open(''), open('GET /health/live HTTP/1.1\r\n'), begun('/health/live')];
     await sleep(300);

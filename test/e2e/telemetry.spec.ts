@@ -88,8 +88,7 @@ describe('telemetry', () => {
       'mdl_http_requests_total{method="_OTHER",route="/api/v1/metrics",status="405"}': 1,
       'mdl_http_requests_total{method="GET",route="/metrics",status="200"}': 1,
     });
-    // The duration of a request with an undecodable URL is unknown.
-    expect(more.get('mdl_http_request_duration_seconds_count{method="GET",route="unmatched"}')).toBe(2);
+    expect(more.get('mdl_http_request_duration_seconds_count{method="GET",route="unmatched"}')).toBe(3);
     expect(more.get('mdl_problems_total{code="not_found"}')).toBe(3);
     expect(more.get('mdl_problems_total{code="method_not_allowed"}')).toBe(2);
     expect(more.get('mdl_problems_total{code="invalid_encoding"}')).toBe(1);

@@ -1,3 +1,5 @@
+import type { AddressInfo } from 'node:net';
+import { exchange } from '../contract/raw-http';
 import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { domain } from '../support/documents';
@@ -84,6 +86,10 @@ describe('rate limiting', () => {
     ['OPTIONS', 'OPTIONS', METRICS, 204],
     ['a bad query', 'GET', `${METRICS}?page=0`, 400],
     ['a query that cannot be decoded', 'GET', `${METRICS}?q=%zz`, 400],
+    ['a path that cannot be decoded', 'GET', '/%zz', 400],
+    ['a key that cannot be decoded', 'GET', `${METRICS}/%ff?q=%20`, 400],
+    ['a key that is too long', 'GET', `${METRICS}/${'k'.repeat(2000)}`, 414],
+    ['a URL that is too long', 'GET', `${METRICS}?q=${'q'.repeat(8000)}`, 414],
     ['a body that is no JSON', 'POST', METRICS, 400],
   ])('counts %s, with headers in the response', async (_, method, url, status) => {
     const before = remainingOf(await get('/nowhere'));
@@ -129,18 +135,57 @@ describe('rate limiting', () => {
     expect(response.headers.ratelimit).toMatch(/^"anonymous";r=49;t=60, "writes";r=4;t=60$/);
   });
 
-  it.each(['/api/v1/domains/kept', '/api/v1/domains?sort=name'])(
-    'does not count a 304 from the cache: %s',
+  it.each([
+    ['GET', '/api/v1/domains/kept'],
+    ['GET', '/api/v1/domains?sort=name'],
+    ['HEAD', '/api/v1/domains/kept'],
+    ['HEAD', '/api/v1/domains?sort=name'],
+  ])('does not count a 304 from the cache for the current tag: %s %s', async (method, url) => {
+    await t.put('/api/v1/domains/kept', domain('kept'), { 'if-none-match': '*', ...from('203.0.113.10') });
+    const { headers } = await get(url);
+    const responses = [];
+    // A proxy that compresses makes the tag weak.
+    for (const etag of [headers.etag ?? '', `W/${headers.etag?.replace('W/', '')}`])
+      for (let index = 0; index < 30; index++)
+        responses.push(await t.send(method, url, { headers: { ...from(), 'if-none-match': etag } }));
+    expect(responses.map(({ status }) => status)).toEqual(times(60, () => 304));
+    expect(responses.map(remainingOf)).toEqual(times(60, () => 49));
+    expect(remainingOf(await get('/nowhere'))).toBe(48);
+  });
+
+  it.each(['/api/v1/domains/listed', '/api/v1/domains?sort=-name'])(
+    'counts a 304 for any other condition, from the cache too: %s',
     async (url) => {
-      await t.put('/api/v1/domains/kept', domain('kept'), { 'if-none-match': '*', ...from('203.0.113.10') });
-      const { headers } = await get(url);
+      await t.put('/api/v1/domains/listed', domain('listed'), { 'if-none-match': '*', ...from('203.0.113.11') });
+      const { etag = '' } = (await get(url)).headers;
+      const guesses = times(2000, (index) => `"${index + 2}"`).join();
+      const conditions = ['*', `${guesses}, ${etag}`, `${etag}, "other"`, `${etag},`];
       const responses = [];
-      for (let index = 0; index < 60; index++) responses.push(await get(url, { 'if-none-match': headers.etag ?? '' }));
-      expect(responses.map(({ status }) => status)).toEqual(times(60, () => 304));
-      expect(responses.map(remainingOf)).toEqual(times(60, () => 49));
-      expect(remainingOf(await get('/nowhere'))).toBe(48);
+      for (const condition of conditions) responses.push(await get(url, { 'if-none-match': condition }));
+      expect(responses.map(({ status }) => status)).toEqual(conditions.map(() => 304));
+      expect(responses.map(({ headers }) => headers['x-cache'])).toEqual(conditions.map(() => 'HIT'));
+      expect(responses.map(remainingOf)).toEqual([48, 47, 46, 45]);
+      // No tag, and not the asterisk.
+      const [spaced, none] = [await get(url, { 'if-none-match': '\xa0*' }), await get(url, { 'if-none-match': 'x' })];
+      expect([spaced.status, none.status]).toEqual([200, 200]);
     },
   );
+
+  it('counts a 304 of a route that is not cached', async () => {
+    const uncached = await limited({ ENABLE_CACHE: 'false' });
+    try {
+      await uncached.put('/api/v1/domains/kept', domain('kept'), { 'if-none-match': '*' });
+      const { etag = '' } = (await uncached.get('/api/v1/domains/kept')).headers;
+      const condition = { 'if-none-match': etag };
+      const [first, second] = [
+        await uncached.get('/api/v1/domains/kept', condition),
+        await uncached.get('/api/v1/domains/kept', condition),
+      ];
+      expect([first.status, second.status, remainingOf(first) - remainingOf(second)]).toEqual([304, 304, 1]);
+    } finally {
+      await uncached.stop();
+    }
+  });
 
   it('counts a 304 that needed a query', async () => {
     const request = (index: number) => get(`${METRICS}?q=word${index}`, { 'if-none-match': '*' });
@@ -190,6 +235,50 @@ describe('rate limiting without a trusted proxy', () => {
       responses.push(await t.get(METRICS, { 'x-forwarded-for': `198.51.100.${index}` }));
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
     await t.stop();
+  });
+});
+
+describe('rate limiting of requests that the HTTP parser refuses', () => {
+  const QUOTA = 8;
+  let t: TestApp;
+  let port: number;
+  beforeEach(async () => {
+    t = await limited({ THROTTLE_ANONYMOUS: String(QUOTA) });
+    await t.app.listen(0, '127.0.0.1');
+    port = (t.app.getHttpServer().address() as AddressInfo).port;
+  });
+  afterEach(() => t.stop());
+
+  it('counts each against the client address, and refuses every request of it above the limit', async () => {
+    const unparsable = [
+      'HELLO\r\n\r\n',
+      '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1',
+      'GET / HTTP/3.7\r\n\r\n',
+      'GET /a b HTTP/1.1\r\nHost: a\r\n\r\n',
+      `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`,
+      'CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\r\n',
+    ];
+    const responses = [];
+    for (const bytes of unparsable) responses.push(await exchange(port, bytes));
+    expect(responses.map(({ status }) => status)).toEqual([400, 400, 400, 400, 431, 414, 400]);
+    expect(responses.map(remainingOf)).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    expect(responses.filter(({ headers }) => NAMES.some((name) => headers[name] === undefined))).toEqual([]);
+    expect((await fetch(`http://127.0.0.1:${port}${METRICS}`)).status).toBe(200);
+    const refused = await exchange(port, 'HELLO\r\n\r\n');
+    expect(expectProblem(refused).code).toBe('rate_limited');
+    expect(refused).toMatchObject({
+      closed: true,
+      headers: { 'retry-after': expect.stringMatching(/^[1-9]\d?$/) as string },
+    });
+    expect((await fetch(`http://127.0.0.1:${port}${METRICS}`)).status).toBe(429);
+    expect(t.app.get(ThrottlingStats).refused['anonymous']).toBe(2);
+  });
+
+  it('counts a request once where its body is refused', async () => {
+    const head = `POST ${METRICS} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`;
+    expect((await exchange(port, `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`)).status).toBe(400);
+    expect(remainingOf(await t.get('/nowhere'))).toBe(QUOTA - 2);
   });
 });
 

@@ -1,10 +1,13 @@
 import { pipeline, Transform } from 'node:stream';
-import { StreamableFile } from '@nestjs/common';
+import { Logger, StreamableFile } from '@nestjs/common';
 import type { Database } from '../../database/database';
+import { Problem } from '../../problems/problem';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { DocumentSerializer, type TextRow } from './document-serializer';
 import type { ListQuery } from '../query/list-query';
 import { exportStatement } from './list-statement';
+
+const logger = new Logger('Export');
 
 /**
  * Streams every matching document as NDJSON, from one snapshot and ordered by key. The last line, `{"count":n}`,
@@ -26,7 +29,11 @@ export function exportDocuments(database: Database, definition: DocumentDefiniti
     },
     flush: (done) => done(null, `{"count":${count}}\n`),
   });
-  // Fastify handles errors of the stream that it sends; `pipeline` destroys both streams when one ends early.
-  pipeline(database.stream<TextRow>(sql, parameters), lines, () => undefined);
+  // `pipeline` destroys both streams when one ends early. Fastify responds to an error before the first line, and closes
+  // the connection after it.
+  pipeline(database.stream<TextRow>(sql, parameters), lines, (error) => {
+    const isStopped = error instanceof Problem || error?.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (error && count > 0 && !isStopped) logger.warn({ err: error }, 'Export failed');
+  });
   return new StreamableFile(lines, { type: 'application/x-ndjson' });
 }

@@ -1,4 +1,4 @@
-import { applyDecorators, Get, HttpCode, Post } from '@nestjs/common';
+import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Throttle } from '@nestjs/throttler';
 import { Requires } from '../../auth/roles/requires.decorator';
@@ -26,6 +26,7 @@ import {
 import { BulkAnswerDto } from '../openapi/documents.dto';
 import { filterParameters } from '../query/filters';
 import { exportQuery, listQuery, membersOf, sortableFields } from '../query/list-query';
+import { ExportInterceptor } from '../read/running-exports';
 
 const listHeaders = {
   ...linkHeader,
@@ -168,13 +169,15 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
     Get('export'),
     Requires('viewer'),
     Throttle({ export: {} }),
-    SetRouteOptions({ query: exportQuery(definition) }),
+    UseInterceptors(ExportInterceptor),
+    SetRouteOptions({ query: exportQuery(definition), produces: NDJSON_TYPE }),
     ApiOperation({
       summary: `Export ${definition.resource}`,
       description:
         'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
-        'that the export is complete. Few exports run at the same time; further ones get 503 `overloaded`. ' +
-        'The service closes the connection of a client that reads nothing for a minute.',
+        'that the export is complete. Few exports run at the same time; further ones get 503 `overloaded`, and ' +
+        'further ones of the same client 429 `rate_limited`. The service closes the connection of a client that ' +
+        'reads nothing for a minute, or that needs longer than two minutes by default.',
     }),
     ApiIncludeDeleted('Include deleted documents.'),
     ...filterQueries(definition),
