@@ -17,7 +17,7 @@ const UNKNOWN_USER = principalIdOf('?');
 
 /**
  * Counts the attempts that are not recorded one by one, and records their number once a minute: sign-ins to unknown
- * names, and attempts that rate limiting refused. Anybody can cause them at will, and an entry for each would fill the
+ * names, and attempts that rate limiting refused. They need no credentials, and an entry for each would fill the
  * audit log.
  */
 @Injectable()

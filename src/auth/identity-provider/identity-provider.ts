@@ -94,7 +94,7 @@ function checkHeader({ typ, crit }: JWTHeaderParameters, isStrict: boolean): voi
 }
 
 /**
- * Refuses ID tokens, which tell a client who signed in and authorize nothing (OpenID Connect Core 1.0, 2 and 3.3.2.11).
+ * Refuses ID tokens, which report to a client who signed in and authorize nothing (OpenID Connect Core 1.0, 2 and 3.3.2.11).
  * Providers sign them with the same key, and their audience is the client, which may be that of this service.
  */
 function refuseIdToken(claims: JWTPayload, typ = ''): void {
