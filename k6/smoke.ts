@@ -82,6 +82,12 @@ function exerciseUser(name: string): void {
     { current_password: password('first'), new_password: password('second') },
     { authorization: `Bearer ${access_token}` },
   );
+  const bearer = { authorization: `Bearer ${access_token}` };
+  call('POST /api/v1/auth/login', {}, { name, password: password('second') });
+  const listed = call('GET /api/v1/auth/sessions', {}, undefined, bearer);
+  const sessions = listed.status === 200 ? bodyOf<{ data: { id: string; current: boolean }[] }>(listed).data : [];
+  const other = sessions.find(({ current }) => !current)?.id ?? '';
+  call('DELETE /api/v1/auth/sessions/{id}', { id: other }, undefined, bearer);
   call('POST /api/v1/auth/logout', {}, { refresh_token });
   call('PATCH /api/v1/users/{name}', { name }, { disabled: true });
 }

@@ -16,17 +16,15 @@ export class AuditRetention1795219209000 implements MigrationInterface {
       CREATE FUNCTION delete_old_audit_entries(days int, most int) RETURNS bigint
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
       DECLARE
-        first_kept bigint;
         deleted bigint;
       BEGIN
-        IF days < 30 THEN
+        IF days IS NULL OR days < 30 OR most IS NULL THEN
           RAISE EXCEPTION 'audit entries are kept for at least 30 days' USING ERRCODE = 'invalid_parameter_value';
         END IF;
-        -- Ids ascend with time: the primary key finds the first entry to keep without an index on the time.
-        SELECT id INTO first_kept FROM audit_log WHERE at >= now() - make_interval(days => days) ORDER BY id LIMIT 1;
         PERFORM set_config('mdl.deletes_old_audit_entries', 'yes', true);
-        DELETE FROM audit_log WHERE id IN
-          (SELECT id FROM audit_log WHERE first_kept IS NULL OR id < first_kept ORDER BY id LIMIT most);
+        -- Ids ascend with time: the oldest entries are the first of the primary key, and no index on the time is needed.
+        DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log ORDER BY id LIMIT most)
+          AND at < now() - make_interval(days => days);
         GET DIAGNOSTICS deleted = ROW_COUNT;
         PERFORM set_config('mdl.deletes_old_audit_entries', 'no', true);
         RETURN deleted;

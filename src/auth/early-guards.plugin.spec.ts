@@ -8,6 +8,7 @@ import { Problem } from '../problems/problem';
 import { RateLimitGuard } from '../throttling/rate-limit.guard';
 import { AuthenticationGuard } from './authentication.guard';
 import { earlyGuards } from './early-guards.plugin';
+import { UnparsedRequests } from '../throttling/unparsed-requests';
 import { RolesGuard } from './roles/roles.guard';
 
 /** The calls of the guards, in order; each guard decides as the test wants. */
@@ -28,6 +29,7 @@ async function start(settings: Record<string, string> = {}): Promise<INestApplic
       { provide: AuthenticationGuard, useValue: guard('authentication') },
       { provide: RateLimitGuard, useValue: guard('rate limiting') },
       { provide: RolesGuard, useValue: guard('authorization') },
+      { provide: UnparsedRequests, useValue: {} },
     ],
   }).compile();
 }

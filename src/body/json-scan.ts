@@ -152,7 +152,10 @@ const MAX_LITERAL = 100;
  * zeros.
  */
 function isPreserved(literal: string): boolean {
-  if (literal.length <= ALWAYS_HELD && !/e/i.test(literal)) return true;
+  if (literal.length <= PRINTED + 2 && !/e/i.test(literal)) {
+    if (literal.length <= ALWAYS_HELD) return true;
+    if (literal.startsWith('0.')) return true;
+  }
   if (literal.length > MAX_LITERAL) return false;
   const value = Math.abs(Number(literal));
   // Malformed; JSON.parse refuses it.

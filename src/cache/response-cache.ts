@@ -74,9 +74,11 @@ export class ResponseCache {
       // of another client the limit of this one.
       return running.catch((error: unknown) => {
         const isOfOther = error instanceof Problem && (error.code === 'timeout' || error.isOfClient);
-        const hasTime = performance.now() - key.queriedAt < this.settings.HANDLER_TIMEOUT_MS;
-        if (isOfOther && hasTime) return this.getOrFill(key, fill);
-        throw error;
+        const { HANDLER_TIMEOUT_MS: timeoutMs } = this.settings;
+        const hasTime = timeoutMs === 0 || performance.now() - key.queriedAt < timeoutMs;
+        if (!isOfOther || !hasTime) throw error;
+        // By its own share: the next in line would again be a request of that client.
+        return error.isOfClient ? this.find(key, name, fill) : this.getOrFill(key, fill);
       });
     }
     const started: Fill = {};

@@ -19,8 +19,8 @@ const MAX_WAITING = 1000;
 
 /**
  * Bounds the connections of the pool that one client holds: by costly reads, and by writes, which wait for rows that
- * others have locked. Further requests wait, clients in turns, as long as they would for the pool. Some connections are
- * always left for other reads.
+ * others have locked. Further requests wait, clients in turns, as long as they would for the pool. Neither
+ * kind takes all connections.
  *
  * @throws Problem 503 `overloaded` with Retry-After
  */
@@ -35,7 +35,11 @@ export class PoolShareInterceptor implements NestInterceptor {
       const concurrency = Math.max(1, Math.floor(size * part));
       // One place is always left for other clients, where there are several.
       const concurrencyPerClient = Math.min(CONNECTIONS_PER_CLIENT, Math.max(1, concurrency - 1));
-      return new FairQueue(concurrency, MAX_WAITING, undefined, { concurrencyPerClient, waitMs });
+      return new FairQueue(concurrency, MAX_WAITING, undefined, {
+        concurrencyPerClient,
+        // 0 is no limit, for the pool too.
+        ...(waitMs > 0 && { waitMs }),
+      });
     };
     this.reads = queue(READS);
     this.writes = queue(WRITES);

@@ -152,7 +152,8 @@ describe('the audit log', () => {
     await own.app.get(AuditRetention).deleteOld();
     expect(await actors()).toEqual(['recent', 'new']);
     const service = own.app.get(Database);
-    await expect(service.query('SELECT delete_old_audit_entries(29, 10)')).rejects.toThrow('at least 30 days');
+    for (const bad of ['29, 10', 'NULL, 10', '90, NULL'])
+      await expect(service.query(`SELECT delete_old_audit_entries(${bad})`)).rejects.toThrow('at least 30 days');
     await expect(service.query('DELETE FROM audit_log')).rejects.toThrow('permission denied');
     await expect(own.sql('DELETE FROM audit_log')).rejects.toThrow('append-only');
     await own.stop();

@@ -153,13 +153,27 @@ describe('an export', () => {
     // Those of the last test have ended.
     await until(() => Promise.resolve(t.app.get(Database).connections.streams === 0));
     const running = await begin(t, '127.0.0.2');
-    const refused = await fetchFrom('127.0.0.2');
-    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '5']);
+    const waiting = fetchFrom('127.0.0.2');
     expect((await fetchFrom('127.0.0.3')).statusCode).toBe(200);
+    expect(t.app.get(Database).connections.streams).toBe(1);
     running.request.destroy();
-    await until(async () => (await fetchFrom('127.0.0.2')).statusCode === 200);
+    expect((await waiting).statusCode).toBe(200);
     // One after the other: the last line frees the share.
     for (let index = 0; index < 20; index++) expect((await fetchFrom('127.0.0.2')).statusCode).toBe(200);
+  });
+
+  it('is refused with 429 where the turn of the client does not come', async () => {
+    const hurried = await TestApp.start({ DATABASE_POOL_TIMEOUT_MS: '300' });
+    try {
+      await fill(hurried, 2048);
+      await hurried.app.listen(0, '127.0.0.1');
+      const running = await begin(hurried, '127.0.0.1');
+      const refused = await hurried.get(`${metrics}/export`);
+      expect([refused.status, refused.body.code, refused.headers['retry-after']]).toEqual([429, 'rate_limited', '5']);
+      running.request.destroy();
+    } finally {
+      await hurried.stop();
+    }
   });
 
   it.each(['identity', 'gzip'])(

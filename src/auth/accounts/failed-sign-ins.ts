@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { commandAuthor } from '../../identity/author';
+import { type Author, commandAuthor } from '../../identity/author';
 import { ANONYMOUS } from '../../identity/principal';
 import { type CompletedRequest, RequestCompletion } from '../../instrumentation/request-completion';
 import { AuditLog } from '../audit/audit-log';
@@ -30,11 +30,21 @@ export class FailedSignIns implements BeforeApplicationShutdown {
 
   private timer: NodeJS.Timeout | undefined;
 
+  /** The last entry that is being recorded. */
+  private pending: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly audit: AuditLog,
     completion: RequestCompletion,
   ) {
     completion.onCompleted((completed) => this.countRefused(completed));
+  }
+
+  /** Records a wrong password. The response does not wait, or its time would reveal which names exist. */
+  record(author: Author, name: string): void {
+    this.pending = this.audit
+      .record({ ...author, action: 'sign_in_failed', subject: principalIdOf(name) })
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'Could not record a failed sign-in'));
   }
 
   countUnknownName(address: string): void {
@@ -45,6 +55,7 @@ export class FailedSignIns implements BeforeApplicationShutdown {
   async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    await this.pending;
     const { counts } = this;
     if (counts.unknown_names + counts.refused === 0) return;
     const details = { ...counts, addresses: [...this.addresses] };

@@ -58,7 +58,7 @@ export class Sessions implements CredentialSource {
       return isVerified && hash !== undefined ? this.start(name, hash, author) : undefined;
     });
     if (tokens) return tokens;
-    if (found.user) await this.audit.record({ ...author, action: 'sign_in_failed', subject: principalIdOf(name) });
+    if (found.user) this.failed.record(author, name);
     else this.failed.countUnknownName(author.address);
     throw unauthenticated('The name or the password is wrong.');
   }

@@ -48,7 +48,8 @@ const lowerCase = (value: string) => value.toLowerCase();
 /** Whether a search text is short enough. Words are those that PostgreSQL would find; the operator `or` is none. */
 const isSearch = (value: string): boolean =>
   [...value].length <= MAX_SEARCH_LENGTH &&
-  (value.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => word.toLowerCase() !== 'or').length <= MAX_SEARCH_WORDS;
+  (normalizeText(value).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).filter((word) => word.toLowerCase() !== 'or').length <=
+    MAX_SEARCH_WORDS;
 
 /** A parameter that takes words: those of a closed list, or any. */
 const words = ({ values, keys, words }: DocumentField, description: string) => ({

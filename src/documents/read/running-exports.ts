@@ -8,16 +8,20 @@ import {
   type StreamableFile,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
+import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Problem } from '../../problems/problem';
 import { requestOf } from '../../routing/route';
+import { FairQueue, QueueFull } from '../../throttling/fair-queue';
 import { trackerOf } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
 
 /** The log line and the telemetry of a response that was cut have the status that was sent. */
 const CUT = { status: 200, code: 'timeout' };
+
+/** Exports of one client that wait for a turn. */
+const MAX_WAITING = 20;
 
 /**
  * The exports in progress. Each holds a database connection for as long as its client reads, so a client has a share of
@@ -27,30 +31,42 @@ const CUT = { status: 200, code: 'timeout' };
 export class RunningExports {
   private readonly logger = new Logger('Export');
 
-  private readonly byClient = new Map<string, Set<FastifyRequest>>();
+  private readonly queue: FairQueue;
 
   constructor(
     private readonly config: Config,
-    private readonly database: Database,
+    database: Database,
     private readonly stats: ThrottlingStats,
-  ) {}
+  ) {
+    const concurrencyPerClient = Math.ceil(database.maxStreams / 4);
+    // As long as for a connection of the pool.
+    const { DATABASE_POOL_TIMEOUT_MS: waitMs } = config;
+    // The database bounds all exports together.
+    this.queue = new FairQueue(Infinity, MAX_WAITING, undefined, {
+      concurrencyPerClient,
+      ...(waitMs > 0 && { waitMs }),
+    });
+  }
 
   /**
-   * Counts an export until its stream has been read.
+   * Starts an export when it is the turn of its client. It ends when its stream has been read, or the client is gone.
    *
-   * @returns ends it
-   * @throws Problem 429 `rate_limited` where the client has its share
+   * @throws Problem 429 `rate_limited` where the turn does not come in time; any error of `start`
    */
-  start(request: FastifyRequest): () => void {
-    const client = trackerOf(request);
-    const running = this.byClient.get(client) ?? new Set();
-    const share = Math.ceil(this.database.maxStreams / 4);
-    if (running.size >= share)
-      throw this.stats.refuse('export', 5, `At most ${share} of your exports can run at the same time.`);
-    this.byClient.set(client, running.add(request));
-    return () => {
-      if (running.delete(request) && running.size === 0) this.byClient.delete(client);
-    };
+  run(request: FastifyRequest, { raw }: FastifyReply, start: () => Promise<StreamableFile>): Promise<StreamableFile> {
+    return new Promise((resolve, reject) => {
+      const work = async () => {
+        const file = await start();
+        resolve(file);
+        const stream = file.getStream();
+        if (!stream.closed && !raw.closed)
+          await new Promise((end) => [stream, raw].forEach((one) => one.once('close', end)));
+      };
+      this.queue.run(trackerOf(request), work).catch((error: unknown) => {
+        const isFull = error instanceof QueueFull;
+        reject(isFull ? this.stats.refuse('export', 5, 'Too many of your exports are in progress.') : (error as Error));
+      });
+    });
   }
 
   /**
@@ -77,12 +93,11 @@ export class ExportInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = requestOf(context);
     const reply = context.getArgByIndex<FastifyReply>(1);
-    const end = this.exports.start(request);
-    reply.raw.once('close', end);
-    // The stream is read before the client has its last line, and can request the next export.
-    return next.handle().pipe(
-      map((file: StreamableFile) => {
-        this.exports.stopLater(request, reply, file.getStream().once('close', end));
+    const start = () => lastValueFrom(next.handle() as Observable<StreamableFile>);
+    return from(
+      this.exports.run(request, reply, async () => {
+        const file = await start();
+        this.exports.stopLater(request, reply, file.getStream());
         return file;
       }),
     );
