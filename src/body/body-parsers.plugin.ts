@@ -19,7 +19,7 @@ const PUBLIC_BODY_LIMIT_BYTES = 4096;
 /** Members and list elements of a body: many small values cost far more time than few large ones of the same size. */
 const MAX_VALUES = 20_000;
 /** 1,000 items of 70 values each. */
-const MAX_BULK_VALUES = 70_000;
+const MAX_BULK_VALUES = 100_000;
 
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
   const { BODY_LIMIT_BYTES, BULK_BODY_LIMIT_BYTES } = app.get(Config);

@@ -141,7 +141,7 @@ export const BulkRoute = ({ resource, schema }: DocumentDefinition): MethodDecor
     ApiOperation({
       summary: `Create or replace many ${resource}`,
       description:
-        'At most 1,000 items and 5 MiB. Items may refer to items that follow them. Lines of an export are safe to send ' +
+        'At most 1,000 items, 5 MiB and 100,000 values. Items may refer to items that follow them. Lines of an export are safe to send ' +
         'back: an item whose `version` is older than that of the document changes nothing (`version_conflict`), and ' +
         'one with `deleted_at` creates, changes and restores nothing.',
     }),
