@@ -4,16 +4,17 @@ import { domain, objective } from '../support/documents';
 import { type OpenApi, type Operation, operationsOf } from './openapi';
 
 /**
- * The yardstick takes about 10 ms where the goal of 50 ms was set. Most bodies stay below five yardsticks; those of
- * 5 MiB take up to seven on a machine whose speed changes between the measurements.
+ * The yardstick takes about 10 ms where the goal of 50 ms was set. On a quiet machine bodies stay below five yardsticks,
+ * those of 5 MiB below seven; beside other work CPU time itself takes up to twice as long. What this test guards
+ * against took 28 to 330.
  */
-const MAX_RATIO = 8;
+const MAX_RATIO = 12;
 const MIB = 1024 * 1024;
 const JSON_TYPE = 'application/json';
 const NDJSON_TYPE = 'application/x-ndjson';
 
 /** The CPU time of this process for some work, in milliseconds: the least of up to `times`, once it is below `enough`. */
-async function cpuOf(work: () => unknown, enough = 0, times = 7): Promise<number> {
+async function cpuOf(work: () => unknown, enough = 0, times = 15): Promise<number> {
   let least = Infinity;
   for (let run = 0; run < times && least > enough; run++) {
     const start = process.cpuUsage();
