@@ -59,6 +59,13 @@ describe('the configuration', () => {
     expect(linesOf({ DATABASE_URL, SHUTDOWN_DRAIN_MS: '30000', SHUTDOWN_TIMEOUT_MS: '40000' })).toEqual([]);
   });
 
+  it('requires SEND_TIMEOUT_MS to be more than HANDLER_TIMEOUT_MS', () => {
+    expect(linesOf({ DATABASE_URL, SEND_TIMEOUT_MS: '15000' })).toEqual([
+      expect.stringMatching(/^SEND_TIMEOUT_MS: must be 0 or more than HANDLER_TIMEOUT_MS/),
+    ]);
+    expect(linesOf({ DATABASE_URL, SEND_TIMEOUT_MS: '0' })).toEqual([]);
+  });
+
   it('is frozen', () => {
     expect(Object.isFrozen(readConfig({ DATABASE_URL }))).toBe(true);
   });

@@ -38,11 +38,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 /** Finds combinations of variables that are invalid together; one line each. */
 function findConflicts(config: Partial<Settings>): string[] {
   const { CACHE_TTL = 0, CACHE_MAX_TTL = Infinity, AUDIT_RETENTION_DAYS = 0, AUTH_ISSUER, AUTH_AUDIENCE } = config;
-  const { SHUTDOWN_DRAIN_MS = 0, SHUTDOWN_TIMEOUT_MS = Infinity } = config;
+  const { SHUTDOWN_DRAIN_MS = 0, SHUTDOWN_TIMEOUT_MS = Infinity, HANDLER_TIMEOUT_MS = 0, SEND_TIMEOUT_MS = 0 } = config;
   const lines: string[] = [];
   if (CACHE_TTL > CACHE_MAX_TTL) lines.push('CACHE_TTL: must not be more than CACHE_MAX_TTL');
   if (SHUTDOWN_DRAIN_MS >= SHUTDOWN_TIMEOUT_MS)
     lines.push('SHUTDOWN_TIMEOUT_MS: must be more than SHUTDOWN_DRAIN_MS, which it includes');
+  // Nothing is sent while a handler runs.
+  if (SEND_TIMEOUT_MS > 0 && SEND_TIMEOUT_MS <= HANDLER_TIMEOUT_MS)
+    lines.push('SEND_TIMEOUT_MS: must be 0 or more than HANDLER_TIMEOUT_MS');
   if (AUDIT_RETENTION_DAYS > 0 && AUDIT_RETENTION_DAYS < 30)
     lines.push('AUDIT_RETENTION_DAYS: must be 0 or at least 30');
   if (AUTH_ISSUER && !AUTH_AUDIENCE) lines.push('AUTH_AUDIENCE: must be set when AUTH_ISSUER is set');

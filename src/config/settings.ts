@@ -113,6 +113,10 @@ export const settings = {
     default: 120_000,
     desc: 'Maximum duration of an export; after it the connection is closed and the line with the count is missing. 0 means no limit',
   }),
+  SEND_TIMEOUT_MS: milliseconds({
+    default: 60_000,
+    desc: 'Maximum time in which a client reads nothing of its response; after it the connection is closed. 0 means no limit',
+  }),
   SLOW_REQUEST_MS: milliseconds({
     default: 1000,
     desc: 'Requests that take longer are logged as slow, with a breakdown of the time; 0 disables this',

@@ -25,6 +25,8 @@ export function createAdapter(config: Config): FastifyAdapter {
       connectionsCheckingInterval: Math.min(1000, Math.max(50, config.REQUEST_TIMEOUT_MS / 4)),
     },
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // A client that reads nothing would keep its response in memory for as long as it likes.
+    connectionTimeout: config.SEND_TIMEOUT_MS,
     rewriteUrl: ({ url = '' }) => decodable(originForm(url)),
     routerOptions: { maxParamLength: maxHeaderSize },
     // A hop count: `true` would trust whatever a client writes into X-Forwarded-For.

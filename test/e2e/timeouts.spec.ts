@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import type { CompletedRequest } from '../../src/instrumentation/request-completion';
 import { problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
@@ -211,5 +212,26 @@ describe('database timeouts', () => {
     } finally {
       await t.stop();
     }
+  });
+});
+
+describe('a client that reads nothing of its response', () => {
+  it('loses the connection after SEND_TIMEOUT_MS, and others go on', async () => {
+    const t = await start({ SEND_TIMEOUT_MS: '4000', HANDLER_TIMEOUT_MS: '0' });
+    const { requestCompletion } = t.app.getHttpAdapter().getInstance();
+    const completed = new Promise<CompletedRequest>((resolve) => requestCompletion.onCompleted(resolve));
+    // 20 MB: more than the buffers of both sockets hold.
+    await t.sql(
+      `INSERT INTO metrics (key, data) SELECT 'row-' || n, jsonb_build_object('name', 'n', 'description', repeat('x', 200000))
+       FROM generate_series(1, 100) AS n`,
+    );
+    await t.app.listen(0, '127.0.0.1');
+    const request = get(`${await t.app.getUrl()}${metrics}?limit=100`, { agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    expect(await completed).toMatchObject({ route: metrics, status: 200 });
+    await expect(once(response.resume(), 'end')).rejects.toThrow('aborted');
+    expect((await fetch(`${await t.app.getUrl()}${metrics}?limit=1`)).status).toBe(200);
+    await t.stop();
   });
 });
