@@ -56,8 +56,7 @@ const unknown = (count: number, size: number) => {
   return `{${Array.from({ length: count }, (_, at) => `"${prefix}${String(at).padStart(width, 'm')}":0`).join()}}`;
 };
 /** An object with `count` members of the same names each time. */
-const known = (count: number, name = 'm') =>
-  `{${Array.from({ length: count }, (_, at) => `"${name}${at}":0`).join()}}`;
+const known = (count: number, name = 'm') => `{${Array.from({ length: count }, (_, at) => `"${name}${at}":0`).join()}}`;
 
 /** Every header that the service or a package in the pipeline parses. */
 const HEADERS = [
@@ -171,7 +170,6 @@ function membersOf({ requestBody }: Operation): string[] {
 describe('the CPU time of the most expensive requests', () => {
   let app: TestApp;
   let fastest: number;
-  const shown: string[] = [];
 
   beforeAll(async () => {
     app = await TestApp.start();
@@ -184,7 +182,6 @@ describe('the CPU time of the most expensive requests', () => {
     fastest = await leastYardstick();
   });
   afterAll(() => app.stop());
-  afterAll(() => process.stderr.write(shown.sort((a, b) => parseFloat(b) - parseFloat(a)).slice(0, 60).join('\n') + '\n'));
 
   const send = ({ method, path }: Operation, body: Buffer, type: string) =>
     app.send(method, path.replaceAll(/\{\w+\}/g, 'x1'), {
@@ -230,7 +227,6 @@ describe('the CPU time of the most expensive requests', () => {
           return async () => statuses.add((await send(operation, body, type)).status);
         };
         const cost = await costOf(prepare, MAX_RATIO, fastest);
-        if (process.env['SHOW']) shown.push(`${cost.toFixed(1)} ${name} ${operation.operationId} ${type} ${[...statuses].join()}`);
         if (cost > MAX_RATIO || [...statuses].some((status) => status >= 500))
           tooSlow.push(`${name}: ${cost} yardsticks, ${[...statuses].join()}`);
       }
