@@ -13,13 +13,16 @@ import {
   unsupportedMediaType,
 } from './media-types';
 import { parseNdjson } from './ndjson-body';
+import { ScanBudget } from './scan-budget';
 
 /** Anyone can make the service read the body of a public route, so it has the size of the largest credentials. */
 const PUBLIC_BODY_LIMIT_BYTES = 4096;
 /** Members and list elements of a body: many small values cost far more time than few large ones of the same size. */
 const MAX_VALUES = 20_000;
-/** 1,000 items of 70 values each. */
+/** 1,000 documents of a dense catalogue. */
 const MAX_BULK_VALUES = 100_000;
+/** Far more than the schemas and the `extra` of real catalogues have, and than fit in one document. */
+const MAX_NAMES = 10_000;
 
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
   const { BODY_LIMIT_BYTES, BULK_BODY_LIMIT_BYTES } = app.get(Config);
@@ -42,11 +45,16 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
       }
     });
   const json = (body: Buffer, { routeOptions: { config } }: FastifyRequest) =>
-    parseJson(body, config.bulk ? MAX_BULK_VALUES : MAX_VALUES);
+    parseJson(body, new ScanBudget(config.bulk ? MAX_BULK_VALUES : MAX_VALUES, MAX_NAMES));
   add(JSON_TYPE, json);
   add(MERGE_PATCH_TYPE, json);
-  const maxLine = BODY_LIMIT_BYTES;
-  add(NDJSON_TYPE, (body) => parseNdjson(body, { ...BULK_ROUTE.bulk, maxValues: MAX_BULK_VALUES, maxLine }));
+  add(NDJSON_TYPE, (body) =>
+    parseNdjson(body, {
+      ...BULK_ROUTE.bulk,
+      budget: new ScanBudget(MAX_BULK_VALUES, MAX_NAMES),
+      maxLine: BODY_LIMIT_BYTES,
+    }),
+  );
   done();
 };
 

@@ -1,6 +1,7 @@
 import { Problem } from '../problems/problem';
 import type { Violation } from '../validation/violation';
-import { scanJson, ValueBudget } from './json-scan';
+import { scanJson } from './json-scan';
+import type { ScanBudget } from './scan-budget';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const FORM_CODES = ['duplicate_key', 'forbidden_key', 'too_deep'] as const;
@@ -18,13 +19,12 @@ export function decodeBody(body: Buffer): string {
 /**
  * Parses a JSON body.
  *
- * @param maxValues members and list elements that it may have
- * @throws Problem 400 for the form (encoding, syntax, duplicate or forbidden members, depth), 413 for more values, 422
- *   for characters and numbers
+ * @throws Problem 400 for the form (encoding, syntax, duplicate or forbidden members, depth), 413 for more than the
+ *   budget has, 422 for characters and numbers
  */
-export function parseJson(body: Buffer, maxValues: number): unknown {
+export function parseJson(body: Buffer, budget: ScanBudget): unknown {
   const text = decodeBody(body);
-  const { value, violations } = parseText(text, new ValueBudget(maxValues));
+  const { value, violations } = parseText(text, budget);
   const form = violations.filter(({ code }) => isFormCode(code));
   const [first] = form;
   if (first && isFormCode(first.code)) throw new Problem(first.code, { detail: first.detail, errors: form });
@@ -33,7 +33,7 @@ export function parseJson(body: Buffer, maxValues: number): unknown {
 }
 
 /** The value of a text, or the violations of the scan, which is cheaper than parsing. */
-function parseText(text: string, budget: ValueBudget): { value?: unknown; violations: Violation[] } {
+function parseText(text: string, budget: ScanBudget): { value?: unknown; violations: Violation[] } {
   try {
     const violations = scanJson(text, budget);
     return { violations, ...(violations.length === 0 && { value: JSON.parse(text) as unknown }) };

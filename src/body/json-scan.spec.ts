@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { scanJson, ValueBudget } from './json-scan';
+import { scanJson } from './json-scan';
+import { ScanBudget } from './scan-budget';
 
 const times = (code: string, count: number) => Array.from({ length: count }, (_, at) => [`/${at}`, code]);
 const found = (text: string) => scanJson(text).map(({ pointer, code }) => [pointer, code]);
@@ -67,9 +68,28 @@ describe('scanJson', () => {
   });
 
   it('stops when the budget is spent, by what costs time: commas, objects and arrays', () => {
-    const budget = new ValueBudget(3);
+    const budget = new ScanBudget(3);
     expect(scanJson('[1,"a,b"]', budget)).toEqual([]);
     expect(() => scanJson('{"a":[]}', budget)).toThrow('at most 3 members and list elements');
+  });
+
+  const members = (count: number) => `{${Array.from({ length: count }, (_, at) => `"m${at}":0`).join()}}`;
+
+  it.each([
+    ['members of large objects', members(130), 134],
+    ['names with escapes', '{"\\u0061":0,"b":0}', 4],
+    ['texts with escaped surrogates', '["\\ud83d\\ude00",0]', 4],
+    ['other texts with escapes', '["\\n\\u0301",0]', 2],
+  ])('counts %s by what they cost', (_, text, cost) => {
+    expect(scanJson(text, new ScanBudget(cost))).toEqual([]);
+    expect(() => scanJson(text, new ScanBudget(cost - 1))).toThrow(`at most ${cost - 1} members and list elements`);
+  });
+
+  it('counts the different names of members, over several texts', () => {
+    const budget = new ScanBudget(Infinity, 3);
+    expect(scanJson('[{"a":{"b":0}},{"b":0,"c":0}]', budget)).toEqual([]);
+    expect(scanJson('{"c":{"a":0}}', budget)).toEqual([]);
+    expect(() => scanJson('{"d":0}', budget)).toThrow('at most 3 different names of members');
   });
 
   it.each(['1 1', '"a" "a"', '[] []', '{"a" "b" "c"}', '{"a":1 1}'])(

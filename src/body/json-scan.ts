@@ -1,32 +1,22 @@
-import { Problem } from '../problems/problem';
 import { MAX_ECHO, MAX_ERRORS, pointerStep, quote, type Violation } from '../validation/violation';
+import { ScanBudget } from './scan-budget';
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 32;
 
 /** A document has a few dozen; sets of thousands of names cost far more time per name. */
 const MAX_MEMBERS = 2000;
+/** Beyond it, V8 keeps an object as a hash table, for which `JSON.parse` needs several times as long per member. */
+const MEMBERS_OF_STRUCTURE = 128;
+const COST_OF_FURTHER_MEMBER = 3;
+/** An escape that may stand for NUL or a lone surrogate. */
+const SUSPECT_ESCAPE = /\\u(?:0000|d[89a-f])/i;
 
 interface Frame {
-  keys: Set<string> | undefined;
+  /** The numbers of the names of an object. */
+  keys: Set<number> | undefined;
   key: string;
   index: number;
-}
-
-/** The number of values that a body may have: several texts can share one budget. */
-export class ValueBudget {
-  private left: number;
-
-  constructor(private readonly limit = Infinity) {
-    this.left = limit;
-  }
-
-  /** @throws Problem 413 `payload_too_large` when nothing is left */
-  spend(): void {
-    if (--this.left >= 0) return;
-    const detail = `The body must have at most ${this.limit} members and list elements.`;
-    throw new Problem('payload_too_large', { detail, members: { limit: this.limit } });
-  }
 }
 
 const pointerOf = (frames: Frame[]) =>
@@ -38,14 +28,14 @@ const pointerOf = (frames: Frame[]) =>
 /**
  * Finds what `JSON.parse` accepts silently: duplicate members (the last one wins), names that reach a prototype,
  * nesting beyond 32 levels, NUL and lone surrogates (PostgreSQL refuses them), and numbers that lose precision; also
- * objects of more than 2,000 members. It runs
- * before `JSON.parse`, which takes long for many values, so the text may be malformed; its encoding must be valid.
+ * objects of more than 2,000 members. It runs before `JSON.parse`, which takes long for many values, so the text may
+ * be malformed; its encoding must be valid.
  *
- * @param budget spent on the values of the text: one for each comma, object and array
+ * @param budget spent on the values of the text: one for each comma, object and array; and on the names of members
  * @returns at most `MAX_ERRORS` violations in order; the codes `duplicate_key`, `forbidden_key` and `too_deep` concern the form
- * @throws Problem 413 `payload_too_large` for more values than the budget has, SyntaxError for some malformed texts
+ * @throws Problem 413 `payload_too_large` for more than the budget has, SyntaxError for some malformed texts
  */
-export function scanJson(text: string, budget = new ValueBudget()): Violation[] {
+export function scanJson(text: string, budget = new ScanBudget()): Violation[] {
   const violations: Violation[] = [];
   const frames: Frame[] = [];
   const report = (code: Violation['code'], detail: string) =>
@@ -55,38 +45,40 @@ export function scanJson(text: string, budget = new ValueBudget()): Violation[] 
   let expectsKey = false;
   // Each comma, object and array allows one value, so that the budget bounds the work on malformed texts too.
   let expectsValue = true;
-  const takeValue = () => {
-    if (!expectsValue) throw new SyntaxError('A value follows another without a comma.');
-    expectsValue = false;
-  };
-  for (let at = 0; at < text.length && violations.length < MAX_ERRORS; at++) {
-    const character = text.charCodeAt(at);
-    if (character <= 0x20) continue;
+  let nextEscape = -1;
+  const { length } = text;
+  for (let at = 0; at < length && violations.length < MAX_ERRORS; at++) {
+    let character = text.charCodeAt(at);
+    while (character <= 0x20 && ++at < length) character = text.charCodeAt(at);
     if (character === 0x22) {
-      takeValue();
-      const end = endOfString(text, at);
-      const raw = text.slice(at + 1, end);
-      const hasEscape = raw.includes('\\');
+      if (!expectsValue) throw withoutComma();
+      expectsValue = false;
+      if (nextEscape < at) nextEscape = indexOrLength(text, '\\', at);
+      const end = endOfString(text, at, nextEscape);
+      const hasEscape = nextEscape < end;
+      const start = at + 1;
       at = end;
-      if (!hasEscape && !expectsKey) continue;
-      const value = hasEscape ? (JSON.parse(`"${raw}"`) as string) : raw;
       if (expectsKey && frame?.keys) {
-        frame.key = value;
-        if (FORBIDDEN.has(value)) report('forbidden_key', `The member name ${quote(value)} is not allowed.`);
-        if (frame.keys.has(value)) report('duplicate_key', `The member ${quote(value)} is duplicated.`);
-        if (frame.keys.size === MAX_MEMBERS) {
+        const raw = text.slice(start, end);
+        const key = hasEscape ? unescaped(raw, budget) : raw;
+        frame.key = key;
+        if (FORBIDDEN.has(key)) report('forbidden_key', `The member name ${quote(key)} is not allowed.`);
+        const { size } = frame.keys;
+        if (size >= MEMBERS_OF_STRUCTURE) budget.spend(COST_OF_FURTHER_MEMBER - 1);
+        frame.keys.add(budget.addName(key));
+        if (frame.keys.size === size) report('duplicate_key', `The member ${quote(key)} is duplicated.`);
+        if (size === MAX_MEMBERS) {
           report('too_long', `An object must have at most ${MAX_MEMBERS} members.`);
           return violations;
         }
-        frame.keys.add(value);
         expectsKey = false;
         expectsValue = true;
       }
       // Without an escape there is neither: the text is valid UTF-8, and JSON allows no raw NUL.
-      if (hasEscape && (value.includes('\0') || !value.isWellFormed()))
+      if (hasEscape && hasInvalidEscape(text.slice(start, end), budget))
         report('invalid_character', 'The string contains NUL or a lone surrogate.');
     } else if (character === 0x2c || character === 0x7b || character === 0x5b) {
-      if (character !== 0x2c) takeValue();
+      if (character !== 0x2c && !expectsValue) throw withoutComma();
       budget.spend();
       expectsValue = true;
       if (character === 0x2c) {
@@ -107,7 +99,8 @@ export function scanJson(text: string, budget = new ValueBudget()): Violation[] 
       expectsKey = false;
       expectsValue = false;
     } else if (character === 0x2d || (character >= 0x30 && character <= 0x39)) {
-      takeValue();
+      if (!expectsValue) throw withoutComma();
+      expectsValue = false;
       const end = endOfNumber(text, at);
       if (!isPreserved(text.slice(at, end)))
         report(
@@ -120,12 +113,35 @@ export function scanJson(text: string, budget = new ValueBudget()): Violation[] 
   return violations;
 }
 
-/** The position of the quote that ends the string which begins at `start`, or the length of an unfinished text. */
-function endOfString(text: string, start: number): number {
-  const nearest = text.indexOf('"', start + 1);
-  if (nearest < 0) return text.length;
-  if (text.charCodeAt(nearest - 1) !== 0x5c) return nearest;
-  let at = start + 1;
+const withoutComma = () => new SyntaxError('A value follows another without a comma.');
+
+const indexOrLength = (text: string, searched: string, from: number): number => {
+  const found = text.indexOf(searched, from);
+  return found < 0 ? text.length : found;
+};
+
+/** Whether a string has NUL or a lone surrogate. */
+function hasInvalidEscape(raw: string, budget: ScanBudget): boolean {
+  if (!SUSPECT_ESCAPE.test(raw)) return false;
+  const value = unescaped(raw, budget);
+  return value.includes('\0') || !value.isWellFormed();
+}
+
+/** The string of a literal without its quotes. It costs as much as three values. */
+function unescaped(raw: string, budget: ScanBudget): string {
+  budget.spend(2);
+  return JSON.parse(`"${raw}"`) as string;
+}
+
+/**
+ * The position of the quote that ends the string which begins at `start`; beyond the text if it is unfinished.
+ *
+ * @param nextEscape the position of the first backslash from `start` on
+ */
+function endOfString(text: string, start: number, nextEscape: number): number {
+  const nearest = indexOrLength(text, '"', start + 1);
+  if (nearest < nextEscape) return nearest;
+  let at = nextEscape;
   for (let code = text.charCodeAt(at); code !== 0x22 && at < text.length; code = text.charCodeAt(at))
     at += code === 0x5c ? 2 : 1;
   return at;
@@ -152,6 +168,8 @@ const MAX_LITERAL = 100;
  * zeros.
  */
 function isPreserved(literal: string): boolean {
+  // From -99 to 9e9, in steps of 0.1 or more.
+  if (literal.length <= 3) return true;
   if (literal.length <= PRINTED + 2 && !/e/i.test(literal)) {
     if (literal.length <= ALWAYS_HELD) return true;
     if (literal.startsWith('0.')) return true;

@@ -1,7 +1,8 @@
 import { Problem } from '../problems/problem';
 import type { Violation } from '../validation/violation';
 import { decodeBody } from './json-body';
-import { scanJson, ValueBudget } from './json-scan';
+import { scanJson } from './json-scan';
+import type { ScanBudget } from './scan-budget';
 
 /** One line of an NDJSON body: its number (from 1), and its value or its violation. */
 export interface NdjsonLine {
@@ -22,8 +23,8 @@ export const tooManyItems = (maxItems: number): Problem =>
 /** The limits of an NDJSON body. */
 export interface NdjsonLimits {
   maxItems: number;
-  /** Members and list elements of all lines together. */
-  maxValues: number;
+  /** Of all lines together. */
+  budget: ScanBudget;
   /** In characters. */
   maxLine: number;
 }
@@ -33,31 +34,34 @@ export interface NdjsonLimits {
  * validated too.
  *
  * @throws Problem 422 `too_long` for more lines than `maxItems` and the closing count, before any line is parsed; 413
- *   for more values
+ *   for more than the budget has
  */
-export function parseNdjson(body: Buffer, { maxItems, maxValues, maxLine }: NdjsonLimits): NdjsonBody {
+export function parseNdjson(body: Buffer, { maxItems, budget, maxLine }: NdjsonLimits): NdjsonBody {
   const lines = splitLines(decodeBody(body), maxItems + 1);
   if (!lines) throw tooManyItems(maxItems);
-  const budget = new ValueBudget(maxValues);
   return new NdjsonBody(lines.map(({ line, text }) => ({ line, ...parseLine(text, budget, maxLine) })));
 }
 
 /** The lines that are not blank; undefined where there are more than `limit`. */
 function splitLines(text: string, limit: number): { line: number; text: string }[] | undefined {
   const lines: { line: number; text: string }[] = [];
-  for (let line = 1, at = 0; ;) {
+  const { length } = text;
+  let line = 1;
+  for (let at = 0; at < length; at++) {
+    const character = text.charCodeAt(at);
     // Character by character, because a body can have millions of blank lines.
-    while (text.charCodeAt(at) <= 0x20) if (text.charCodeAt(at++) === 0x0a) line++;
-    if (at >= text.length) return lines;
+    if (character === 0x0a) line++;
+    if (character <= 0x20) continue;
     if (lines.length === limit) return undefined;
     const newline = text.indexOf('\n', at);
-    const end = newline < 0 ? text.length : newline;
+    const end = newline < 0 ? length : newline;
     lines.push({ line, text: text.slice(at, end) });
-    at = end;
+    at = end - 1;
   }
+  return lines;
 }
 
-function parseLine(text: string, budget: ValueBudget, maxLine: number): Pick<NdjsonLine, 'value' | 'violation'> {
+function parseLine(text: string, budget: ScanBudget, maxLine: number): Pick<NdjsonLine, 'value' | 'violation'> {
   if (text.length > maxLine)
     return violationOf('too_long', `A line must have at most ${maxLine} characters, as a document of its own.`);
   try {

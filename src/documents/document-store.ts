@@ -5,7 +5,7 @@ import { Problem } from '../problems/problem';
 import { Representation } from '../responses/representation';
 import { isKey } from '../validation/properties';
 import { validate } from '../validation/validate';
-import { quote } from '../validation/violation';
+import { MAX_ERRORS, quote, type Violation } from '../validation/violation';
 import { readBulkItems } from './bulk/bulk-items';
 import { bulkResponse } from './bulk/bulk-response';
 import type { BulkOptions } from './bulk/bulk-result';
@@ -107,7 +107,7 @@ export class DocumentStore<Document extends object> {
     if (!isObject(patch))
       throw Problem.invalid([{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }]);
     return this.transaction({ inputs: [patch] }, () =>
-      this.change(write, (before) => this.withIdentityOf(before, this.validated(mergePatch(before, patch)))),
+      this.change(write, (before) => this.withIdentityOf(before, this.validated(mergePatch(before, patch), patch))),
     );
   }
 
@@ -193,10 +193,17 @@ export class DocumentStore<Document extends object> {
     }
   }
 
-  /** @throws Problem 422 unless the value matches the schema of the resource */
-  private validated(input: unknown): Document {
+  /**
+   * @param patch other members than its own may have characters that were allowed when they were written
+   * @throws Problem 422 unless the value matches the schema of the resource
+   */
+  private validated(input: unknown, patch?: object): Document {
     const { value, violations } = validate(this.definition.schema, input);
-    if (violations.length > 0) throw Problem.invalid(violations);
+    const isNew = ({ code, pointer }: Violation) =>
+      !patch || code !== 'invalid_character' || Object.hasOwn(patch, pointer?.split('/')[1] ?? '');
+    // Beyond the maximum, not every violation is known.
+    const found = violations.length > MAX_ERRORS ? violations : violations.filter(isNew);
+    if (found.length > 0) throw Problem.invalid(found);
     return value;
   }
 

@@ -81,11 +81,12 @@ describe('validate', () => {
 
   it('reports at most one violation more than a response lists', () => {
     expect(violations(named(unknown(150)))).toHaveLength(101);
+    expect(violations({ name: 'A metric', synonyms: Array(150).fill('') })).toHaveLength(101);
   });
 
   it('reports the first violation of an input with many values, and says so', () => {
-    const { violations: found } = validate(CreateMetricDto, named(unknown(2001)));
-    expect(found).toMatchObject([{ pointer: '/m0', code: 'unknown_field' }]);
+    const { violations: found } = validate(CreateMetricDto, named({ owner: 7, extra: unknown(2001) }));
+    expect(found).toMatchObject([{ pointer: '/owner', code: 'invalid_type' }]);
     expect(found[0]?.detail).toContain('Further violations are not listed');
   });
 

@@ -2,7 +2,7 @@ import Ajv2020, { type ErrorObject, type KeywordDefinition, type ValidateFunctio
 import addFormats from 'ajv-formats';
 import { MAX_ECHO, MAX_ERRORS, pointerStep, quote, type Violation, type ViolationCode } from './violation';
 import { RESERVED_KEYS } from './properties';
-import { type SchemaClass, schemaOf } from './schema';
+import { propertiesOf, type SchemaClass, schemaOf } from './schema';
 import { TEXT_KEYWORD } from './text';
 
 const KEYWORDS: KeywordDefinition[] = [
@@ -82,7 +82,7 @@ const CODES: Record<string, ViolationCode> = {
 
 /** What is wrong, by keyword; Ajv's own message for all others. */
 const DETAILS: Record<string, (error: ErrorObject) => string | undefined> = {
-  additionalProperties: ({ params }) => `The field ${quote(params.additionalProperty)} is unknown.`,
+  additionalProperties: ({ params }) => isUnknown(params.additionalProperty),
   required: ({ params }) => `The field ${quote(params.missingProperty)} is required.`,
   type: ({ params }) => `The value must be ${withArticle(String(params.type)).replace(',', ' or ')}.`,
   enum: ({ data, schema }) => `${quote(data)} must be one of ${(schema as string[]).join(', ')}.`,
@@ -90,6 +90,8 @@ const DETAILS: Record<string, (error: ErrorObject) => string | undefined> = {
   not: () => `The keys ${RESERVED_KEYS.join(', ')} are reserved for routes.`,
   pattern: ({ parentSchema }) => parentSchema?.$comment as string | undefined,
 };
+
+const isUnknown = (member: unknown) => `The field ${quote(member)} is unknown.`;
 
 function toViolation(error: ErrorObject): Violation {
   const { keyword, instancePath, params, message, schema } = error;
@@ -125,6 +127,9 @@ export function validate<T extends object>(
       violations: [{ pointer: '', code: 'invalid_type', detail: 'The value must be an object.' }],
     };
   }
+  const unknown = unknownMembers(target, input, complete ? MAX_ERRORS + 1 : 1);
+  if (unknown.length > MAX_ERRORS || (unknown.length > 0 && !complete))
+    return { value: input as T, violations: unknown };
   const value: Record<string, unknown> = { ...input };
   const checker = checkerOf(target);
   if (checker(value)) return { value: value as T, violations: [] };
@@ -139,6 +144,18 @@ export function validate<T extends object>(
   const reporter = reporterOf(target);
   reporter(value);
   return { value: value, violations: toViolations(reporter.errors) };
+}
+
+/** The first unknown members. An object can have so many that copying it would take longer than all other checks. */
+function unknownMembers(target: SchemaClass, input: object, limit: number): Violation[] {
+  const known = propertiesOf(target);
+  const found: Violation[] = [];
+  for (const member in input) {
+    if (known.has(member)) continue;
+    found.push({ pointer: pointerStep(member).slice(0, MAX_ECHO), code: 'unknown_field', detail: isUnknown(member) });
+    if (found.length === limit) break;
+  }
+  return found;
 }
 
 /** The number of members and list elements in a value, at any depth; counted up to one more than `limit`. */

@@ -71,6 +71,7 @@ export const pointerStep = (segment: string | number): string =>
 /** Quotes input for a detail, shortened to `MAX_ECHO` characters. */
 export const quote = (input: unknown): string => {
   const text = typeof input === 'string' ? input : String(JSON.stringify(input));
+  if (text.length <= MAX_ECHO) return `“${text}”`;
   const characters = [...text.slice(0, 2 * MAX_ECHO + 2)];
   return characters.length > MAX_ECHO ? `“${characters.slice(0, MAX_ECHO - 1).join('')}…”` : `“${text}”`;
 };

@@ -92,6 +92,21 @@ describe('the case', () => {
       expect((await t.delete(`${metrics}/fresh`)).status).toBe(409);
     });
 
+    it('stays as it is when the item with the key is refused', async () => {
+      const bulk = (items: object[]) => t.post(`${metrics}/bulk?refs=lenient&atomic=false`, { items });
+      await bulk([named('waits', { related: ['refused'] })]);
+      const { body } = await bulk([
+        named('REFUSED', { status: 'active' }),
+        named('names-it', { related: ['refused', 'accepted'] }),
+        named('Accepted', { related: ['REFUSED'] }),
+      ]);
+      expect(body.summary).toEqual({ created: 2, updated: 0, unchanged: 0, refused: 1 });
+      const found = async (key: string) => (await t.get(`${metrics}/${key}`)).body as object;
+      expect(await found('waits')).toMatchObject({ version: 1, unresolved_refs: ['metrics/refused'] });
+      expect(await found('names-it')).toMatchObject({ version: 1, related: ['refused', 'Accepted'] });
+      expect(await found('Accepted')).toMatchObject({ version: 1, related: ['REFUSED'] });
+    });
+
     it('of an unresolved one hides no cycle', async () => {
       await t.post(`${metrics}/bulk?refs=lenient`, { items: [named('Ring-1', { depends_on: ['ring-2'] })] });
       expect(problemOf(await t.post(metrics, named('RING-2', { depends_on: ['ring-1'] }))).code).toBe('cycle');

@@ -191,6 +191,17 @@ describe('metrics', () => {
       expect(await versionsOf(key)).toBe(changed ? 2 : 1);
     });
 
+    it('leaves characters alone that were allowed when they were written', async () => {
+      await create('Old-text');
+      const old = { name: 'a\u001bb', formula: { expression: 'a\u202eb' } };
+      await t.sql(`UPDATE metrics SET data = data || $1 WHERE key = 'Old-text'`, [JSON.stringify(old)]);
+      const patch = async (body: object) => problemOf(await t.patch(`${metrics}/Old-text`, body));
+      expect((await t.patch(`${metrics}/Old-text`, { owner: 'Someone' })).body).toMatchObject({ ...old, version: 3 });
+      expect((await patch({ owner: 'a\u001bb' })).errors).toEqual(['/owner invalid_character']);
+      expect((await patch({ name: old.name })).errors).toEqual(['/name invalid_character']);
+      expect((await t.patch(`${metrics}/Old-text`, { name: 'New' })).body).toMatchObject({ name: 'New', version: 4 });
+    });
+
     it.each<[string, unknown, { status: number; errors?: string[] }]>([
       ['the result would lack a name', { name: null }, { status: 422, errors: ['/name required'] }],
       ['a field is unknown', { colour: 'red' }, { status: 422, errors: ['/colour unknown_field'] }],

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { HttpClient } from '../consistency/http-client.ts';
+import { GENEROUS_TIMEOUTS } from '../support/app';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { compileService, Service } from '../support/service';
 
@@ -20,13 +22,19 @@ async function closed(url: string): Promise<void> {
   while (!(await refused())) await sleep(50);
 }
 
+/** Waits until a statement waits for a lock of the client. */
+async function waitsForLock(client: Client): Promise<void> {
+  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  while ((await client.query(waiting)).rowCount === 0) await sleep(20);
+}
+
 const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 
 describe('the process', () => {
   let database: TestDatabase;
   let service: Service | undefined;
   const start = (environment: Record<string, string>) =>
-    (service = new Service({ AUTH_ANONYMOUS_ROLE: 'admin', DATABASE_LOCK_TIMEOUT_MS: '10000', ...environment }));
+    (service = new Service({ AUTH_ANONYMOUS_ROLE: 'admin', ...GENEROUS_TIMEOUTS, ...environment }));
 
   beforeAll(async () => {
     await compileService();
@@ -94,7 +102,7 @@ describe('the process', () => {
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('completes requests in flight on %s, then exits with 0', async (signal) => {
-    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '1000' });
+    const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '3000' });
     const url = await running.url();
     const metric = `${url}/api/v1/metrics/${signal}`;
     const write = (method: string, name: string, more: Record<string, string> = {}) =>
@@ -110,12 +118,12 @@ describe('the process', () => {
     await other.query('BEGIN');
     await other.query('SELECT 1 FROM metrics WHERE key = $1 FOR UPDATE', [signal]);
     const inFlight = write('PATCH', 'After');
-    await sleep(100);
+    await waitsForLock(other);
 
     const keptAlive = new HttpClient(Number(new URL(url).port));
     await keptAlive.send('GET', '/health/live');
     running.signal(signal);
-    await sleep(100);
+    await running.logged(/draining/);
     const [ready, live] = await Promise.all([fetch(`${url}/health/ready`), fetch(`${url}/health/live`)]);
     expect([ready.status, live.status, live.headers.get('connection')]).toEqual([503, 200, 'keep-alive']);
     await closed(url);
@@ -154,24 +162,29 @@ describe('the process', () => {
     });
     const open = (request: string) => {
       const socket = connect(Number(url.port), url.hostname).on('error', () => undefined);
-      return (socket.pause().write(request), socket);
+      return (socket.write(request), socket);
     };
     const begun = (path: string) => open(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     const stalled = begun('/api/v1/domains/export');
     const sockets = [stalled, open(''), open('GET /health/live HTTP/1.1\r\n'), begun('/health/live')];
-    await sleep(300);
+    // It has begun, and nobody reads it.
+    await Promise.all([once(stalled, 'readable'), waitsForLock(sql)]);
 
-    const stop = performance.now();
     running.signal('SIGTERM');
-    await sleep(1900);
-    const isCut = () => /Cut 1 responses/.test(running.stdout);
-    expect([isCut(), running.stdout.includes('"Stopped"')]).toEqual([true, false]);
+    await running.logged(/Cut 1 responses/);
+    expect(running.stdout).not.toContain('"Stopped"');
     await sql.query('COMMIT');
     await sql.end();
     expect(await (await waiting).json()).toMatchObject({ name: 'Waited' });
+    // A connection that was not cut would last until SHUTDOWN_TIMEOUT_MS, and then the process exits with 1.
     expect(await running.exitCode()).toBe(0);
-    // Uncut, they would last as long as the test.
-    expect(performance.now() - stop).toBeLessThan(30_000);
+    const order = running.lines.filter(({ context }) => context === 'Shutdown').map(({ msg }) => msg);
+    expect(order).toEqual([
+      'SIGTERM received; draining for 500 ms',
+      'Drained',
+      'Cut 1 responses that were still being sent',
+      'Stopped',
+    ]);
     for (const socket of sockets) socket.destroy();
   });
 
@@ -185,7 +198,7 @@ describe('the process', () => {
     await sql.query('LOCK TABLE domains');
     const body = JSON.stringify({ domain_id: 'hangs', name: 'It waits for the table' });
     const hanging = fetch(`${url}/api/v1/domains`, { ...create, body }).catch(() => 'cut');
-    await sleep(200);
+    await waitsForLock(sql);
     running.signal('SIGTERM');
     expect(await running.exitCode()).toBe(1);
     expect(await hanging).toBe('cut');
@@ -196,7 +209,7 @@ describe('the process', () => {
     const running = start({ DATABASE_URL: database.url, SHUTDOWN_DRAIN_MS: '20000' });
     await running.url();
     running.signal('SIGTERM');
-    await sleep(100);
+    await running.logged(/draining/);
     running.signal('SIGTERM');
     expect(await running.exitCode()).toBe(1);
   });

@@ -35,14 +35,20 @@ export class Service {
     return this.process.pid ?? 0;
   }
 
-  /** The URL, once the service listens. */
-  async url(): Promise<string> {
+  /** Waits until the output has a match. */
+  async logged(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const url = /Listening on (http:\/\/[^"\s]+)/.exec(this.stdout)?.[1];
-      if (url !== undefined) return url;
+      const match = pattern.exec(this.stdout);
+      if (match) return match;
       if (this.process.exitCode !== null) throw new Error(`It ended: ${this.stdout}${this.stderr}`);
       await sleep(20);
     }
+  }
+
+  /** The URL, once the service listens. */
+  async url(): Promise<string> {
+    const [, url = ''] = await this.logged(/Listening on (http:\/\/[^"\s]+)/);
+    return url;
   }
 
   /** The log lines so far. */

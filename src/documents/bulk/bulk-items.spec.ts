@@ -1,4 +1,5 @@
 import { parseNdjson } from '../../body/ndjson-body';
+import { ScanBudget } from '../../body/scan-budget';
 import { Problem } from '../../problems/problem';
 import { readBulkItems } from './bulk-items';
 
@@ -29,7 +30,7 @@ it.each([
 describe('NDJSON', () => {
   const lines = (...values: unknown[]) => {
     const text = values.map((value) => JSON.stringify(value)).join('\n');
-    return parseNdjson(Buffer.from(text), { maxItems: 1000, maxValues: 1000, maxLine: 100 });
+    return parseNdjson(Buffer.from(text), { maxItems: 1000, budget: new ScanBudget(), maxLine: 100 });
   };
 
   it('has lines and positions, without the count of an export', () => {

@@ -2,6 +2,7 @@ import type { Database } from '../../database/database';
 import type { Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { keysIn, withSpelling } from '../references/reference-keys';
+import type { LockedRow } from '../references/row-locks';
 import { type BulkResult, type Candidate, refuse } from './bulk-result';
 
 /** The part of a bulk write in progress that concerns references. */
@@ -20,6 +21,26 @@ export function withItemKeys({ resource, references = [] }: DocumentDefinition, 
     ...candidate,
     document: inner.reduce((document, reference) => withSpelling(reference, document, spell), candidate.document),
   }));
+}
+
+/**
+ * Whether references to refused items have got their spelling, of the candidates or of documents that wait for them. A
+ * refused item must leave no trace.
+ */
+export function hasSpellings(
+  { resource, references = [] }: DocumentDefinition,
+  refused: readonly Candidate[],
+  candidates: readonly Candidate[],
+  waiting: readonly LockedRow[],
+): boolean {
+  const spelled = new Map(refused.map(({ key }) => [`${resource}/${key}`.toLowerCase(), `${resource}/${key}`]));
+  const inner = references.filter(({ to }) => to === resource);
+  const paths = candidates.flatMap(({ document }) =>
+    inner.flatMap((reference) => keysIn(reference, document).map(({ key }) => `${resource}/${key}`)),
+  );
+  return [...paths, ...waiting.flatMap(({ unresolved_refs }) => unresolved_refs)].some(
+    (path) => (spelled.get(path.toLowerCase()) ?? path) !== path,
+  );
 }
 
 /** Refuses the items that refer, directly or through others, to a refused item whose document does not exist. */

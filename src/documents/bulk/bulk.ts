@@ -13,7 +13,7 @@ import type { DocumentLocks } from '../write/document-locks';
 import { DocumentWriter } from '../write/document-writer';
 import { respellReferences } from '../write/respell-references';
 import { readState } from './bulk-items';
-import { refuseDependants, unknownReferences, withItemKeys } from './bulk-references';
+import { hasSpellings, refuseDependants, unknownReferences, withItemKeys } from './bulk-references';
 import { type BulkItem, type BulkOptions, type BulkResult, type Candidate, refuse, violationsOf } from './bulk-result';
 
 /** The part of a document store that a bulk write uses. */
@@ -71,24 +71,11 @@ export class Bulk {
     return this.database.transaction(async () => {
       const results = new Map<number, BulkResult>();
       const run: BulkRun = { definition, locks, options, author, results, violations: 0 };
-      const candidates = withItemKeys(
-        definition,
-        items.flatMap((item) => this.validate(run, item)),
-      ).sort(byKey);
-      const pending = await this.lock(definition, candidates, options);
-      const keys = candidates.filter(({ isDeleted }) => !isDeleted).map(({ key }) => key);
-      let undone: number;
-      do {
-        undone = 0;
-        await this.database.rollbackUnless(async () => {
-          await respellReferences(this, definition, keys, pending, author);
-          undone = await this.writeAll(run, candidates);
-          const refused = [...results.values()].some(({ result }) => result === 'refused');
-          return undone === 0 && !options.dryRun && !(options.atomic && refused);
-        });
-        // Refusing an item can break references of other items: repeat without all of them.
-        if (undone > 0) await refuseDependants(this.database, run, candidates);
-      } while (undone > 0 && !options.atomic);
+      const given = items.flatMap((item) => this.validate(run, item)).sort(byKey);
+      const pending = await this.lock(definition, given, options);
+      let isFinal: boolean;
+      do isFinal = await this.attempt(run, given, pending);
+      while (!isFinal && !options.atomic);
       return [...results.values()].sort((a, b) => a.item - b.item);
     });
   }
@@ -133,14 +120,39 @@ export class Bulk {
   }
 
   /**
-   * Writes the candidates that are not refused.
+   * Writes the items that are not refused, or rolls all of them back.
+   *
+   * @returns false if an item was refused that had an effect on others: without it, the result can be another
+   */
+  private async attempt(run: BulkRun, given: Candidate[], pending: readonly LockedRow[]): Promise<boolean> {
+    const { definition, options, author, results } = run;
+    const isRefused = ({ item }: Candidate) => results.get(item)?.result === 'refused';
+    const left = given.filter((candidate) => !isRefused(candidate));
+    const candidates = withItemKeys(definition, left);
+    const keys = candidates.filter(({ isDeleted }) => !isDeleted).map(({ key }) => key);
+    let undone = 0;
+    let isFinal = true;
+    await this.database.rollbackUnless(async () => {
+      await respellReferences(this, definition, keys, pending, author);
+      undone = await this.writeAll(run, candidates);
+      isFinal = undone === 0 && !hasSpellings(definition, left.filter(isRefused), left, pending);
+      const refused = [...results.values()].some(({ result }) => result === 'refused');
+      return isFinal && !options.dryRun && !(options.atomic && refused);
+    });
+    // Refusing an item can break references of other items.
+    if (undone > 0) await refuseDependants(this.database, run, candidates);
+    return isFinal;
+  }
+
+  /**
+   * Writes the candidates.
    *
    * @returns how many were refused for their references after being written; then all writes must be rolled back
    */
   private async writeAll(run: BulkRun, candidates: readonly Candidate[]): Promise<number> {
     const { results } = run;
     const written: Written[] = [];
-    for (const candidate of candidates.filter(({ item }) => results.get(item)?.result !== 'refused')) {
+    for (const candidate of candidates) {
       const { item, line, key } = candidate;
       try {
         const { row, ...result } = await this.writeOne(run, candidate);
