@@ -14,6 +14,7 @@ const SUITES: Record<string, string> = {
   contract: './test/contract/',
   schema: './test/schema/',
   consistency: './test/consistency/',
+  durability: './test/durability/',
 };
 const TEMPLATE = 'mdl_template';
 
