@@ -15,6 +15,7 @@ const SUITES: Record<string, string> = {
   schema: './test/schema/',
   consistency: './test/consistency/',
   durability: './test/durability/',
+  recovery: './test/recovery/',
 };
 const TEMPLATE = 'mdl_template';
 

@@ -11,7 +11,6 @@ const WRITES_BETWEEN = 20;
 export class Kills {
   private readonly ledger: WriteLedger;
   private readonly figures: Figures;
-  private readonly ending = new AbortController();
 
   constructor(ledger: WriteLedger, figures: Figures) {
     this.ledger = ledger;
@@ -29,22 +28,18 @@ export class Kills {
         instance.crash(Math.random() * 300),
       ),
     );
-    const server = this.repeat('kill -9 of PostgreSQL', counts.postgres, () => postgres.crash());
+    const server = this.repeat('kill -9 of PostgreSQL', counts.postgres, async () => {
+      await postgres.kill();
+      await postgres.restart();
+    });
     await Promise.all([...loops, server]);
   }
 
-  /** No further kill; the last one ends with everything up. */
-  stop(): void {
-    this.ending.abort();
-  }
-
   private async repeat(name: string, count: number, kill: () => Promise<void>): Promise<void> {
-    const { signal } = this.ending;
     for (let left = count; left > 0; left--) {
       const from = this.ledger.acknowledged;
-      while (this.ledger.acknowledged < from + WRITES_BETWEEN && !signal.aborted) await sleep(20);
-      await sleep(Math.random() * 1000, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
+      while (this.ledger.acknowledged < from + WRITES_BETWEEN) await sleep(20);
+      await sleep(Math.random() * 1000);
       await kill();
       this.figures.faults.add(name);
     }

@@ -1,7 +1,4 @@
 import pg from 'pg';
-import { environment, migrate } from '../../dev/commands.ts';
-import { run as runCommand } from '../../dev/guarded-process.ts';
-import { APPLICATION_ROLE, asApplication, createDatabase, ensureApplicationRole } from '../../dev/postgres.ts';
 import { Figures } from '../consistency/figures.ts';
 import { Instance } from '../consistency/instances.ts';
 import { compare } from './compare.ts';
@@ -30,16 +27,9 @@ const PROGRESS_MS = 10_000;
 export async function run(options: RunOptions): Promise<{ figures: Figures; seconds: number }> {
   const { build, width, kills: counts, preload, onProgress } = options;
   const postgres = await CrashingPostgres.start();
-  const database = await createDatabase(postgres.url('postgres'), 'mdl_kills');
-  await ensureApplicationRole(database);
-  await runCommand(
-    'the migration',
-    process.execPath,
-    migrate,
-    environment({ DATABASE_URL: database, APPLICATION_ROLE }),
-  );
+  const { owner, service } = await postgres.createDatabase('mdl_kills');
   const start = (_: unknown, index: number) =>
-    Instance.start(`${index + 1}.`, build, { DATABASE_URL: asApplication(database) }, preload);
+    Instance.start(`${index + 1}.`, build, { DATABASE_URL: service }, preload);
   const instances = await Promise.all(Array.from({ length: options.instances }, start));
 
   const figures = new Figures();
@@ -61,7 +51,7 @@ export async function run(options: RunOptions): Promise<{ figures: Figures; seco
   const seconds = secondsSince();
   for (const { name, ends } of instances)
     for (const end of ends) figures.violate('unexpected', `the ${name} instance exited: ${end}`);
-  const client = new pg.Client({ connectionString: database });
+  const client = new pg.Client({ connectionString: owner });
   await client.connect();
   await compare(client, ledger, figures).finally(() => client.end());
   return { figures, seconds };
