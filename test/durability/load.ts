@@ -92,7 +92,7 @@ export class Load {
   }
 
   private async createInBulk(): Promise<void> {
-    const write = this.ledger.begin('atomic bulk with Idempotency-Key', ITEMS_PER_BULK);
+    const write = this.ledger.begin('atomic bulk with Idempotency-Key', { documents: ITEMS_PER_BULK });
     const items = write.marks.map((mark) => ({ name: 'Bulk', extra: { mark } }));
     await this.repeat(write, `${METRICS}/bulk`, { 'idempotency-key': write.marks[0] ?? '' }, { items });
   }
@@ -102,7 +102,7 @@ export class Load {
     const counter = this.anyCounter();
     const current = await this.readCounter(counter);
     if (!current) return;
-    const write = this.ledger.begin('counter with If-Match');
+    const write = this.ledger.begin('counter with If-Match', { creates: false });
     const extra = { counter: current.value + 1, mark: write.marks[0] };
     const response = await this.attempt('PATCH', `${METRICS}/${counter.key}`, { 'if-match': current.etag }, { extra });
     if (!response) return;

@@ -10,6 +10,8 @@ export type Outcome = 'acknowledged' | 'unknown' | 'refused';
 /** One write request. Each document in it has a mark that no other write has. */
 export interface RecordedWrite {
   kind: string;
+  /** Whether it creates documents; otherwise it changes one, which keeps the mark of its last change only. */
+  creates: boolean;
   marks: readonly string[];
   outcome: Outcome;
 }
@@ -33,13 +35,10 @@ export class WriteLedger {
     this.counters = Array.from({ length: counters }, (_, index) => ({ key: `counter-${index}`, known: 0 }));
   }
 
-  /** Records a write before it is sent. */
-  begin(kind: string, documents = 1): RecordedWrite {
-    const write: RecordedWrite = {
-      kind,
-      marks: Array.from({ length: documents }, () => randomUUID()),
-      outcome: 'unknown',
-    };
+  /** Records a write of some documents before it is sent. */
+  begin(kind: string, { documents = 1, creates = true } = {}): RecordedWrite {
+    const marks = Array.from({ length: documents }, () => randomUUID());
+    const write: RecordedWrite = { kind, creates, marks, outcome: 'unknown' };
     this.writes.push(write);
     return write;
   }

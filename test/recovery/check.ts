@@ -63,7 +63,8 @@ function toRow(name: string, { seen, slowestMs, recoveredMs }: Observed): string
 }
 
 const hasFailed = ({ seen, recoveredMs = Infinity }: Observed) =>
-  recoveredMs >= MAX_RECOVERY_MS || Object.values(seen).some((counts) => '500 internal_error' in counts);
+  recoveredMs >= MAX_RECOVERY_MS ||
+  Object.values(seen).some((counts) => Object.keys(counts).some((response) => response.startsWith('500')));
 
 async function check(): Promise<number> {
   const { values } = parseArgs({
