@@ -24,7 +24,7 @@ build: node_modules/.installed ## Compile to dist/ with type checks
 bench: node_modules/.installed ## Compare the service with plain Fastify and hand-written handlers (five minutes)
 	@$(NPM) bench
 
-fuzz: node_modules/.installed ## Send requests generated from openapi.json by Schemathesis: [EXAMPLES=600] [SEED=…]
+fuzz: node_modules/.installed ## Send requests generated from openapi.json by Schemathesis: [EXAMPLES=2000] [SEED=…] [WORKERS=…]
 	@$(NODE) dev/fuzz.ts
 
 load: node_modules/.installed ## Run a k6 load test: SCENARIO=smoke, steady, … [DURATION=short] [BASE_URL=… MDL_KEY=…]

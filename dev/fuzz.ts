@@ -1,38 +1,82 @@
 /**
  * `make fuzz` sends requests that Schemathesis generates from openapi.json, valid and invalid, to a new service. It
- * fails for a response of the service's own failure (5xx). EXAMPLES (600) is their number for each operation.
+ * fails for a response of the service's own failure (5xx). EXAMPLES (2000) is their most for each operation; there are
+ * fewer where there is little to vary. SEED repeats a run. WORKERS is the number of processes of Schemathesis, which each
+ * use one core and share the examples.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run, startGuarded } from './guarded-process.ts';
-import { startTarget } from './load-target.ts';
+import { startTarget, type Target } from './load-target.ts';
 import { Failure, main, step } from './script.ts';
 
 const VERSION = '4.32.5';
 const FOLDER = 'node_modules/.cache/schemathesis';
+const SETTINGS = 'node_modules/.cache/schemathesis.toml';
 /** Of Schemathesis: by default only 5xx is a finding. */
 const CHECKS = process.env['CHECKS'] ?? 'not_a_server_error';
 
 async function fuzz(): Promise<number> {
+  const examples = whole('EXAMPLES', 2000);
+  const seed = whole('SEED', Math.floor(Math.random() * 1e9));
+  // The service and PostgreSQL need the other cores.
+  const workers = whole('WORKERS', Math.max(1, Math.floor(availableParallelism() / 2)));
   const program = await install();
-  const { address, key } = await startTarget();
-  const args = [
-    ...['run', 'openapi.json', '--url', address, '--header', `Authorization: Bearer ${key}`],
-    ...['--max-examples', process.env['EXAMPLES'] ?? '600', '--checks', CHECKS, '--continue-on-failure'],
+  writeFileSync(SETTINGS, settingsOf(Math.ceil(examples / workers)));
+  const target = await startTarget();
+  const env = { ...process.env, PYTHONPATH: 'dev', SCHEMATHESIS_HOOKS: 'schemathesis_hooks' };
+  const start = (_: unknown, worker: number) => {
+    const args = argumentsOf(target, seed + worker, worker === 0);
+    return startGuarded(program, args, { env, inherit: true }).exited;
+  };
+  const codes = await Promise.all(Array.from({ length: workers }, start));
+  const { total, failures } = await countResponses(target);
+  const repeat = `SEED=${seed} EXAMPLES=${examples} WORKERS=${workers} make fuzz`;
+  console.log(`\n${total} requests, ${failures} responses with 5xx. Repeat the run with: ${repeat}`);
+  if (failures > 0) console.log('Each 5xx is above with a curl command: repeat it against make dev, with its API key.');
+  const hasErrors = codes.some((code) => code !== 0);
+  if (hasErrors && failures === 0) console.log('No 5xx, but Schemathesis reports other failures or errors above.');
+  return hasErrors || failures > 0 ? 1 : 0;
+}
+
+/** A bulk request takes as long to generate as many others. */
+const settingsOf = (examples: number) => `
+generation.max-examples = ${examples}
+[[operations]]
+include-path-regex = "/bulk$"
+generation.max-examples = ${Math.ceil(examples / 20)}
+`;
+
+/** @param isFirst whether to send the fixed requests too, which do not depend on the seed */
+function argumentsOf({ address, key }: Target, seed: number, isFirst: boolean): string[] {
+  return [
+    ...['--config-file', SETTINGS, 'run', 'openapi.json', '--url', address, '--header', `Authorization: Bearer ${key}`],
+    ...['--seed', String(seed), '--checks', CHECKS, '--continue-on-failure'],
     // It revokes the key and ends the session that the requests need.
     ...['--exclude-operation-id', 'apiKeys_revoke', '--workers', '4', '--no-color', '--warnings', 'off'],
     ...['--generation-database', 'none', '--suppress-health-check', 'all'],
-    ...(process.env['SEED'] ? ['--seed', process.env['SEED']] : []),
+    ...(isFirst ? [] : ['--phases', 'fuzzing,stateful']),
   ];
-  const env = { ...process.env, PYTHONPATH: 'dev', SCHEMATHESIS_HOOKS: 'schemathesis_hooks' };
-  const { exited } = startGuarded(program, args, { env, inherit: true });
-  const code = await exited;
-  const response = await fetch(`${address}/api/metrics`, { headers: { authorization: `Bearer ${key}` } });
-  const { requests } = (await response.json()) as { requests: Record<string, unknown> };
-  console.log(`\nThe service counted: ${JSON.stringify(requests)}`);
-  console.log(code === 0 ? 'No failure was found.' : 'Repeat the requests above with curl against make dev.');
-  return code;
+}
+
+/** The responses as the service counted them. */
+async function countResponses({ address, key }: Target): Promise<{ total: number; failures: number }> {
+  const response = await fetch(`${address}/api/metrics`, { headers: { authorization: `Bearer ${key}` } }).catch(() => {
+    throw new Failure('the service ended, or does not respond');
+  });
+  const { requests } = (await response.json()) as {
+    requests: { total: number; statuses: { status: number; count: number }[] };
+  };
+  const failed = requests.statuses.filter(({ status }) => status >= 500);
+  return { total: requests.total, failures: failed.reduce((sum, { count }) => sum + count, 0) };
+}
+
+function whole(name: string, byDefault: number): number {
+  const value = Number(process.env[name] ?? byDefault);
+  if (!Number.isInteger(value) || value < 1) throw new Failure(`${name} must be a whole number of at least 1`);
+  return value;
 }
 
 /** Installs it from PyPI, unless it is installed. @returns the program */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
@@ -20,6 +20,8 @@ const TEMPORARY_SETTINGS = ['fsync=off', 'full_page_writes=off', 'synchronous_co
 export interface Postgres {
   /** The URL of one of its databases. */
   url: (database: string) => string;
+  /** The process id of the server. */
+  pid: number;
   /** Settles when the server has ended. */
   exited: Promise<number>;
 }
@@ -41,13 +43,22 @@ export async function startPostgres(folder: string): Promise<Postgres> {
 
 /** Starts an empty temporary PostgreSQL. It stops with the script, and its data are deleted. */
 export async function startTemporaryPostgres(settings = TEMPORARY_SETTINGS): Promise<Postgres> {
+  const { folder, startAgain } = await prepareTemporaryPostgres(settings);
+  return startAgain({ remove: folder });
+}
+
+/** Creates an empty temporary data folder. `startAgain` starts PostgreSQL on it, also after a crash, on the same port. */
+export async function prepareTemporaryPostgres(
+  settings: string[],
+): Promise<{ folder: string; startAgain: (options?: GuardedOptions) => Promise<Postgres> }> {
   const folder = mkdtempSync(join(tmpdir(), 'mdl-postgres-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   giveToPostgres(folder);
   const data = join(folder, 'data');
   const password = randomUUID();
   await initialise(data, password);
-  return start(data, await freePort(), password, { remove: folder }, settings);
+  const port = await freePort();
+  return { folder, startAgain: (options = {}) => start(data, port, password, options, settings) };
 }
 
 /** Creates a database if it does not exist. */
@@ -170,7 +181,9 @@ async function start(
     if (log.includes('could not bind')) throw new Failure(`port ${port} is in use: repeat the command`);
     throw new Failure(`PostgreSQL does not start on ${data}: ${lastError(log)}. ${remedy(data)}`);
   }
-  return { url: (database) => `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`, exited: server.exited };
+  const url = (database: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
+  const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+  return { url, pid: Number(pid), exited: server.exited };
 }
 
 /** The last error in the log of a server. */

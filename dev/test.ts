@@ -14,6 +14,8 @@ const SUITES: Record<string, string> = {
   contract: './test/contract/',
   schema: './test/schema/',
   consistency: './test/consistency/',
+  durability: './test/durability/',
+  recovery: './test/recovery/',
 };
 const TEMPLATE = 'mdl_template';
 

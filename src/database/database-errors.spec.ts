@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { Problem } from '../problems/problem';
 import {
+  isConnectionLost,
   isDatabaseUnavailable,
   isRetryable,
   isSessionLost,
@@ -86,8 +87,9 @@ describe('toConnectionProblem', () => {
 describe('isSessionLost', () => {
   it('is true where another session could succeed', () => {
     const codes = ['25006', '57P01', '58030', 'XX000', '53100', '53300', '57014', '40P01', '23505'];
-    expect(codes.filter((code) => isSessionLost(failedQuery(code)))).toEqual(['25006', '57P01', '58030', 'XX000']);
-    expect(isSessionLost(toConnectionProblem(new Error('Query read timeout')))).toBe(true);
+    expect(codes.filter((code) => isSessionLost(failedQuery(code)))).toEqual(['57P01', '58030', 'XX000']);
+    expect(codes.filter((code) => isConnectionLost(failedQuery(code)))).toEqual(['57P01']);
+    expect(isConnectionLost(toConnectionProblem(new Error('Query read timeout')))).toBe(true);
   });
 });
 

@@ -88,11 +88,15 @@ export const isDatabaseUnavailable = (error: unknown): boolean =>
   (error instanceof Problem ? error : toDatabaseProblem(error))?.code === 'database_unavailable';
 
 /**
- * Whether the session must not be used again: its socket is dead, its server is stopping or has a fault, or it was
- * opened while the server was read-only. A server without disk space or memory is not the fault of the session.
+ * Whether the session must not be used again: its socket is dead, or its server is stopping or has a fault. A server
+ * that is read-only or lacks disk space or memory is not the fault of the session.
  */
 export const isSessionLost = (error: unknown): boolean =>
-  isDatabaseUnavailable(error) && !sqlStateOf(error).startsWith('53');
+  isDatabaseUnavailable(error) && !/^(25006|53)/.test(sqlStateOf(error));
+
+/** Whether the other connections are probably lost too: not by a fault that one statement found (58…, XX00…). */
+export const isConnectionLost = (error: unknown): boolean =>
+  isSessionLost(error) && !/^(58|XX)/.test(sqlStateOf(error));
 
 /** Whether the transaction is read-only: the server is in recovery, or by `default_transaction_read_only`. */
 export const isReadOnly = (error: unknown): boolean => sqlStateOf(error) === '25006';

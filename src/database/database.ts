@@ -9,9 +9,16 @@ import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner, ty
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { currentQueryStats, type QueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
-import { destroyConnection } from './connection';
-import { isReadOnly, isRetryable, isSessionLost, toConnectionProblem, toDatabaseProblem } from './database-errors';
+import { discardIdleConnections } from './connection';
+import {
+  isConnectionLost,
+  isRetryable,
+  isSessionLost,
+  toConnectionProblem,
+  toDatabaseProblem,
+} from './database-errors';
 import { DatabaseStats } from './database-stats';
+import { ReadOnlyRetry } from './read-only-retry';
 
 const ATTEMPTS = 4;
 /** Rows per batch of a stream. */
@@ -30,6 +37,8 @@ export class Database {
   private streams = 0;
 
   readonly times = new DatabaseStats();
+
+  private readonly readOnlyRetry = new ReadOnlyRetry(() => this.pool);
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -78,12 +87,12 @@ export class Database {
     const run = (runner: QueryRunner) =>
       this.runOn(runner, () => this.times.measureQuery(() => statement(runner.manager.getRepository(entity))));
     const open = this.open.getStore();
-    return open ? run(open) : this.withRunner(run);
+    return open ? run(open) : this.readOnlyRetry.run(() => this.withRunner(run));
   }
 
   /**
    * Runs `work` in a transaction, or in the open transaction. A serialization failure or a deadlock (SQLSTATE 40001,
-   * 40P01) is retried up to three times, with jitter; a read-only session is replaced once.
+   * 40P01) is retried up to three times, with jitter; so is a refusal by a read-only session once new ones can write.
    *
    * @throws Problem 503 `write_contention` when the last attempt fails too; otherwise the error of `work`
    */
@@ -91,9 +100,8 @@ export class Database {
     if (this.open.getStore()) return work();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(work);
+        return await this.readOnlyRetry.run(() => this.attempt(work));
       } catch (error) {
-        if (attempt === 1 && isReadOnly(error)) continue;
         if (!isRetryable(error)) throw error;
         if (attempt === ATTEMPTS) throw toDatabaseProblem(error) ?? error;
         await sleep(Math.random() * 20 * 2 ** attempt);
@@ -149,10 +157,8 @@ export class Database {
         yield rows;
       }
     } catch (error) {
-      if (isSessionLost(error)) {
-        lost = error as Error;
-        this.discardIdle();
-      }
+      if (isSessionLost(error)) lost = error as Error;
+      this.discardIdleAfter(error);
       throw error;
     } finally {
       lost ??= await client.query('ROLLBACK').then(
@@ -173,7 +179,7 @@ export class Database {
       return rows;
     } catch (error) {
       client.release(error as Error);
-      if (isSessionLost(error)) this.discardIdle();
+      this.discardIdleAfter(error);
       throw error;
     }
   }
@@ -191,22 +197,12 @@ export class Database {
   private async discard(runner: QueryRunner, error: unknown): Promise<void> {
     // At this event TypeORM releases the connection as broken; the pool then closes it.
     if (!runner.isReleased) ((await runner.connect()) as PoolClient).emit('error', error);
-    this.discardIdle();
+    this.discardIdleAfter(error);
   }
 
-  /**
-   * Discards the idle connections after a session was lost: they are as dead or as read-only, which only the next
-   * request of each would find out.
-   */
-  private discardIdle(): void {
-    for (let left = this.pool.idleCount; left > 0; left--)
-      this.pool.connect().then(
-        (client) => {
-          destroyConnection(client);
-          client.release(true);
-        },
-        () => undefined,
-      );
+  /** Discards the idle connections after a lost one. */
+  private discardIdleAfter(error: unknown): void {
+    if (isConnectionLost(error)) discardIdleConnections(this.pool);
   }
 
   private attempt<T>(work: () => Promise<T>): Promise<T> {

@@ -66,7 +66,9 @@ export class CacheController {
   @ApiResponse({ status: 200, description: 'The cache is empty.', type: CacheFlushDto })
   @ApiProblems('invalid_parameter', 'invalid_header', ...IDEMPOTENCY_PROBLEMS)
   async flush(): Promise<Representation> {
-    await this.database.query('UPDATE cache_generations SET flushes = flushes + 1 WHERE shard = 0');
+    await this.database.transaction(() =>
+      this.database.query('UPDATE cache_generations SET flushes = flushes + 1 WHERE shard = 0'),
+    );
     const { entries } = this.memoryCache.size;
     this.memoryCache.clear();
     return Representation.of({ memory: entries, redis: await this.redisCache.flush() } satisfies CacheFlushDto);

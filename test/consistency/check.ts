@@ -4,13 +4,12 @@
  * It counts responses that are older than a write acknowledged before they were requested, and then breaks the cache in
  * several ways to see that it would have found them. With TEST_DATABASE_URL it makes its databases on that server.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { environment, migrate } from '../../dev/commands.ts';
 import { run as runCommand } from '../../dev/guarded-process.ts';
 import { createDatabase, startTemporaryPostgres } from '../../dev/postgres.ts';
-import { atEnd, main, step } from '../../dev/script.ts';
+import { main, step } from '../../dev/script.ts';
 import { BREAKAGES, type Breakage } from './breakages.ts';
+import { compile } from './build.ts';
 import { type Options, readOptions } from './options.ts';
 import { Redis } from './redis.ts';
 import { progressOf, reportOf } from './report.ts';
@@ -18,16 +17,6 @@ import { run, type RunOptions, type RunResult } from './run.ts';
 
 /** A broken cache shows within moments, or the check cannot see. */
 const BROKEN_SECONDS = 60;
-
-/** A build of its own: the one of a developer may change under the instances that are restarted. */
-async function compile(): Promise<string> {
-  mkdirSync('.data', { recursive: true });
-  const folder = mkdtempSync('.data/consistency-');
-  atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  const swc = ['node_modules/@swc/cli/bin/swc.js', 'src', '--out-dir', folder, '--strip-leading-paths', '--quiet'];
-  await runCommand('the compiler', process.execPath, swc, environment());
-  return resolve(folder);
-}
 
 async function prepareServer(): Promise<string> {
   if (process.env['TEST_DATABASE_URL']) return 'using the PostgreSQL of TEST_DATABASE_URL';

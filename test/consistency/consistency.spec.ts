@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { setPriority } from 'node:os';
+import { runCheck } from '../support/check-process.ts';
 import { BREAKAGES, type Breakage } from './breakages.ts';
 
 type Numbers = Partial<Record<string, number>>;
@@ -24,28 +22,20 @@ const sum = (numbers: Numbers) => Object.values(numbers).reduce<number>((total, 
 
 /** The short form of `npm run test:consistency`, in a process of its own: two instances, a database, a Redis. */
 describe('the cache during faults', () => {
-  let check: ChildProcess;
-  let output = '';
+  let output: string;
   let sound: Result['figures'];
   let broken: Record<Breakage, Result>;
 
   beforeAll(async () => {
-    const program = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'test/consistency/check.ts'];
-    const options = ['--seconds', '12', '--reads', '2000', '--instances', '2', '--readers', '24', '--json'];
-    check = spawn(process.execPath, [...program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
-    // Low priority: other tests have timeouts.
-    if (check.pid !== undefined) setPriority(check.pid, 10);
-    for (const stream of [check.stdout, check.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
-    await once(check, 'close');
-    const line = output.split('\n').find((text) => text.startsWith('{"sound"'));
-    if (line === undefined) throw new Error(output);
-    const results = JSON.parse(line) as { sound: Result; broken: Record<Breakage, Result> };
-    sound = results.sound.figures;
-    broken = results.broken;
+    const options = ['--seconds', '12', '--reads', '2000', '--instances', '2', '--readers', '24'];
+    const check = await runCheck<{ sound: Result; broken: Record<Breakage, Result> }>(
+      'test/consistency/check.ts',
+      options,
+    );
+    ({ output } = check);
+    sound = check.result.sound.figures;
+    ({ broken } = check.result);
   }, 300_000);
-
-  afterAll(() => void check.kill());
 
   it('serves no response that is older than a write acknowledged before the request, and loses no write', () => {
     expect(sound.reported).toEqual([]);

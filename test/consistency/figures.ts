@@ -22,7 +22,7 @@ export class Counts<Name extends string = string> {
   }
 }
 
-export type Violation = 'stale' | 'time travel' | 'impossible' | 'lost' | 'phantom' | 'unexpected';
+export type Violation = 'stale' | 'time travel' | 'impossible' | 'lost' | 'doubled' | 'phantom' | 'unexpected';
 
 /** The counts of a run. */
 export class Figures {

@@ -5,7 +5,9 @@ import { dirname, join, resolve } from 'node:path';
 import { compileService } from '../support/service.ts';
 
 const PATCHES = [
-  ...readdirSync('test/consistency/broken').map((file) => `test/consistency/broken/${file}`),
+  ...['test/consistency/broken', 'test/durability/broken'].flatMap((folder) =>
+    readdirSync(folder).map((file) => `${folder}/${file}`),
+  ),
   'test/consistency/slow-fills.cjs',
   'bench/unobserved.cjs',
 ];

@@ -1,4 +1,6 @@
-import type { Counts, Figures } from './figures.ts';
+import type { Counts, Figures, Violation } from './figures.ts';
+
+const VIOLATIONS: Violation[] = ['stale', 'time travel', 'impossible', 'lost', 'doubled', 'phantom', 'unexpected'];
 
 const number = (value: number) => value.toLocaleString('en');
 const share = (part: number, whole: number) => (whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)} %)`);
@@ -6,9 +8,7 @@ const share = (part: number, whole: number) => (whole === 0 ? '' : ` (${((100 * 
 /** The report of a run. */
 export function reportOf(figures: Figures, seconds: number): string {
   const { reads, cache, responses, writes, failures, faults, violations, values } = figures;
-  const found = (['stale', 'time travel', 'impossible', 'lost', 'phantom', 'unexpected'] as const).map(
-    (name) => [name, violations.of(name)] as const,
-  );
+  const found = VIOLATIONS.map((name) => [name, violations.of(name)] as const);
   return [
     line('reads checked', `${number(reads.total)} in ${seconds.toFixed(0)} s, ${number(values)} values in them`),
     ...table(reads),

@@ -70,6 +70,61 @@ const WRITES: [method: string, url: string, body?: unknown, headers?: Record<str
   ['POST', '/api/v1/users', { name: 'x', role: 'viewer', password: 'three llamas cross at noon' }],
 ];
 
+/** New sessions are read-only, or are not; open ones stay as they are. */
+async function setReadOnly(t: TestApp, isReadOnly: boolean): Promise<void> {
+  const name = new URL(t.database.url).pathname.slice(1);
+  await t.sql(`ALTER DATABASE ${name} ${isReadOnly ? 'SET default_transaction_read_only = on' : 'RESET ALL'}`);
+  const terminate = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mdl' AND datname = $1`;
+  if (isReadOnly) await t.sql(terminate, [name]);
+}
+
+describe('a database that is read-only for a while', () => {
+  let proxy: TcpProxy;
+  let t: TestApp;
+
+  beforeEach(async () => {
+    const database = await createTestDatabase();
+    proxy = await TcpProxy.before(database.serviceUrl ?? database.url);
+    t = await TestApp.start({}, { url: database.url, serviceUrl: proxy.url, drop: database.drop });
+    await t.post(METRICS, { metric_id: 'held', name: 'Held' });
+    await setReadOnly(t, true);
+  });
+  afterEach(async () => {
+    await t.stop();
+    await proxy.close();
+  });
+
+  const countOpened = async (work: () => Promise<unknown>) => {
+    const before = proxy.opened;
+    await work();
+    return proxy.opened - before;
+  };
+  const write = () => t.patch(HELD, { name: 'x' });
+
+  it('gets at most four new sessions a second, however many writes it refuses', async () => {
+    await Promise.all(times(20, write));
+    const start = performance.now();
+    const opened = await countOpened(async () => {
+      for (const { status } of await Promise.all(times(60, write))) expect(status).toBe(503);
+    });
+    expect(opened).toBeGreaterThan(0);
+    expect(opened).toBeLessThanOrEqual(1 + 4 * ((performance.now() - start) / 1000));
+    expect((await t.get(HELD)).status).toBe(200);
+  });
+
+  it('gets its first write at once, and each old session is replaced at most once', async () => {
+    await Promise.all(times(20, write));
+    await setReadOnly(t, false);
+    const opened = await countOpened(async () => {
+      expect((await write()).status).toBe(200);
+      for (const { status } of await Promise.all(times(40, () => t.post(METRICS, { name: 'x' }))))
+        expect(status).toBe(201);
+    });
+    // One finds out; then the pool may fill.
+    expect(opened).toBeLessThanOrEqual(1 + t.app.get(Database).connections.most);
+  });
+});
+
 describe('a database that refuses writes', () => {
   let t: TestApp;
 
@@ -98,17 +153,11 @@ describe('a database that refuses writes', () => {
   };
 
   it('because it is read-only: 503 for writes, and no session stays read-only', async () => {
-    const { pathname } = new URL(t.database.url);
-    const name = pathname.slice(1);
-    await t.sql(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
-    await t.sql(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mdl' AND datname = $1`,
-      [name],
-    );
+    await setReadOnly(t, true);
     await expectRefused(WRITES, 'The database is read-only.');
     await Promise.all(times(6, (n) => t.get(`${METRICS}?limit=${n + 1}`)));
     expect(t.app.get(Database).connections.open).toBeGreaterThan(2);
-    await t.sql(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    await setReadOnly(t, false);
     await expectRecovered();
   });
 

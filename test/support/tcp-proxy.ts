@@ -3,14 +3,18 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /** A proxy between the application and its database that can fail like a network. */
 export class TcpProxy {
+  /** How many connections clients have opened. */
+  opened = 0;
+
   private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+  private readonly target: URL;
   private refusing = false;
   private frozen = false;
 
-  private constructor(
-    private readonly server: Server,
-    private readonly target: URL,
-  ) {
+  private constructor(server: Server, target: URL) {
+    this.server = server;
+    this.target = target;
     server.on('connection', (client) => this.join(client));
   }
 
@@ -59,6 +63,7 @@ export class TcpProxy {
   }
 
   private join(client: Socket): void {
+    this.opened++;
     if (this.refusing) {
       client.destroy();
       return;
