@@ -50,9 +50,9 @@ export async function measureAttacks(names: string[], databaseUrl: string, optio
       const rounds: Round[] = [];
       for (let round = 0; round < options.rounds; round++)
         rounds.push(await measureRound(name, arena, options.seconds * LONGER));
+      print(rounds);
       const result = judge(name, rounds);
       results.push(result);
-      print(rounds);
       return `${result.name}: ${median(result.values).toFixed(2)}, ${describeTarget({ atMost: MOST })}: ${isMet(result) ? 'met' : 'MISSED'}`;
     });
   return results;

@@ -70,7 +70,10 @@ export async function experience(address: string, clients: Client[], seconds: nu
     const start = performance.now();
     const status = await statusOf(`${address}/health/ready`);
     result.probes++;
-    if (status !== 200) result.unready++;
+    if (status !== 200) {
+      result.unready++;
+      fail(`readiness ${status}`);
+    }
     result.slowestProbe = Math.max(result.slowestProbe, performance.now() - start);
   };
   const end = performance.now() + seconds * 1000;
