@@ -1,5 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuTime } from '../process-usage.ts';
+import type { Side } from '../sides.ts';
 
 /** A client within its limits. */
 interface Client {
@@ -13,6 +15,8 @@ export interface Experience {
   p50: number;
   p95: number;
   requests: number;
+  /** The CPU time of the service, as a share of a core. */
+  cpu: number;
   /** Requests that did not succeed, by their kind and status; 0 for none within the timeout. */
   failures: Record<string, number>;
   /** Probes of readiness, how many were not 200, and the slowest. */
@@ -54,9 +58,19 @@ function nextRequest({ metric }: Client): VictimRequest {
 }
 
 /** Runs normal clients for some seconds: each sends at a fixed rate, whether or not earlier requests have returned. */
-export async function experience(address: string, clients: Client[], seconds: number): Promise<Experience> {
+export async function experience({ address, pid }: Side, clients: Client[], seconds: number): Promise<Experience> {
   const latencies = createHistogram();
-  const result: Experience = { p50: 0, p95: 0, requests: 0, failures: {}, probes: 0, unready: 0, slowestProbe: 0 };
+  const result: Experience = {
+    p50: 0,
+    p95: 0,
+    requests: 0,
+    cpu: 0,
+    failures: {},
+    probes: 0,
+    unready: 0,
+    slowestProbe: 0,
+  };
+  const before = { at: performance.now(), cpu: cpuTime(pid) };
   const pending: Promise<void>[] = [];
   const fail = (reason: string) => (result.failures[reason] = (result.failures[reason] ?? 0) + 1);
   const request = async (client: Client) => {
@@ -91,6 +105,7 @@ export async function experience(address: string, clients: Client[], seconds: nu
   result.p50 = latencies.percentile(50) / 1000;
   result.p95 = latencies.percentile(95) / 1000;
   result.requests = latencies.count;
+  result.cpu = (cpuTime(pid) - before.cpu) / (performance.now() - before.at);
   return result;
 }
 

@@ -34,7 +34,7 @@ describe('BodyPaceGuard', () => {
 
   it('refuses a client that has too many waiting', () => {
     for (let round = 0; round < 11; round++) void activate('192.0.2.1', sized(MIB));
-    for (let round = 0; round < 10; round++) activate('192.0.2.2', sized(1000));
+    for (let round = 0; round < 10; round++) void activate('192.0.2.2', sized(1000));
     expect(() => Array.from({ length: 20 }, () => activate('192.0.2.1', sized(MIB)))).toThrow(refused);
     expect(activate('192.0.2.2', sized(MIB))).toBe(true);
   });

@@ -53,7 +53,7 @@ function bodySizeOf(request: FastifyRequest): number {
   const { headers, routeOptions } = request;
   if (!isWrite(request) || !routeOptions.config.handler) return 0;
   const { 'content-length': length, 'transfer-encoding': encoding } = headers;
-  const limit = routeOptions.bodyLimit ?? 0;
+  const limit = routeOptions.bodyLimit;
   if (length === undefined) return encoding === undefined ? 0 : limit;
   // A larger one is refused unread.
   return Number(length) > limit ? 0 : Number(length);
