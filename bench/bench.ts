@@ -3,6 +3,7 @@
  * `npm run bench -- --seconds 2 --rounds 3 --connections 16 --metrics 1500 --only list`.
  * With DATABASE_URL it uses that database and writes nothing. Otherwise it starts a temporary database.
  */
+import { attacksWith, measureAttacks } from './attacks/measure-attacks.ts';
 import { environment, migrate, seedMetrics } from '../dev/commands.ts';
 import { run } from '../dev/guarded-process.ts';
 import { createDatabase, startTemporaryPostgres } from '../dev/postgres.ts';
@@ -115,6 +116,10 @@ async function bench(): Promise<number> {
     if (redis) await measure(async () => freezeRedis(await service('redis'), redis));
     else skip(FROZEN_REDIS, NO_REDIS);
   }
+
+  const attacks = attacksWith(options.only);
+  if (given && attacks.length > 0) skip(attacks.join(', '), 'the database of DATABASE_URL is not changed');
+  else if (attacks.length > 0) results.push(...(await measureAttacks(attacks, url, options)));
 
   if (results.length === 0) throw new Failure(`no scenario has '${options.only}' in its name`);
   printTable(results);

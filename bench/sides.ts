@@ -26,6 +26,9 @@ export const RAISED_LIMITS = {
   THROTTLE_SIGN_IN: UNLIMITED,
 };
 
+/** The rate limits of production: an empty variable counts as not set. */
+export const DEFAULT_LIMITS = Object.fromEntries(Object.keys(RAISED_LIMITS).map((name) => [name, '']));
+
 /** The settings of production, with raised rate limits. The log is written to the null device. */
 const PRODUCTION = {
   DATABASE_POOL_SIZE: POOL_SIZE,

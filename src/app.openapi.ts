@@ -11,7 +11,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('Metrics Definition Library')
     .setDescription(
       'One agreed definition of each business metric: its meaning, formula, unit, owner and targets, its business domain, and the objectives whose key results it measures.\n\n' +
-        'Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every response reports the remaining rate limit in `RateLimit`; every route except `/health` can return 429 `rate_limited` with `Retry-After`. Every route can return 406 `not_acceptable`, 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`.',
+        'Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every response reports the remaining rate limit in `RateLimit`; every route except `/health` can return 429 `rate_limited` with `Retry-After`. Every route can return 406 `not_acceptable`, 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`. Every 503 has `Retry-After`, except `outcome_unknown`: the connection to the database was lost during the COMMIT of a write.',
     )
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')

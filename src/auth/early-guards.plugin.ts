@@ -5,6 +5,7 @@ import fp from 'fastify-plugin';
 import { Config } from '../config/config';
 import { ROLES } from '../identity/principal';
 import { routeOf } from '../routing/route';
+import { BodyPaceGuard } from '../throttling/body-pace.guard';
 import { RateLimitGuard } from '../throttling/rate-limit.guard';
 import { UnparsedRequests } from '../throttling/unparsed-requests';
 import { AuthenticationGuard } from './authentication.guard';
@@ -27,10 +28,12 @@ class NoController {
 const NO_HANDLER = { controller: NoController, method: NoController.prototype.handle };
 
 const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fastify, { app }, done) => {
+  const { THROTTLE_ENABLED } = app.get(Config);
   const guards: EarlyGuard[] = [
     app.get(AuthenticationGuard),
-    ...(app.get(Config).THROTTLE_ENABLED ? [app.get(RateLimitGuard)] : []),
+    ...(THROTTLE_ENABLED ? [app.get(RateLimitGuard)] : []),
     app.get(RolesGuard),
+    ...(THROTTLE_ENABLED ? [app.get(BodyPaceGuard)] : []),
   ];
   fastify.decorate<UnparsedRequests>('unparsedRequests', app.get(UnparsedRequests));
   fastify.decorateRequest('principal', null);

@@ -198,6 +198,10 @@ export const settings = {
     default: false,
     desc: 'Accept only tokens of the type `at+jwt` (RFC 9068). Otherwise tokens that are recognisable as ID tokens are rejected, and other tokens with the type `JWT` or none are accepted',
   }),
+  AUTH_ACCESS_TOKEN_CLAIMS: str({
+    default: 'scope,scp',
+    desc: 'Claims that the access tokens of the provider have and its ID tokens lack. A token with one of them may have a `nonce`, and its client as the audience',
+  }),
   AUTH_JWKS_URL: httpUrl({
     default: '',
     desc: 'JSON Web Key Set of the provider; when empty, `/.well-known/openid-configuration` of the issuer is used',

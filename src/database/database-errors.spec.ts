@@ -9,6 +9,7 @@ import {
   refusesWrites,
   toConnectionProblem,
   toDatabaseProblem,
+  toOutcomeUnknown,
 } from './database-errors';
 
 const fromServer = (code: string) => Object.assign(new DatabaseError('failed', 6, 'error'), { code });
@@ -91,6 +92,31 @@ describe('isSessionLost', () => {
     expect(codes.filter((code) => isConnectionLost(failedQuery(code)))).toEqual(['57P01']);
     expect(isConnectionLost(toConnectionProblem(new Error('Query read timeout')))).toBe(true);
   });
+});
+
+describe('toOutcomeUnknown', () => {
+  const severe = (code: string, severity: string) => Object.assign(fromServer(code), { severity });
+
+  it.each([
+    toConnectionProblem(new Error('Connection terminated unexpectedly')),
+    toConnectionProblem(new Error('Query read timeout')),
+    toConnectionProblem(fromSocket('ECONNRESET')),
+    severe('57P01', 'FATAL'),
+    severe('53100', 'PANIC'),
+  ])('is 503 without Retry-After for %s', (error) => {
+    expect(toOutcomeUnknown(error)).toMatchObject({ code: 'outcome_unknown', status: 503, headers: {}, cause: error });
+    expect(isSessionLost(toOutcomeUnknown(error))).toBe(true);
+  });
+
+  it.each([
+    severe('XX000', 'ERROR'),
+    severe('53100', 'ERROR'),
+    severe('40001', 'ERROR'),
+    severe('23505', 'ERREUR'),
+    toConnectionProblem(new Error('Client has encountered a connection error and is not queryable')),
+    toConnectionProblem(new Error('Query runner already released. Cannot run queries anymore.')),
+    new Problem('timeout'),
+  ])('has no problem for %s: nothing was written', (error) => expect(toOutcomeUnknown(error)).toBeUndefined());
 });
 
 describe('refusesWrites', () => {

@@ -31,6 +31,8 @@ const BY_MESSAGE: Table = [
   [/^Query read timeout/, 'database_unavailable'],
   [/Query runner already released/, 'database_unavailable'],
 ];
+/** The messages of pg and TypeORM for a statement that they do not send, because the connection was lost before. */
+const NOT_SENT = /not queryable|Query runner already released/;
 /** Seconds after which a client can try again. */
 const RETRY_AFTER: Partial<Record<ProblemCode, string>> = {
   write_contention: '1',
@@ -83,16 +85,31 @@ export function toConnectionProblem(error: unknown): Problem | undefined {
   return code && toProblem(code, error);
 }
 
+const codeOf = (error: unknown): ProblemCode | undefined =>
+  (error instanceof Problem ? error : toDatabaseProblem(error))?.code;
+
 /** Whether an error means that the database cannot be reached, does not respond or cannot do its work. */
-export const isDatabaseUnavailable = (error: unknown): boolean =>
-  (error instanceof Problem ? error : toDatabaseProblem(error))?.code === 'database_unavailable';
+export const isDatabaseUnavailable = (error: unknown): boolean => codeOf(error) === 'database_unavailable';
+
+/**
+ * The problem of a COMMIT whose outcome is unknown: it was sent, and the connection was lost before the response, or the
+ * server ended the session. Undefined where nothing was written: the server reports an error (severity ERROR), or the
+ * connection was lost earlier.
+ */
+export function toOutcomeUnknown(error: unknown): Problem | undefined {
+  if (!isDatabaseUnavailable(error)) return undefined;
+  const inner = driverError(error instanceof Problem ? error.cause : error);
+  const isRolledBack =
+    inner instanceof DatabaseError ? inner.severity === 'ERROR' : NOT_SENT.test(inner?.message ?? '');
+  return isRolledBack ? undefined : new Problem('outcome_unknown', { cause: error });
+}
 
 /**
  * Whether the session must not be used again: its socket is dead, or its server is stopping or has a fault. A server
  * that is read-only or lacks disk space or memory is not the fault of the session.
  */
 export const isSessionLost = (error: unknown): boolean =>
-  isDatabaseUnavailable(error) && !/^(25006|53)/.test(sqlStateOf(error));
+  codeOf(error) === 'outcome_unknown' || (isDatabaseUnavailable(error) && !/^(25006|53)/.test(sqlStateOf(error)));
 
 /** Whether the other connections are probably lost too: not by a fault that one statement found (58…, XX00…). */
 export const isConnectionLost = (error: unknown): boolean =>

@@ -1,7 +1,7 @@
 import { Distribution } from '../instrumentation/distribution';
 import { currentQueryStats, type QueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
-import { refusesWrites, toConnectionProblem, toDatabaseProblem } from './database-errors';
+import { refusesWrites, toConnectionProblem, toDatabaseProblem, toOutcomeUnknown } from './database-errors';
 
 const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2];
 const STATEMENT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5];
@@ -56,7 +56,7 @@ export class DatabaseStats {
    * Measures a COMMIT. It does not start after the request has timed out, and the timeout waits for its outcome: a
    * response of 504 means that nothing was written.
    *
-   * @throws Problem 504 `timeout` when the request has timed out
+   * @throws Problem 504 `timeout` when the request has timed out; 503 `outcome_unknown` when the connection is lost
    */
   async measureCommit(commit: () => Promise<void>, request = currentQueryStats()): Promise<void> {
     try {
@@ -65,6 +65,8 @@ export class DatabaseStats {
         return commit();
       }, request);
       this.refusal = undefined;
+    } catch (error) {
+      throw toOutcomeUnknown(error) ?? error;
     } finally {
       if (request) request.isCommitting = false;
     }

@@ -65,6 +65,7 @@ export const problemKinds = {
   // 5xx: server errors
   internal_error: { status: 500, title: 'Internal error', level: 'error', meaning: 'An unexpected error in the service. Report it with the `request_id`.' },
   database_unavailable: { status: 503, title: 'Database unavailable', level: 'error', meaning: 'The database is unavailable, read-only or out of resources; retry after `Retry-After` seconds.' },
+  outcome_unknown: { status: 503, title: 'Outcome unknown', level: 'error', meaning: 'The connection to the database was lost during COMMIT, so the write may have succeeded. Read before you repeat it, or repeat it with the same Idempotency-Key. There is no `Retry-After`.' },
   identity_provider_unavailable: { status: 503, title: 'Identity provider unavailable', level: 'error', meaning: 'The keys of the identity provider cannot be fetched, so its tokens cannot be verified; retry after `Retry-After` seconds.' },
   overloaded: { status: 503, title: 'Overloaded', level: 'warn', meaning: 'No database connection became free in time, or too many costly requests or password checks are queued; retry after `Retry-After` seconds.' },
   write_contention: { status: 503, title: 'Write contention', level: 'warn', meaning: 'Concurrent writes conflicted repeatedly, or a lock was not released in time; retry after `Retry-After` seconds.' },

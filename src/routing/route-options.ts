@@ -36,6 +36,8 @@ declare module 'fastify' {
     bulk?: { maxItems: number };
     /** Request or response contains a secret: `Idempotency-Key` stores nothing of it. */
     containsSecrets?: true;
+    /** The handler takes its share of the connection pool itself, after a wait that must not hold one. */
+    takesPoolShare?: true;
   }
 }
 

@@ -40,7 +40,7 @@ describe('MemoryWindows', () => {
     const { endsAt } = windows.find('a', MINUTE);
     now += 30_000;
     count(100);
-    expect(windows.find('a', MINUTE)).toEqual({ used: 3, endsAt });
+    expect(windows.find('a', MINUTE)).toEqual({ used: 3, refused: 0, endsAt });
   });
 
   it('ends a window at the time that Redis reported', () => {

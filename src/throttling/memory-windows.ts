@@ -3,6 +3,8 @@ import type { Limit } from './limit';
 /** The requests of one tracker that count against one limit until the window ends. */
 export interface Window {
   used: number;
+  /** Requests beyond the quota, which were refused. */
+  refused: number;
   /** In milliseconds of the clock of the windows. */
   endsAt: number;
 }
@@ -56,7 +58,7 @@ class RotatingWindows {
     const known = this.current.get(tracker) ?? this.previous.get(tracker);
     if (known !== undefined && known.endsAt > now) return known;
     if (this.current.size >= this.maxTrackers / 2) this.rotate(now);
-    const window = { used: 0, endsAt: now + this.windowMs };
+    const window = { used: 0, refused: 0, endsAt: now + this.windowMs };
     this.current.set(tracker, window);
     return window;
   }

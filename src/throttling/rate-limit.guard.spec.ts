@@ -70,6 +70,15 @@ describe('RateLimitGuard', () => {
   });
   afterEach(() => app.close());
 
+  it('refuses a client that goes on far beyond its limit later and later, and no other', async () => {
+    await Promise.all(Array.from({ length: 210 }, () => get('/look')));
+    const start = performance.now();
+    expect((await get('/look')).statusCode).toBe(429);
+    // The 201st refusal, of which ten are not delayed.
+    expect(performance.now() - start).toBeGreaterThan(185);
+    expect((await get('/look', { user: 'ada' })).statusCode).toBe(200);
+  });
+
   it('counts a request against every limit that applies and shows them all', async () => {
     const { statusCode, headers } = await post('/knock');
     expect(statusCode).toBe(200);

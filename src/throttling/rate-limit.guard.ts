@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import {
@@ -14,6 +15,12 @@ import { trackerOf } from './tracker';
 import { WindowStorage } from './window-storage';
 
 type Target = Parameters<Reflector['getAllAndOverride']>[1][number];
+
+/**
+ * The most by which a refusal is delayed. Beyond twice the quota each refusal takes a millisecond longer, so that a flood
+ * on few connections slows down and costs little.
+ */
+const MAX_DELAY_MS = 1000;
 
 /** The limit of a route, and the requests that it does not hold for. */
 interface RouteLimit extends Limit {
@@ -51,7 +58,7 @@ export class RateLimitGuard extends ThrottlerGuard {
       const key = trackerOf(request);
       const { totalHits, timeToExpire, isBlocked } = await this.storage.increment(key, windowMs, quota, 0, name);
       const applied: AppliedLimit = { key, name, quota, windowMs, used: totalHits, seconds: timeToExpire };
-      if (isBlocked) this.refuse(request, applied);
+      if (isBlocked) await this.refuse(request, applied);
       (request.appliedLimits ??= []).push(applied);
     }
     this.stats.allowed++;
@@ -86,10 +93,14 @@ export class RateLimitGuard extends ThrottlerGuard {
     });
   }
 
-  private refuse(request: FastifyRequest, refused: AppliedLimit): never {
+  /** Refuses a request, and later and later those of a client that goes on far beyond its limit. */
+  private async refuse(request: FastifyRequest, refused: AppliedLimit): Promise<never> {
     const applied = (request.appliedLimits ??= []);
     this.storage.refund(applied);
     applied.push(refused);
-    throw this.stats.refuseBy(refused, refused.seconds);
+    const problem = this.stats.refuseBy(refused, refused.seconds);
+    const delayMs = Math.min(MAX_DELAY_MS, this.storage.refusalsOf(refused.key, refused) - refused.quota);
+    if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
+    throw problem;
   }
 }

@@ -4,6 +4,8 @@ import { Config } from '../config/config';
 import { GuardedRedis } from '../redis/guarded-redis';
 import { RedisModule } from '../redis/redis.module';
 import { throttlers } from './limits';
+import { BodyPaceGuard } from './body-pace.guard';
+import { PoolShare } from './pool-share';
 import { PoolShareInterceptor } from './pool-share.interceptor';
 import { RateLimitGuard } from './rate-limit.guard';
 import { ThrottlingStats } from './throttling-stats';
@@ -22,7 +24,15 @@ import { WindowStorage } from './window-storage';
       }),
     }),
   ],
-  providers: [PoolShareInterceptor, RateLimitGuard, ThrottlingStats, UnparsedRequests],
-  exports: [PoolShareInterceptor, RateLimitGuard, ThrottlingStats, UnparsedRequests, ThrottlerModule],
+  providers: [BodyPaceGuard, PoolShare, PoolShareInterceptor, RateLimitGuard, ThrottlingStats, UnparsedRequests],
+  exports: [
+    BodyPaceGuard,
+    PoolShare,
+    PoolShareInterceptor,
+    RateLimitGuard,
+    ThrottlingStats,
+    UnparsedRequests,
+    ThrottlerModule,
+  ],
 })
 export class ThrottlingModule {}

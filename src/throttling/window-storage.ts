@@ -68,10 +68,16 @@ export class WindowStorage implements ThrottlerStorage {
     return this.memory.find(key, limit).used >= limit.quota;
   }
 
+  /** The requests that this instance refused in the current window. */
+  refusalsOf(key: string, limit: Limit): number {
+    return this.memory.find(key, limit).refused;
+  }
+
   private countLocally(key: string, limit: Limit): ThrottlerRecord {
     const window = this.memory.find(key, limit);
     const isFull = window.used >= limit.quota;
-    if (!isFull) window.used++;
+    if (isFull) window.refused++;
+    else window.used++;
     return this.record(window, isFull);
   }
 

@@ -57,6 +57,65 @@ describe('open connections whose packets are lost', () => {
   });
 });
 
+describe('a connection that is lost during COMMIT', () => {
+  const UNKNOWN = { status: 503, code: 'outcome_unknown' };
+  let database: TestDatabase;
+  let proxy: TcpProxy;
+  let t: TestApp;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    proxy = await TcpProxy.before(database.serviceUrl ?? database.url);
+    t = await TestApp.start(
+      { DATABASE_STATEMENT_TIMEOUT_MS: '3000', DATABASE_LOCK_TIMEOUT_MS: '3000' },
+      { url: database.url, serviceUrl: proxy.url, drop: database.drop },
+    );
+    await t.post(METRICS, { metric_id: 'held', name: 'Held' });
+  });
+  afterEach(async () => {
+    await t.stop();
+    await proxy.close();
+  });
+
+  /** Runs SQL at the COMMIT of each change of a metric. */
+  const atCommit = async (sql: string) => {
+    await t.sql(`CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN ${sql}; RETURN NULL; END $$`);
+    await t.sql(`CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT OR UPDATE ON metrics DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION at_commit()`);
+  };
+  const expectUnknown = (response: Awaited<ReturnType<TestApp['get']>>) => {
+    expect(problemOf(response)).toMatchObject(UNKNOWN);
+    expect(response.headers).not.toHaveProperty('retry-after');
+    expect(response.body.detail).toContain('may have succeeded');
+  };
+
+  it('because the server ends the session: 503 without Retry-After', async () => {
+    await atCommit('PERFORM pg_terminate_backend(pg_backend_pid())');
+    expectUnknown(await t.patch(HELD, { name: 'x' }));
+    await t.sql('DROP TRIGGER at_commit ON metrics');
+    expect((await t.patch(HELD, { name: 'Later' })).body).toMatchObject({ version: 2 });
+  });
+
+  it('although the write succeeds: 503 without Retry-After, and its repetition is a replay', async () => {
+    const blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    await blocker.query('SELECT pg_advisory_lock(7)');
+    await atCommit('PERFORM pg_advisory_xact_lock(7)');
+    const create = () => t.post(METRICS, { metric_id: 'late', name: 'Late' }, { 'idempotency-key': 'k' });
+    const first = create();
+    const isCommitting = async () =>
+      (await t.sql(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted`)).length > 0;
+    while (!(await isCommitting())) await new Promise(setImmediate);
+    proxy.freezeOpen();
+    await blocker.end();
+    expectUnknown(await first);
+    await t.sql('DROP TRIGGER at_commit ON metrics');
+    const second = await create();
+    expect([second.status, second.headers['idempotency-replayed']]).toEqual([201, 'true']);
+  });
+});
+
 const WRITES: [method: string, url: string, body?: unknown, headers?: Record<string, string>][] = [
   ['POST', METRICS, { name: 'x' }],
   ['POST', METRICS, { name: 'x' }, { 'idempotency-key': 'k' }],

@@ -135,23 +135,28 @@ describe('an export', () => {
   });
 
   it('uses few connections: further exports are refused', async () => {
-    const running = [await begin(t, '127.0.0.2'), await begin(t, '127.0.0.3')];
-    const refused = await t.get(`${metrics}/export`);
-    expect(problemOf(refused)).toMatchObject({ status: 503, code: 'overloaded' });
-    expect(refused.headers).toMatchObject({
-      'retry-after': '5',
-      'content-type': expect.stringContaining('problem') as string,
-    });
-    expect((await t.get(`${metrics}/b`)).status).toBe(200);
-    for (const { request } of running) request.destroy();
-    // HEAD reads nothing and does not count as a running export.
-    for (const method of ['HEAD', 'HEAD', 'HEAD', 'GET'])
-      await until(async () => (await t.send(method, '/api/v1/domains/export')).status === 200);
+    const hurried = await TestApp.start({ DATABASE_POOL_TIMEOUT_MS: '300' });
+    try {
+      await fill(hurried);
+      await hurried.app.listen(0, '127.0.0.1');
+      const running = [await begin(hurried, '127.0.0.2'), await begin(hurried, '127.0.0.3')];
+      const refused = await hurried.get(`${metrics}/export`);
+      expect(problemOf(refused)).toMatchObject({ status: 503, code: 'overloaded' });
+      expect(refused.headers).toMatchObject({
+        'retry-after': '5',
+        'content-type': expect.stringContaining('problem') as string,
+      });
+      expect((await hurried.get(`${metrics}/row-1`)).status).toBe(200);
+      for (const { request } of running) request.destroy();
+      // HEAD reads nothing and does not count as a running export.
+      for (const method of ['HEAD', 'HEAD', 'HEAD', 'GET'])
+        await until(async () => (await hurried.send(method, '/api/v1/domains/export')).status === 200);
+    } finally {
+      await hurried.stop();
+    }
   });
 
   it('leaves connections to other clients: a client has a share of them', async () => {
-    // Those of the last test have ended.
-    await until(() => Promise.resolve(t.app.get(Database).connections.streams === 0));
     const running = await begin(t, '127.0.0.2');
     const waiting = fetchFrom('127.0.0.2');
     expect((await fetchFrom('127.0.0.3')).statusCode).toBe(200);
@@ -160,6 +165,23 @@ describe('an export', () => {
     expect((await waiting).statusCode).toBe(200);
     // One after the other: the last line frees the share.
     for (let index = 0; index < 20; index++) expect((await fetchFrom('127.0.0.2')).statusCode).toBe(200);
+  });
+
+  it('of a slow reader is cut after a guaranteed time while another client waits, and of no other', async () => {
+    await until(() => Promise.resolve(t.app.get(Database).connections.streams === 0));
+    const slow = [await begin(t, '127.0.0.2'), await begin(t, '127.0.0.3')];
+    const cut = slow.map(
+      ({ response }) =>
+        new Promise<boolean>((resolve) =>
+          response.once('end', () => resolve(false)).once('error', () => resolve(true)),
+        ),
+    );
+    const start = performance.now();
+    expect((await fetchFrom('127.0.0.4')).statusCode).toBe(200);
+    expect(performance.now() - start).toBeGreaterThan(4000);
+    // The other one goes on, and ends with its count.
+    for (const { response } of slow) response.resume();
+    expect((await Promise.all(cut)).sort()).toEqual([false, true]);
   });
 
   it('is refused with 429 where the turn of the client does not come', async () => {

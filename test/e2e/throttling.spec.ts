@@ -65,6 +65,18 @@ describe('rate limiting', () => {
     expect((await t.get(METRICS, from('203.0.113.9'))).status).toBe(200);
   });
 
+  it('paces the large bodies of a client, and refuses those that would wait too long', async () => {
+    const other = await limited({ THROTTLE_WRITES: '100' });
+    try {
+      const large = `{"name":"${'x'.repeat(1_040_000)}"}`;
+      const statuses = await Promise.all(times(30, () => other.post(METRICS, large).then(({ status }) => status)));
+      expect(new Set(statuses)).toEqual(new Set([422, 429]));
+      expect((await other.post(METRICS, { name: 'Small' })).status).toBe(201);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('never refuses a valid key for what others at its address did, guesses included', async () => {
     const { body } = await t.post('/api/v1/api-keys', { name: 'n', role: 'viewer' }, from('203.0.113.50'));
     await useUp();

@@ -193,11 +193,11 @@ describe('database timeouts', () => {
   });
 
   it('responds 503 with Retry-After after DATABASE_POOL_TIMEOUT_MS without a connection', async () => {
-    const t = await start({ DATABASE_POOL_SIZE: '2', DATABASE_POOL_TIMEOUT_MS: '1500' });
+    const t = await start({ DATABASE_POOL_SIZE: '1', DATABASE_POOL_TIMEOUT_MS: '1500' });
     try {
       const blocker = await Blocker.running(t.database.url, 'LOCK TABLE metrics IN ACCESS EXCLUSIVE MODE');
-      const holders = times(2, () => t.get(metrics));
-      await blocker.untilWaiting(2);
+      const holder = t.get(metrics);
+      await blocker.untilWaiting(1);
       const [read, write] = await Promise.all([
         t.get('/api/v1/domains'),
         t.post('/api/v1/domains', { domain_id: 'late', name: 'Late' }),
@@ -207,7 +207,7 @@ describe('database timeouts', () => {
         expect(problemOf(response)).toMatchObject({ status: 503, code: 'overloaded' });
         expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
       }
-      for (const { status } of await Promise.all(holders)) expect(status).toBe(200);
+      expect((await holder).status).toBe(200);
       expect((await t.get('/api/v1/domains')).body.data).toEqual([]);
     } finally {
       await t.stop();

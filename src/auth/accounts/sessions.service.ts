@@ -73,7 +73,8 @@ export class Sessions implements CredentialSource {
     const token = parseRefreshToken(text);
     if (token) {
       const next = makeRefreshToken(token.family);
-      const session = await this.rotate(token, next);
+      // In a transaction, because a lost connection must not look like a refresh that can be repeated.
+      const session = await this.database.transaction(() => this.rotate(token, next));
       if (session) return this.issue(session, next);
       await this.end('refresh_reused', token, author);
     }

@@ -64,7 +64,7 @@ export class SignInController {
   @Post('change-password')
   @HttpCode(204)
   @Requires('viewer')
-  @SetRouteOptions({ containsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true, takesPoolShare: true })
   @ApiOperation({ summary: 'Change your password', description: 'Ends all your other sessions.' })
   @ApiResponse({ status: 204, description: 'The password is changed.' })
   @ApiProblems('forbidden', ...WRITE_PROBLEMS)

@@ -17,7 +17,7 @@ export class UsersController {
 
   @Post()
   @Requires('admin')
-  @SetRouteOptions({ containsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true, takesPoolShare: true })
   @ApiOperation({ summary: 'Create a user' })
   @ApiResponse({ status: 201, description: 'The user.', type: UserDto })
   @ApiProblems('conflict', ...WRITE_PROBLEMS)
@@ -47,7 +47,7 @@ export class UsersController {
 
   @Patch(':name')
   @Requires('admin')
-  @SetRouteOptions({ containsSecrets: true })
+  @SetRouteOptions({ containsSecrets: true, takesPoolShare: true })
   @ApiOperation({
     summary: 'Change a user',
     description: 'Absent members stay unchanged. A user can be disabled but not deleted, because revisions name users.',

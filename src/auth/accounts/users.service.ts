@@ -4,6 +4,7 @@ import { Database } from '../../database/database';
 import type { Author } from '../../identity/author';
 import type { Principal } from '../../identity/principal';
 import { Problem } from '../../problems/problem';
+import { PoolShare } from '../../throttling/pool-share';
 import { AuditLog } from '../audit/audit-log';
 import type { ChangePasswordDto, CreateUserDto, UpdateUserDto } from './accounts.dto';
 import { PasswordAttempts } from './password-attempts';
@@ -41,6 +42,7 @@ export class Users {
     private readonly hashing: PasswordHashing,
     private readonly attempts: PasswordAttempts,
     private readonly audit: AuditLog,
+    private readonly share: PoolShare,
   ) {}
 
   /** @throws Problem 409 `conflict`, 422 `invalid_document` for a weak password */
@@ -52,7 +54,7 @@ export class Users {
       password_hash: await this.hashing.hash(password, author.address),
       created_by: author.actor,
     };
-    return this.database.transaction(async () => {
+    return this.write(author, async () => {
       const result = await this.database.withRepository(User, (users) =>
         users
           .createQueryBuilder()
@@ -97,7 +99,7 @@ export class Users {
     if (!NAME.test(name)) return rejectUnknown();
     if (password !== undefined) await rejectWeakPassword(password, name, '/password');
     const hash = password === undefined ? undefined : await this.hashing.hash(password, author.address);
-    return this.database.transaction(async () => {
+    return this.write(author, async () => {
       const before = await this.get(name, { lock: { mode: 'pessimistic_write' } });
       const changes = {
         ...(role !== undefined && role !== before.role && { role }),
@@ -143,7 +145,7 @@ export class Users {
     }
     await rejectWeakPassword(passwords.new_password, name, '/new_password');
     const newHash = await this.hashing.hash(passwords.new_password, author.address);
-    await this.database.transaction(async () => {
+    await this.write(author, async () => {
       // The user first: a concurrent sign-in with the old password waits for the row, or its session is revoked below.
       const { affected } = await this.database.withRepository(User, (users) =>
         users.update(
@@ -163,6 +165,11 @@ export class Users {
       users.findOne({ select: { name: true, password_hash: true }, where: { name } }),
     );
     return user?.password_hash;
+  }
+
+  /** Runs a transaction within the client's share of the connection pool, which a wait for a hash must not hold. */
+  private write<T>({ actor }: Author, work: () => Promise<T>): Promise<T> {
+    return this.share.run(actor, 'write', () => this.database.transaction(work));
   }
 
   /** Revokes the sessions of a user: all, or all but one. */

@@ -116,6 +116,28 @@ describe('IdentityProvider', () => {
     issuer.stop();
   });
 
+  // The claims that the providers document, each with the audience that administrators set up for an API.
+  it.each<[string, string | undefined, Record<string, unknown>]>([
+    ['Keycloak', 'JWT', { typ: 'Bearer', azp: 'web', aud: [AUDIENCE, 'account'], scope: 'openid email', sid: 's' }],
+    ['Keycloak, the client is its own audience', 'JWT', { typ: 'Bearer', azp: AUDIENCE, scope: 'openid' }],
+    ['Keycloak before 25, with the nonce', 'JWT', { typ: 'Bearer', azp: AUDIENCE, nonce: 'n', session_state: 's' }],
+    ['Auth0', 'JWT', { azp: 'web', aud: [AUDIENCE, 'https://tenant.auth0.com/userinfo'], scope: 'openid' }],
+    ['Auth0, RFC 9068', 'at+jwt', { client_id: 'web', aud: [AUDIENCE], scope: 'openid', jti: 'j' }],
+    ['Entra 2.0', 'JWT', { azp: 'web', azpacr: '0', scp: 'Metrics.Read', ver: '2.0', tid: 't', oid: 'o' }],
+    ['Entra 2.0, one registration', 'JWT', { azp: AUDIENCE, azpacr: '0', scp: 'Metrics.Read', ver: '2.0' }],
+    ['Entra 1.0', 'JWT', { appid: 'web', appidacr: '1', scp: 'Metrics.Read', ver: '1.0' }],
+    ['Okta', undefined, { cid: 'web', uid: 'u', scp: ['openid'], ver: 1, jti: 'AT.1' }],
+  ])('accepts an access token of %s', async (_, typ, claims) => {
+    expect(await isAccepted(await token(claims, { typ } as JWTHeaderParameters))).toBe(true);
+  });
+
+  it('accepts an access token by a claim of AUTH_ACCESS_TOKEN_CLAIMS', async () => {
+    // A daemon of Entra that requests a token for its own registration.
+    const text = await token({ azp: AUDIENCE, azpacr: '1' }, { typ: 'JWT' });
+    expect(await isAccepted(text)).toBe(false);
+    expect(await isAccepted(text, provider({ AUTH_ACCESS_TOKEN_CLAIMS: 'scp,azpacr' }))).toBe(true);
+  });
+
   it('identifies the subject of a valid token until it expires', async () => {
     const exp = now() + 300;
     expect(await provider().identify(await token({ exp }))).toEqual({
@@ -198,6 +220,11 @@ describe('IdentityProvider', () => {
       }
       // By its type it is an access token.
       expect(await isAccepted(await token(wrong), at)).toBe(true);
+    });
+
+    it('an ID token, by a claim of its own, also with a scope', async () => {
+      for (const claims of [{ at_hash: 'h' }, { c_hash: 'h' }, { typ: 'ID' }, { token_use: 'id' }])
+        expect(await isAccepted(await token({ ...claims, scope: 'openid' }, { typ: 'JWT' }))).toBe(false);
     });
 
     it('another type than at+jwt, with AUTH_REQUIRE_AT_JWT', async () => {

@@ -15,7 +15,7 @@ const TOKEN_TYPE = /^(application\/)?(at\+)?jwt$/i;
 /** The type that only access tokens have (RFC 9068, 2.1). */
 const ACCESS_TOKEN_TYPE = /^(application\/)?at\+jwt$/i;
 /** Claims that only ID tokens have (OpenID Connect Core 1.0, 3.1.3.6 and 3.3.2.11). */
-const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'];
+const ID_TOKEN_CLAIMS = ['at_hash', 'c_hash'];
 /** Printable, because revisions and log lines contain it. */
 const SUBJECT = /^[\x21-\x7e]{1,200}$/;
 
@@ -68,7 +68,7 @@ export class IdentityProvider implements CredentialSource {
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     });
-    refuseIdToken(payload, protectedHeader.typ);
+    refuseIdToken(payload, protectedHeader.typ, this.config.AUTH_ACCESS_TOKEN_CLAIMS);
     return payload;
   }
 
@@ -95,13 +95,16 @@ function checkHeader({ typ, crit }: JWTHeaderParameters, isStrict: boolean): voi
 
 /**
  * Refuses ID tokens, which report to a client who signed in and authorize nothing (OpenID Connect Core 1.0, 2 and 3.3.2.11).
- * Providers sign them with the same key, and their audience is the client, which may be that of this service.
+ * Providers sign them with the same key, and their audience is the client, which may be that of this service. Some
+ * providers issue access tokens with the client as the audience or with a nonce too: another claim distinguishes them.
  */
-function refuseIdToken(claims: JWTPayload, typ = ''): void {
+function refuseIdToken(claims: JWTPayload, typ: string | undefined, accessTokenClaims: string): void {
   // By its type it is an access token (RFC 9068, 2.1).
-  if (ACCESS_TOKEN_TYPE.test(typ)) return;
+  if (ACCESS_TOKEN_TYPE.test(typ ?? '')) return;
   const { azp, aud, typ: kind, token_use: use } = claims;
-  const isForClient = typeof azp === 'string' && [aud].flat().includes(azp);
-  if (isForClient || ID_TOKEN_CLAIMS.some((claim) => claim in claims) || kind === 'ID' || use === 'id')
-    throw new errors.JWTInvalid('the token is an ID token');
+  const has = (claim: string) => claim in claims;
+  const isIdToken = ID_TOKEN_CLAIMS.some(has) || kind === 'ID' || use === 'id';
+  const isAccessToken = kind === 'Bearer' || accessTokenClaims.split(',').some(has);
+  const isForClient = has('nonce') || (typeof azp === 'string' && [aud].flat().includes(azp));
+  if (isIdToken || (isForClient && !isAccessToken)) throw new errors.JWTInvalid('the token is an ID token');
 }

@@ -19,19 +19,25 @@ export function exportDocuments(database: Database, definition: DocumentDefiniti
   // Stored members only: no counts.
   const serializer = new DocumentSerializer(definition);
   const { sql, parameters } = exportStatement(definition, query, serializer.columns());
+  const rows = database.stream<TextRow>(sql, parameters);
   let count = 0;
   const lines = new Transform({
     writableObjectMode: true,
     writableHighWaterMark: 1,
-    transform(rows: TextRow[], _, done) {
-      count += rows.length;
-      done(null, `${rows.map((row) => serializer.json(row)).join('\n')}\n`);
+    transform(batch: TextRow[], _, done) {
+      count += batch.length;
+      done(null, `${batch.map((row) => serializer.json(row)).join('\n')}\n`);
     },
     flush: (done) => done(null, `{"count":${count}}\n`),
+    // An export has ended when its connection is free.
+    destroy(error, done) {
+      if (rows.closed) done(error);
+      else rows.once('close', () => done(error)).destroy();
+    },
   });
   // `pipeline` destroys both streams when one ends early. Fastify responds to an error before the first line, and closes
   // the connection after it.
-  pipeline(database.stream<TextRow>(sql, parameters), lines, (error) => {
+  pipeline(rows, lines, (error) => {
     const isStopped = error instanceof Problem || error?.code === 'ERR_STREAM_PREMATURE_CLOSE';
     if (error && count > 0 && !isStopped) logger.warn({ err: error }, 'Export failed');
   });

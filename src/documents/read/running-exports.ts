@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -16,16 +15,20 @@ import { requestOf } from '../../routing/route';
 import { FairQueue, QueueFull } from '../../throttling/fair-queue';
 import { trackerOf } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
-
-/** The log line and the telemetry of a response that was cut have the status that was sent. */
-const CUT = { status: 200, code: 'timeout' };
+import { RunningExport } from './running-export';
 
 /** Exports of one client that wait for a turn. */
 const MAX_WAITING = 20;
+/** How long an export runs before it can be cut for another client. */
+const GUARANTEED_MS = 5000;
+/** The rate at which the client of an export has to read while another client waits, in bytes per second. */
+const MIN_RATE = 256 * 1024;
+/** The time over which the rate is measured. */
+const MEASURED_MS = 1000;
 
 /**
  * The exports in progress. Each holds a database connection for as long as its client reads, so a client has a share of
- * the connections for exports, and an export a deadline.
+ * the connections for exports, and an export a deadline. While another client waits, slow readers are cut.
  */
 @Injectable()
 export class RunningExports {
@@ -33,38 +36,46 @@ export class RunningExports {
 
   private readonly queue: FairQueue;
 
+  private readonly running = new Set<RunningExport>();
+
+  private readonly concurrencyPerClient: number;
+
   constructor(
     private readonly config: Config,
-    database: Database,
+    private readonly database: Database,
     private readonly stats: ThrottlingStats,
   ) {
-    const concurrencyPerClient = Math.ceil(database.maxStreams / 4);
+    this.concurrencyPerClient = Math.ceil(database.maxStreams / 4);
     // As long as for a connection of the pool.
     const { DATABASE_POOL_TIMEOUT_MS: waitMs } = config;
-    // The database bounds all exports together.
-    this.queue = new FairQueue(Infinity, MAX_WAITING, undefined, {
-      concurrencyPerClient,
+    this.queue = new FairQueue(database.maxStreams, MAX_WAITING, undefined, {
+      concurrencyPerClient: this.concurrencyPerClient,
       ...(waitMs > 0 && { waitMs }),
     });
   }
 
   /**
-   * Starts an export when it is the turn of its client. It ends when its stream has been read, or the client is gone.
+   * Starts an export when it is the turn of its client. It ends when its stream is closed.
    *
-   * @throws Problem 429 `rate_limited` where the turn does not come in time; any error of `start`
+   * @throws Problem 429 `rate_limited` or 503 `overloaded` where the turn does not come in time; any error of `start`
    */
-  run(request: FastifyRequest, { raw }: FastifyReply, start: () => Promise<StreamableFile>): Promise<StreamableFile> {
+  run(request: FastifyRequest, reply: FastifyReply, start: () => Promise<StreamableFile>): Promise<StreamableFile> {
+    const client = trackerOf(request);
+    const stopCutting = this.cutFor(client);
     return new Promise((resolve, reject) => {
       const work = async () => {
+        stopCutting();
         const file = await start();
+        const running = new RunningExport(client, request, reply, file.getStream());
+        this.running.add(running);
+        this.stopLater(running);
         resolve(file);
-        const stream = file.getStream();
-        if (!stream.closed && !raw.closed)
-          await new Promise((end) => [stream, raw].forEach((one) => one.once('close', end)));
+        await running.ended;
+        this.running.delete(running);
       };
-      this.queue.run(trackerOf(request), work).catch((error: unknown) => {
-        const isFull = error instanceof QueueFull;
-        reject(isFull ? this.stats.refuse('export', 5, 'Too many of your exports are in progress.') : (error as Error));
+      this.queue.run(client, work).catch((error: unknown) => {
+        stopCutting();
+        reject(error instanceof QueueFull ? this.refuse(client) : (error as Error));
       });
     });
   }
@@ -73,15 +84,53 @@ export class RunningExports {
    * Stops an export after EXPORT_TIMEOUT_MS: 504 `timeout` before its first line. Later the connection is closed, and
    * the response lacks its last chunk (RFC 9112, section 8) and the line with the count.
    */
-  stopLater({ id: request_id, server }: FastifyRequest, { raw }: FastifyReply, stream: Readable): void {
+  private stopLater(running: RunningExport): void {
     const { EXPORT_TIMEOUT_MS: timeout_ms } = this.config;
     if (timeout_ms === 0) return;
     const timer = setTimeout(() => {
-      this.logger.warn({ request_id, timeout_ms }, 'Export stopped at its deadline');
-      if (raw.headersSent) server.requestCompletion.respondedDirectly(raw, CUT);
-      stream.destroy(new Problem('timeout'));
+      this.logger.warn({ request_id: running.requestId, timeout_ms }, 'Export stopped at its deadline');
+      running.stop();
     }, timeout_ms).unref();
-    stream.once('close', () => clearTimeout(timer));
+    void running.ended.then(() => clearTimeout(timer));
+  }
+
+  /** Stops the slowest export of others at intervals, while `client` waits for them. @returns ends this */
+  private cutFor(client: string): () => void {
+    const measure = () => ({
+      at: performance.now(),
+      bytes: new Map([...this.running].map((one) => [one, one.bytesSent])),
+    });
+    let before = measure();
+    const timer = setInterval(() => {
+      const now = measure();
+      const sent = (one: RunningExport) => (now.bytes.get(one) ?? 0) - (before.bytes.get(one) ?? 0);
+      const rateOf = (one: RunningExport) => (sent(one) * 1000) / (now.at - before.at);
+      if (this.isWaitingForOthers(client)) this.cutSlowest(rateOf);
+      before = now;
+    }, MEASURED_MS).unref();
+    return () => clearInterval(timer);
+  }
+
+  private cutSlowest(rateOf: (one: RunningExport) => number): void {
+    const [slowest] = [...this.running]
+      .filter((one) => one.ageMs >= GUARANTEED_MS && one.isWaitingForClient && rateOf(one) < MIN_RATE)
+      .sort((one, other) => rateOf(one) - rateOf(other));
+    if (!slowest) return;
+    this.logger.warn({ request_id: slowest.requestId }, 'Export stopped: its client reads slowly and another waits');
+    slowest.stop();
+  }
+
+  /** Whether another client's export has to end before one of `client` can start. */
+  private isWaitingForOthers(client: string): boolean {
+    const own = [...this.running].filter((one) => one.client === client).length;
+    return own < this.concurrencyPerClient && this.running.size >= this.database.maxStreams;
+  }
+
+  private refuse(client: string): Problem {
+    if (!this.isWaitingForOthers(client))
+      return this.stats.refuse('export', 5, 'Too many of your exports are in progress.');
+    const detail = `The maximum of ${this.database.maxStreams} concurrent exports is reached. Try again later.`;
+    return new Problem('overloaded', { detail, headers: { 'retry-after': '5' } });
   }
 }
 
@@ -91,15 +140,8 @@ export class ExportInterceptor implements NestInterceptor {
   constructor(private readonly exports: RunningExports) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = requestOf(context);
     const reply = context.getArgByIndex<FastifyReply>(1);
     const start = () => lastValueFrom(next.handle() as Observable<StreamableFile>);
-    return from(
-      this.exports.run(request, reply, async () => {
-        const file = await start();
-        this.exports.stopLater(request, reply, file.getStream());
-        return file;
-      }),
-    );
+    return from(this.exports.run(requestOf(context), reply, start));
   }
 }
