@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
 import { Problem } from '../problems/problem';
@@ -12,6 +13,12 @@ const CONNECTIONS_PER_CLIENT = 3;
 const PARTS = { read: 0.3, write: 0.4 };
 /** The part of the pool for all requests of one client. With its exports it leaves connections for other clients. */
 const PART_PER_CLIENT = 0.6;
+/** A response of this size is large: a page of 100 ordinary documents is far smaller. */
+export const LARGE_BYTES = 512 * 1024;
+/** The large responses of one client that are in memory, besides those in its share of the pool. */
+const LARGE_PER_CLIENT = 2;
+/** How fast each of them counts as read at most: 4 MiB a second. */
+const BYTES_PER_MS = (4 * 1024 * 1024) / 1000;
 /** The most requests of one client that wait. */
 const MAX_WAITING = 1000;
 
@@ -28,6 +35,8 @@ export class PoolShare {
 
   private readonly all: FairQueue;
 
+  private readonly large: FairQueue;
+
   constructor({ DATABASE_POOL_SIZE: size, DATABASE_POOL_TIMEOUT_MS: waitMs }: Config) {
     const connections = (part: number) => Math.max(1, Math.floor(size * part));
     const queue = (concurrency: number, concurrencyPerClient: number) =>
@@ -38,6 +47,24 @@ export class PoolShare {
       queue(concurrency, Math.min(CONNECTIONS_PER_CLIENT, Math.max(1, concurrency - 1)));
     this.long = { read: longQueue(connections(PARTS.read)), write: longQueue(connections(PARTS.write)) };
     this.all = queue(Infinity, connections(PART_PER_CLIENT));
+    this.large = queue(Infinity, LARGE_PER_CLIENT);
+  }
+
+  /**
+   * Waits, within `run`, until the client may get one more large response. It takes memory until it is read, and time
+   * to build, in which no other request is served.
+   *
+   * @param read resolved when the client has read it or is gone
+   * @throws QueueFull
+   */
+  awaitLarge(client: string, bytes: number, read: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const work = () => {
+        resolve();
+        return Promise.all([read, sleep(bytes / BYTES_PER_MS, undefined, { ref: false })]);
+      };
+      this.large.run(client, work).catch(reject);
+    });
   }
 
   /**

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
@@ -181,6 +183,32 @@ describe('the share of the connection pool', () => {
     expect(response.headers['retry-after']).toBe('1');
     await blocker.query('ROLLBACK');
     expect((await t.patch(`${METRICS}/hot`, { name: 'Later' })).body).toMatchObject({ version: 2 });
+  });
+
+  it('bounds the large responses that a client has asked for and does not read', async () => {
+    await start();
+    // 20 MB: more than the buffers of both sockets hold.
+    await t.sql(
+      `INSERT INTO metrics (key, data)
+       SELECT 'large-' || n, jsonb_build_object('name', 'n', 'description', repeat('x', 200000))
+       FROM generate_series(1, 100) AS n`,
+    );
+    await t.app.listen(0, '127.0.0.1');
+    const url = `${await t.app.getUrl()}${METRICS}`;
+    const read = { done: 0 };
+    const requests = times(5, (n) => get(`${url}?limit=${90 + n}`, { agent: false, headers: attacker }));
+    const responses = requests.map(async (request) => {
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      read.done++;
+      return response.pause();
+    });
+    await Promise.any(responses);
+    // Another client, and small responses.
+    expect((await t.get(`${METRICS}?limit=100`, victim)).status).toBe(200);
+    await expectServed();
+    expect(read.done).toBe(2);
+    await Promise.all(responses.map(async (response) => once((await response).resume(), 'end')));
+    expect(read.done).toBe(5);
   });
 
   it('is bounded for a search: at most ten words', async () => {
