@@ -12,6 +12,7 @@ const CHECKS: Record<string, string[]> = {
     '--config',
     '.dependency-cruiser.cjs',
   ],
+  openapi: ['node_modules/@redocly/cli/bin/cli.js', 'lint', 'openapi.json'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   language: ['dev/language.ts'],
 };

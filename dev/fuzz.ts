@@ -55,7 +55,7 @@ function argumentsOf({ address, key }: Target, seed: number, isFirst: boolean): 
     ...['--config-file', SETTINGS, 'run', 'openapi.json', '--url', address, '--header', `Authorization: Bearer ${key}`],
     ...['--seed', String(seed), '--checks', CHECKS, '--continue-on-failure'],
     // It revokes the key and ends the session that the requests need.
-    ...['--exclude-operation-id', 'apiKeys_revoke', '--workers', '4', '--no-color', '--warnings', 'off'],
+    ...['--exclude-operation-id', 'revokeApiKey', '--workers', '4', '--no-color', '--warnings', 'off'],
     ...['--generation-database', 'none', '--suppress-health-check', 'all'],
     ...(isFirst ? [] : ['--phases', 'fuzzing,stateful']),
   ];
