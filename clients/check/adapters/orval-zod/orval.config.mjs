@@ -1,0 +1,3 @@
+export default {
+  schemas: { input: './openapi.json', output: { target: './generated/schemas.ts', client: 'zod' } },
+};
