@@ -21,7 +21,6 @@ const TERMS: [string, string][] = [
 const ALLOWED: [RegExp, string][] = [
   [/\bMdl(?:StaleAnswers|DatabaseAway)\b/g, 'alert names are known to operators'],
   [/\bmdl_\w+/g, 'metric names are used by dashboards'],
-  [/\bBulkAnswerDto\b/g, 'a schema name of the published contract'],
 ];
 
 const filesOf = (place: string): string[] =>

@@ -1,8 +1,16 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { removeImpossibleInUse } from './documents/openapi/in-use-documentation';
+import { VERSION } from './config/version';
+import { describeNdjson, removeImpossibleInUse } from './documents/openapi/corrections';
+import { DocumentStores } from './documents/document-stores';
 import { References } from './documents/references/references';
-import { ProblemDto } from './problems/problem-documentation';
+import { plainDocument } from './openapi/document';
+import { addExamples } from './openapi/examples';
+import { schemaName } from './openapi/fragments';
+import { deriveRequestSchemas } from './openapi/request-schemas';
+import { addIntegerFormats, removeUnusedSchemas, shareComponents } from './openapi/shared-components';
+import { ProblemDto } from './problems/problem.dto';
+import { documentProblems } from './problems/problem-documentation';
 
 /** The OpenAPI 3.1 document, generated from the controllers. */
 export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
@@ -11,9 +19,10 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('Metrics Definition Library')
     .setDescription(
       'One agreed definition of each business metric: its meaning, formula, unit, owner and targets, its business domain, and the objectives whose key results it measures.\n\n' +
-        'Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every response reports the remaining rate limit in `RateLimit`; every route except `/health` can return 429 `rate_limited` with `Retry-After`. Every route can return 406 `not_acceptable`, 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`.',
+        'Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every response reports the remaining rate limit in `RateLimit`. PATCH requests can be `application/json` too.',
     )
-    .setVersion('1')
+    .setVersion(VERSION)
+    .addServer('/', 'This service')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('metrics', 'Metric definitions and their lifecycle')
     .addTag('domains', 'The tree of business domains')
@@ -26,12 +35,21 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .addTag('access', 'API keys, sign-in and audit log')
     .addTag('operations', 'Health, cache and runtime information for operators')
     .build();
-  const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) =>
-      `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}_${method}`,
-    extraModels: [ProblemDto],
-  });
-  return removeImpossibleInUse(document, app.get(References));
+  config.info.contact = { name: 'The maintainers of the Metrics Definition Library' };
+  const document = plainDocument(SwaggerModule.createDocument(app, config, { extraModels: [ProblemDto] }));
+  const definitions = app.get(DocumentStores).all.map(({ definition }) => definition);
+  deriveRequestSchemas(
+    document,
+    Object.fromEntries(definitions.map(({ schema, keyMember }) => [schemaName(schema), [keyMember, 'version']])),
+  );
+  removeImpossibleInUse(document, app.get(References));
+  describeNdjson(document);
+  documentProblems(document);
+  addExamples(document);
+  addIntegerFormats(document);
+  shareComponents(document);
+  removeUnusedSchemas(document);
+  return document as unknown as OpenAPIObject;
 }
 
 /** Serves the document at `/openapi.json` and its interactive documentation at `/docs`. */

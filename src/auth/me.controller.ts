@@ -26,7 +26,11 @@ export class MeController {
   @Get('me')
   @Requires('viewer')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Get the current principal', description: 'The principal of the credentials, of any kind.' })
+  @ApiOperation({
+    operationId: 'readPrincipal',
+    summary: 'Get the current principal',
+    description: 'The principal of the credentials, of any kind.',
+  })
   @ApiResponse({ status: 200, description: 'The principal.', type: MeDto })
   @ApiProblems('invalid_parameter')
   me(@Req() { principal }: FastifyRequest): Representation {

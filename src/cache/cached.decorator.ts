@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
+import { component } from '../openapi/fragments';
 import type { QueryParser } from '../routing/query-parameters';
 import { type ResponseKind, SetRouteOptions } from '../routing/route-options';
 
@@ -16,7 +17,8 @@ export const Cached = ({ resource }: { resource: string }, kind: ResponseKind, q
       name: 'If-None-Match',
       required: false,
       description: 'The ETag of the response that the client has.',
-      schema: { type: 'string', examples: [kind === 'item' ? '"3"' : 'W/"kxdL4VA4_OGUdaTz7WHD8w"'] },
+      schema: { type: 'string', examples: ['"3"', 'W/"kxdL4VA4_OGUdaTz7WHD8w"'] },
+      extensions: component('IfNoneMatch'),
     }),
-    ApiResponse({ status: 304, description: 'The response with this ETag is current.' }),
+    ApiResponse({ status: 304, description: 'The response with this ETag is current.', ...component('NotModified') }),
   );

@@ -7,7 +7,7 @@ import { readConfig } from '../config/config';
 /** Writes openapi.json. The application needs a database to start; the database is not changed. */
 async function main(): Promise<void> {
   const app = await createApp(readConfig());
-  writeFileSync('openapi.json', `${JSON.stringify(createOpenApi(app), null, 2)}\n`);
+  writeFileSync('openapi.json', `${JSON.stringify(createOpenApi(app), null, 1)}\n`);
   await app.close();
 }
 

@@ -2,7 +2,7 @@ import type { DocumentDefinition } from '../documents/definition/document-defini
 import { BusinessDomain, type DomainDocument } from './domain.entity';
 import { domainFields } from './domain.fields';
 import { MAX_DEPTH } from './domain.values';
-import { CreateDomainDto, DomainDto } from './dto/domain.dto';
+import { DomainDto } from './dto/domain.dto';
 
 /** The declaration of domains for the document store. */
 export const domainDefinition: DocumentDefinition<DomainDocument> = {
@@ -12,8 +12,7 @@ export const domainDefinition: DocumentDefinition<DomainDocument> = {
   exampleKey: 'revenue',
   entity: BusinessDomain,
   fields: domainFields,
-  schema: CreateDomainDto,
-  dto: DomainDto,
+  schema: DomainDto,
   initialStatus: 'active',
   references: [{ to: 'domains', member: 'parent', column: 'parent_id', acyclic: true, maxDepth: MAX_DEPTH }],
 };

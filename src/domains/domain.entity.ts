@@ -3,10 +3,10 @@ import { DocumentEntity, KEY_FORM } from '../documents/definition/document.entit
 import { IndexedFields } from '../documents/definition/indexed-fields';
 import { domainFields } from './domain.fields';
 import type { DomainStatus } from './domain.values';
-import { CreateDomainDto } from './dto/domain.dto';
+import { DomainDto } from './dto/domain.dto';
 
 /** A business domain with metrics and objectives. Domains form a tree. */
-export type DomainDocument = CreateDomainDto;
+export type DomainDocument = DomainDto;
 
 @Entity('domains')
 @IndexedFields('domains', domainFields)

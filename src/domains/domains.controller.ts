@@ -15,7 +15,7 @@ import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/route';
 import { domainDefinition as definition } from './domain.definition';
 import { DomainsService } from './domains.service';
-import { CreateDomainDto } from './dto/domain.dto';
+import { DomainDto } from './dto/domain.dto';
 import { type MoveToQuery, MoveToParameter } from './move-to.parameter';
 
 @ApiTags('domains')
@@ -29,7 +29,7 @@ export class DomainsController {
   }
 
   @CreateRoute(definition)
-  create(@Body() domain: CreateDomainDto, @RequestAuthor() author: Author): Promise<Representation> {
+  create(@Body() domain: DomainDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.domains.store.create(domain, author);
   }
 
@@ -54,7 +54,7 @@ export class DomainsController {
   }
 
   @ReplaceRoute(definition)
-  replace(@Body() domain: CreateDomainDto, @Write() write: WriteRequest): Promise<Representation> {
+  replace(@Body() domain: DomainDto, @Write() write: WriteRequest): Promise<Representation> {
     return this.domains.store.replace(domain, write);
   }
 

@@ -1,4 +1,5 @@
 import { ApiHeader } from '@nestjs/swagger';
+import { component } from '../openapi/fragments';
 import type { ProblemCode } from '../problems/problem-codes';
 
 /** The problems of a POST with an `Idempotency-Key`, besides `invalid_header`. */
@@ -11,5 +12,6 @@ export const idempotencyKey = ApiHeader({
   description:
     'Makes retries safe: within 24 hours a request with the same key gets the first response again, with ' +
     '`Idempotency-Replayed: true`.',
-  schema: { type: 'string', minLength: 1, maxLength: 257 },
+  schema: { type: 'string', pattern: '^([!#-~]{1,255}|"[!#-~]{1,255}")$' },
+  extensions: component('IdempotencyKey'),
 });

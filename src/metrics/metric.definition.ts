@@ -1,5 +1,5 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
-import { CreateMetricDto, MetricDto } from './dto/metric.dto';
+import { MetricDto } from './dto/metric.dto';
 import { Metric, type MetricDocument } from './metric.entity';
 import { metricFields } from './metric.fields';
 import { metricRules } from './metric.rules';
@@ -12,8 +12,7 @@ export const metricDefinition: DocumentDefinition<MetricDocument> = {
   exampleKey: 'monthly-recurring-revenue',
   entity: Metric,
   fields: metricFields,
-  schema: CreateMetricDto,
-  dto: MetricDto,
+  schema: MetricDto,
   initialStatus: 'draft',
   references: [
     { to: 'domains', member: 'business_domain', column: 'domain_id', countedAs: 'metric_count' },

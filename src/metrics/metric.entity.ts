@@ -2,12 +2,12 @@ import { Check, Column, Entity, ForeignKey, Index } from 'typeorm';
 import { DocumentEntity, KEY_FORM } from '../documents/definition/document.entity';
 import { IndexedFields } from '../documents/definition/indexed-fields';
 import { BusinessDomain } from '../domains/domain.entity';
-import { CreateMetricDto } from './dto/metric.dto';
+import { MetricDto } from './dto/metric.dto';
 import { metricFields } from './metric.fields';
 import type { MetricStatus } from './metric.values';
 
 /** The definition of a business metric. */
-export type MetricDocument = CreateMetricDto;
+export type MetricDocument = MetricDto;
 
 @Entity('metrics')
 @IndexedFields('metrics', metricFields)

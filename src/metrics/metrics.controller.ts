@@ -14,7 +14,7 @@ import { type Author, RequestAuthor } from '../identity/author';
 import type { Representation } from '../responses/representation';
 import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/route';
-import { CreateMetricDto } from './dto/metric.dto';
+import { MetricDto } from './dto/metric.dto';
 import { TransitionMetricDto } from './dto/transition-metric.dto';
 import { metricDefinition as definition } from './metric.definition';
 import { MetricsService } from './metrics.service';
@@ -30,7 +30,7 @@ export class MetricsController {
   }
 
   @CreateRoute(definition)
-  create(@Body() metric: CreateMetricDto, @RequestAuthor() author: Author): Promise<Representation> {
+  create(@Body() metric: MetricDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.metrics.store.create(metric, author);
   }
 
@@ -55,7 +55,7 @@ export class MetricsController {
   }
 
   @ReplaceRoute(definition)
-  replace(@Body() metric: CreateMetricDto, @Write() write: WriteRequest): Promise<Representation> {
+  replace(@Body() metric: MetricDto, @Write() write: WriteRequest): Promise<Representation> {
     return this.metrics.store.replace(metric, write);
   }
 
@@ -76,7 +76,9 @@ export class MetricsController {
 
   @StepRoute(definition, {
     path: 'transitions',
+    operationId: 'transitionMetric',
     summary: 'Change the status of a metric',
+    description: 'The lifecycle: draft → active → deprecated → archived → draft, and deprecated → active.',
     body: TransitionMetricDto,
     problems: ['invalid_transition', 'in_use', 'gate_refused'],
   })

@@ -1,6 +1,6 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
 import type { KeyResultDto } from './dto/key-result.dto';
-import { CreateObjectiveDto, ObjectiveDto } from './dto/objective.dto';
+import { ObjectiveDto } from './dto/objective.dto';
 import { Objective, type ObjectiveDocument } from './objective.entity';
 import { metricIdsSql, objectiveFields } from './objective.fields';
 import { progressOf } from './progress';
@@ -20,8 +20,7 @@ export const objectiveDefinition: DocumentDefinition<ObjectiveDocument> = {
   exampleKey: 'OBJ-2026-H2-01',
   entity: Objective,
   fields: objectiveFields,
-  schema: CreateObjectiveDto,
-  dto: ObjectiveDto,
+  schema: ObjectiveDto,
   initialStatus: 'draft',
   references: [
     { to: 'domains', member: 'domain_id', column: 'domain_id', countedAs: 'objective_count' },

@@ -2,12 +2,12 @@ import { Check, Column, Entity, ForeignKey, Index } from 'typeorm';
 import { DocumentEntity, KEY_FORM } from '../documents/definition/document.entity';
 import { IndexedFields } from '../documents/definition/indexed-fields';
 import { BusinessDomain } from '../domains/domain.entity';
-import { CreateObjectiveDto } from './dto/objective.dto';
+import { ObjectiveDto } from './dto/objective.dto';
 import { objectiveFields } from './objective.fields';
 import type { ObjectiveStatus } from './objective.values';
 
 /** A goal of the organisation with key results that measure it. */
-export type ObjectiveDocument = CreateObjectiveDto;
+export type ObjectiveDocument = ObjectiveDto;
 
 @Entity('objectives')
 @IndexedFields('objectives', objectiveFields)

@@ -15,7 +15,8 @@ import type { Representation } from '../responses/representation';
 import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/route';
 import { CheckInDto } from './dto/check-in.dto';
-import { CreateObjectiveDto } from './dto/objective.dto';
+import { ObjectiveDto } from './dto/objective.dto';
+import { KEY_PATTERN } from '../validation/properties';
 import { objectiveDefinition as definition } from './objective.definition';
 import { ObjectivesService } from './objectives.service';
 
@@ -30,7 +31,7 @@ export class ObjectivesController {
   }
 
   @CreateRoute(definition)
-  create(@Body() objective: CreateObjectiveDto, @RequestAuthor() author: Author): Promise<Representation> {
+  create(@Body() objective: ObjectiveDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.objectives.store.create(objective, author);
   }
 
@@ -55,7 +56,7 @@ export class ObjectivesController {
   }
 
   @ReplaceRoute(definition)
-  replace(@Body() objective: CreateObjectiveDto, @Write() write: WriteRequest): Promise<Representation> {
+  replace(@Body() objective: ObjectiveDto, @Write() write: WriteRequest): Promise<Representation> {
     return this.objectives.store.replace(objective, write);
   }
 
@@ -72,13 +73,15 @@ export class ObjectivesController {
   @StepRoute(definition, {
     method: 'PATCH',
     path: 'key-results/:kr_id',
+    operationId: 'checkInKeyResult',
     summary: 'Check in a key result',
+    description: 'Records the current value as a new version of the objective.',
     body: CheckInDto,
     parameters: [
       ApiParam({
         name: 'kr_id',
         description: 'The id of the key result.',
-        schema: { type: 'string' },
+        schema: { type: 'string', pattern: KEY_PATTERN },
         example: 'KR-1',
       }),
     ],

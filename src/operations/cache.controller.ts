@@ -30,7 +30,11 @@ export class CacheController {
   @Get('stats')
   @Requires('viewer')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Get the cache statistics of this instance' })
+  @ApiOperation({
+    operationId: 'readCacheStatistics',
+    summary: 'Get the cache statistics of this instance',
+    description: 'Lookups, entries and state of both layers.',
+  })
   @ApiResponse({ status: 200, description: 'Values since the start of the process.', type: CacheReportDto })
   @ApiProblems('invalid_parameter')
   stats(): CacheReportDto {
@@ -59,6 +63,7 @@ export class CacheController {
   @Requires('admin')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'flushCache',
     summary: 'Empty the cache of every instance',
     description: 'A flush is not needed for correctness. Use it to free memory or to measure a cold cache.',
   })

@@ -27,6 +27,7 @@ export class HealthReportController {
   @Public()
   @Header('cache-control', 'no-store')
   @ApiOperation({
+    operationId: 'readHealth',
     summary: 'Get the state of each component of this instance',
     description: 'The states are public. Latencies and details require the role viewer.',
   })

@@ -39,3 +39,22 @@ export class HealthReportDto {
 
   @Sections(() => HealthReadingDto, { max: 100, required: true }) indicators!: HealthReadingDto[];
 }
+
+/** The response of the liveness probe. */
+export class LivenessDto {
+  @Choice(['ok'], { required: true, example: 'ok' }) status!: string;
+}
+
+/** The response of the readiness probe. */
+export class ReadinessDto {
+  @Choice(['ok'], { required: true, example: 'ok' }) status!: string;
+
+  @AnyObject({ maxBytes: 32_768, description: 'The dependencies by name.', example: { database: { status: 'up' } } })
+  info?: Record<string, unknown>;
+
+  @AnyObject({ maxBytes: 32_768, description: 'The dependencies that are down; empty.' })
+  error?: Record<string, unknown>;
+
+  @AnyObject({ maxBytes: 32_768, description: 'All dependencies by name.', example: { database: { status: 'up' } } })
+  details?: Record<string, unknown>;
+}

@@ -8,6 +8,7 @@ import { type HealthIndicator, HealthIndicators } from '../health/health-indicat
 import { ApiProblems } from '../problems/problem-documentation';
 import { Drain } from '../shutdown/drain';
 import { notReady, runChecks } from './health-checks';
+import { LivenessDto, ReadinessDto } from './health-report.dto';
 
 /** Liveness and readiness probes. */
 @ApiTags('operations')
@@ -24,11 +25,15 @@ export class HealthController {
   @Get('live')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Check liveness' })
+  @ApiOperation({
+    operationId: 'checkLiveness',
+    summary: 'Check liveness',
+    description: 'The process responds. Checks no dependency.',
+  })
   @ApiResponse({
     status: 200,
     description: 'The process is running.',
-    schema: { type: 'object', properties: { status: { type: 'string', enum: ['ok'] } } },
+    type: LivenessDto,
   })
   @ApiProblems('invalid_parameter')
   live(): { status: string } {
@@ -38,11 +43,15 @@ export class HealthController {
   @Get('ready')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Check readiness' })
+  @ApiOperation({
+    operationId: 'checkReadiness',
+    summary: 'Check readiness',
+    description: 'The required dependencies are up, and the instance is not stopping.',
+  })
   @ApiResponse({
     status: 200,
     description: 'The instance accepts requests.',
-    schema: { type: 'object', properties: { status: { type: 'string' }, details: { type: 'object' } } },
+    type: ReadinessDto,
   })
   @ApiProblems('invalid_parameter', 'not_ready')
   async ready(): Promise<HealthCheckResult> {

@@ -27,7 +27,11 @@ export class RuntimeController {
   @Get()
   @Requires('viewer')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Get requests, latencies, errors, cache and memory of this instance' })
+  @ApiOperation({
+    operationId: 'readRuntimeSummary',
+    summary: 'Get requests, latencies, errors, cache and memory of this instance',
+    description: 'The most important values of the Prometheus metrics, as JSON.',
+  })
   @ApiResponse({ status: 200, description: 'Values since the start of the process.', type: RuntimeSummaryDto })
   @ApiProblems('invalid_parameter')
   read(): RuntimeSummaryDto {

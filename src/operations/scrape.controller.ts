@@ -24,7 +24,7 @@ export class ScrapeController extends PrometheusController {
   @SetRouteOptions({ produces: 'text/plain' })
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    operationId: 'scrape_scrape',
+    operationId: 'scrapeMetrics',
     summary: 'Get the metrics of this instance for Prometheus',
     description: 'Not available if `METRICS_PORT` moves the metrics to a port of their own.',
   })

@@ -1,61 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { Property } from '../validation/schema';
-import { violationCodes } from '../validation/violation';
-import { Problem } from './problem';
+import { ApiExtraModels, ApiResponse } from '@nestjs/swagger';
+import { type Document, operationsOf } from '../openapi/document';
+import { component, pascalCase, ref } from '../openapi/fragments';
 import { type ProblemCode, problemKinds } from './problem-codes';
-
-/** Every error response (RFC 9457). */
-export class ProblemDto {
-  @Property({ type: 'string' }, { required: true, example: 'urn:mdl:problem:not_found' })
-  type!: string;
-
-  @Property({ type: 'string' }, { required: true, example: 'Not found' })
-  title!: string;
-
-  @Property({ type: 'integer' }, { required: true, example: 404 })
-  status!: number;
-
-  @Property(
-    { type: 'string', enum: Object.keys(problemKinds) },
-    { required: true, description: 'Stable; for programs.', example: 'not_found' },
-  )
-  code!: ProblemCode;
-
-  @Property({ type: 'string' }, { required: true, description: 'For people; can change.' })
-  detail!: string;
-
-  @Property({ type: 'string' }, { required: true, description: 'The path of the request.' })
-  instance!: string;
-
-  @Property({ type: 'string' }, { required: true, description: 'Identifies the request in the log.' })
-  request_id!: string;
-
-  @Property({ type: 'string' }, { description: 'Identifies the trace; absent where the request is not traced.' })
-  trace_id?: string;
-
-  @Property(
-    {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['code', 'detail'],
-        properties: {
-          pointer: { type: 'string', description: 'A JSON pointer (RFC 6901) into the body.' },
-          parameter: { type: 'string', description: 'A query parameter.' },
-          header: { type: 'string' },
-          item: { type: 'integer' },
-          line: { type: 'integer' },
-          code: { type: 'string', enum: Object.keys(violationCodes) },
-          detail: { type: 'string' },
-          path: { type: 'array', items: { type: 'string' } },
-        },
-      },
-    },
-    { required: true },
-  )
-  errors!: object[];
-}
+import { Problem } from './problem';
+import { ProblemDto } from './problem.dto';
 
 /** The problems of body, headers and query that every route with a body can return. */
 export const WRITE_PROBLEMS: ProblemCode[] = [
@@ -74,23 +23,84 @@ export const WRITE_PROBLEMS: ProblemCode[] = [
   'number_out_of_range',
 ];
 
-/** Decorator: documents the problems of a route by status, each with an example. */
+/** The problems that every route can return; `documentProblems` adds them. */
+export const COMMON_PROBLEMS: ProblemCode[] = [
+  'bad_request',
+  'invalid_encoding',
+  'method_not_allowed',
+  'not_acceptable',
+  'request_timeout',
+  'uri_too_long',
+  'expectation_failed',
+  'misdirected_request',
+  'rate_limited',
+  'headers_too_large',
+  'internal_error',
+  'database_unavailable',
+  'identity_provider_unavailable',
+  'overloaded',
+  'write_contention',
+  'not_ready',
+  'timeout',
+];
+
+const CODES = 'x-problems';
+
+/** Decorator: documents the problems of a route besides those that every route can return. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
-  const all = [...new Set(codes)];
-  const responses = [...new Set(all.map((code) => problemKinds[code].status))].map((status) => {
-    const group = all.filter((code) => problemKinds[code].status === status);
-    return ApiResponse({
-      status,
-      description: group.map((code) => `\`${code}\`: ${problemKinds[code].meaning}`).join('\n\n'),
-      content: {
-        'application/problem+json': {
-          schema: { $ref: getSchemaPath(ProblemDto) },
-          examples: Object.fromEntries(group.map((code) => [code, { value: exampleOf(code) }])),
-        },
-      },
-    });
-  });
+  const responses = [...byStatus(codes)].map(([status, group]) => ApiResponse({ status, ...{ [CODES]: group } }));
   return applyDecorators(ApiExtraModels(ProblemDto), ...responses);
+}
+
+/** Documents the problems of each operation by status, each with an example. */
+export function documentProblems(document: Document): void {
+  for (const code of Object.keys(problemKinds) as ProblemCode[])
+    document.components.examples[code] = { summary: problemKinds[code].title, value: exampleOf(code) };
+  for (const { path, operation } of operationsOf(document)) {
+    const own = Object.values(operation.responses).flatMap((response) => (response[CODES] ?? []) as ProblemCode[]);
+    // Probes are not limited.
+    const common = COMMON_PROBLEMS.filter((code) => code !== 'rate_limited' || !path.startsWith('/health/'));
+    for (const [status, group] of byStatus([...common, ...own]))
+      operation.responses[status] = responseOf(status, group);
+  }
+}
+
+function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
+  return Map.groupBy(new Set(codes), (code) => problemKinds[code].status);
+}
+
+const responseOf = (status: number, codes: ProblemCode[]) => ({
+  ...component(nameOf(codes)),
+  description: codes.map((code) => `\`${code}\`: ${problemKinds[code].meaning}`).join('\n\n'),
+  ...((status === 429 || status === 503) && {
+    headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } } },
+  }),
+  content: {
+    'application/problem+json': {
+      schema: ref(ProblemDto),
+      examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+    },
+  },
+});
+
+/** Codes that occur together, and their name in the names of responses. */
+const GROUPS: [name: string, codes: ProblemCode[]][] = [
+  ['BadRequest', ['bad_request', 'invalid_encoding']],
+  ['InvalidBody', ['malformed_json', 'duplicate_key', 'forbidden_key', 'too_deep']],
+  ['WrongCursor', ['invalid_cursor', 'cursor_mismatch']],
+  ['InvalidContent', ['invalid_document', 'unknown_field', 'invalid_character', 'number_out_of_range']],
+  [
+    'Unavailable',
+    ['database_unavailable', 'identity_provider_unavailable', 'overloaded', 'write_contention', 'not_ready'],
+  ],
+];
+
+/** Names a response by its codes: `UnknownReferenceOrCycle`. */
+function nameOf(codes: readonly ProblemCode[]): string {
+  const groups = GROUPS.filter(([, members]) => members.every((code) => codes.includes(code)));
+  const grouped = groups.flatMap(([, members]) => members);
+  const others = codes.filter((code) => !grouped.includes(code)).map(pascalCase);
+  return [...groups.map(([name]) => name), ...others].join('Or');
 }
 
 const exampleOf = (code: ProblemCode) =>

@@ -64,9 +64,12 @@ export function Property(
 function documented(given: JsonSchema): JsonSchema {
   const { type, ...schema } = published(given);
   return Array.isArray(type)
-    ? { oneOf: type.map((name: unknown) => (name === 'null' ? { type: name } : { ...schema, type: name })) }
+    ? { oneOf: type.map((name: unknown) => (name === 'null' ? { type: name } : { ...nonNull(schema), type: name })) }
     : { ...schema, type };
 }
+
+const nonNull = ({ enum: values, ...schema }: JsonSchema): JsonSchema =>
+  Array.isArray(values) ? { ...schema, enum: values.filter((value) => value !== null) } : schema;
 
 /** A schema without the keywords of this service. */
 const published = ({ lowerCase: _, maxBytes: __, ...schema }: JsonSchema): JsonSchema =>

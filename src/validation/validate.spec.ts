@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import { CreateMetricDto } from '../metrics/dto/metric.dto';
-import { CreateObjectiveDto } from '../objectives/dto/objective.dto';
+import { MetricDto } from '../metrics/dto/metric.dto';
+import { ObjectiveDto } from '../objectives/dto/objective.dto';
 import { validate } from './validate';
 
 const violations = (input: unknown) =>
-  validate(CreateMetricDto, input).violations.map(({ pointer, code }) => [pointer, code]);
+  validate(MetricDto, input).violations.map(({ pointer, code }) => [pointer, code]);
 const named = (changes: object) => ({ name: 'A metric', ...changes });
 
 describe('validate', () => {
@@ -67,7 +67,7 @@ describe('validate', () => {
 
   it('normalizes texts to NFC, at any depth', () => {
     const nfd = 'Zoe\u0308';
-    const { value } = validate(CreateMetricDto, { name: nfd, synonyms: [nfd], contacts: { business: nfd } });
+    const { value } = validate(MetricDto, { name: nfd, synonyms: [nfd], contacts: { business: nfd } });
     expect(value).toEqual({ name: 'Zoë', synonyms: ['Zoë'], contacts: { business: 'Zoë' } });
   });
 
@@ -84,7 +84,7 @@ describe('validate', () => {
   });
 
   it('reports the first violation of an input with many values, and says so', () => {
-    const { violations: found } = validate(CreateMetricDto, named(unknown(2001)));
+    const { violations: found } = validate(MetricDto, named(unknown(2001)));
     expect(found).toMatchObject([{ pointer: '/m0', code: 'unknown_field' }]);
     expect(found[0]?.detail).toContain('Further violations are not listed');
   });
@@ -96,7 +96,7 @@ describe('validate', () => {
   it('lower-cases the words of vocabularies at any depth', () => {
     const words = { tier: 'Tier-1', status: 'ACTIVE', kind: 'Ratio', category: 'Finance', tags: ['A', 'B'] };
     const nested = { grain: ['Month'], governance: { classification: 'Public' }, formula: { language: 'SQL' } };
-    expect(validate(CreateMetricDto, named({ ...words, ...nested }))).toEqual({
+    expect(validate(MetricDto, named({ ...words, ...nested }))).toEqual({
       value: named({
         ...{ tier: 'tier-1', status: 'active', kind: 'ratio', category: 'finance', tags: ['a', 'b'] },
         ...{ grain: ['month'], governance: { classification: 'public' }, formula: { language: 'sql' } },
@@ -106,27 +106,24 @@ describe('validate', () => {
   });
 
   it('removes read-only members', () => {
-    const { value, violations: none } = validate(
-      CreateMetricDto,
-      named({ version: 7, created_at: 'x', updated_at: 1 }),
-    );
+    const { value, violations: none } = validate(MetricDto, named({ version: 7, created_at: 'x', updated_at: 1 }));
     expect([value, none]).toEqual([{ name: 'A metric' }, []]);
   });
 
   it('removes computed members of key results', () => {
     const key_results = [{ kr_id: 'KR', name: 'R', progress: 0.5, progress_status: 'on_track' }];
-    const { violations: none } = validate(CreateObjectiveDto, { name: 'O', key_results, progress: 0.5 });
+    const { violations: none } = validate(ObjectiveDto, { name: 'O', key_results, progress: 0.5 });
     expect(none).toEqual([]);
   });
 
   it('does not modify the input', () => {
     const input = named({ version: 3, tier: 'tier-2' });
-    validate(CreateMetricDto, input);
+    validate(MetricDto, input);
     expect(input).toEqual({ name: 'A metric', version: 3, tier: 'tier-2' });
   });
 
   it('quotes at most 100 characters of the input', () => {
-    const [violation] = validate(CreateMetricDto, named({ kind: 'z'.repeat(5000) })).violations;
+    const [violation] = validate(MetricDto, named({ kind: 'z'.repeat(5000) })).violations;
     expect(violation?.detail.length).toBeLessThan(250);
   });
 });

@@ -20,7 +20,7 @@ describe('the OpenAPI document', () => {
   });
   afterAll(() => app.stop());
 
-  test('openapi.json is up to date', () => expectFresh('openapi.json', `${JSON.stringify(document, null, 2)}\n`));
+  test('openapi.json is up to date', () => expectFresh('openapi.json', `${JSON.stringify(document, null, 1)}\n`));
 
   test('it is served at /openapi.json', async () => {
     expect((await app.get('/openapi.json')).body).toEqual(document);

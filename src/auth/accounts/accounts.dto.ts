@@ -35,7 +35,7 @@ export class RefreshDto {
 }
 
 export class TokensDto {
-  @ResponseText({ description: 'Send it as `Authorization: Bearer <access_token>`.' })
+  @ResponseText({ description: 'Send it as `Authorization: Bearer <access_token>`.', example: 'eyJhbGciOiJFZERTQSJ9…' })
   access_token!: string;
 
   @Choice(['Bearer'], { required: true })
@@ -50,12 +50,16 @@ export class TokensDto {
   @ResponseText({ description: 'Exchanges for the next pair at `/auth/refresh`, once.', example: 'mdl_refresh_…' })
   refresh_token!: string;
 
-  @Moment({ required: true, description: 'When the session ends; the user then has to sign in again.' })
+  @Moment({
+    required: true,
+    description: 'When the session ends; the user then has to sign in again.',
+    example: '2026-12-14T16:05:12.481Z',
+  })
   session_expires_at!: string;
 }
 
 export class ChangePasswordDto {
-  @Password({ required: true, description: 'The current password.' })
+  @Password({ required: true, description: 'The current password.', example: EXAMPLE_PASSWORD })
   current_password!: string;
 
   @NewPassword({ required: true, description: NEW_PASSWORD, example: EXAMPLE_PASSWORD })

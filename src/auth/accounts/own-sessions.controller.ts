@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, Header, HttpCode, Param, Req } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type Author, RequestAuthor } from '../../identity/author';
 import { ApiProblems } from '../../problems/problem-documentation';
@@ -18,7 +18,11 @@ export class OwnSessionsController {
   @Get()
   @Requires('viewer')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'List your sessions', description: 'The open sessions of the user, newest first.' })
+  @ApiOperation({
+    operationId: 'listSessions',
+    summary: 'List your sessions',
+    description: 'The open sessions of the user, newest first.',
+  })
   @ApiResponse({ status: 200, description: 'The sessions.', type: SessionListDto })
   @ApiProblems('invalid_parameter')
   async list(@Req() { principal }: FastifyRequest): Promise<Representation> {
@@ -28,7 +32,12 @@ export class OwnSessionsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('viewer')
-  @ApiOperation({ summary: 'End one of your sessions', description: 'Every instance rejects its tokens.' })
+  @ApiOperation({
+    operationId: 'endSession',
+    summary: 'End one of your sessions',
+    description: 'Every instance rejects its tokens.',
+  })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 204, description: 'The session has ended.' })
   @ApiProblems('invalid_parameter', 'not_found')
   async end(

@@ -26,6 +26,7 @@ export class SignInController {
   @Public()
   @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
+    operationId: 'signIn',
     summary: 'Sign in',
     description: 'After five failed attempts per client address and user in 15 minutes, further attempts get 429.',
   })
@@ -40,6 +41,7 @@ export class SignInController {
   @Public()
   @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
+    operationId: 'refreshTokens',
     summary: 'Refresh the access token',
     description: 'A refresh token is valid once; a second use ends the session.',
   })
@@ -53,7 +55,11 @@ export class SignInController {
   @HttpCode(204)
   @Public()
   @SetRouteOptions({ containsSecrets: true })
-  @ApiOperation({ summary: 'Sign out', description: 'Ends the session. Every instance rejects its tokens.' })
+  @ApiOperation({
+    operationId: 'signOut',
+    summary: 'Sign out',
+    description: 'Ends the session. Every instance rejects its tokens.',
+  })
   @ApiResponse({ status: 204, description: 'The session has ended, or did not exist.' })
   @ApiProblems(...WRITE_PROBLEMS)
   async signOut(@Body() { refresh_token }: RefreshDto, @RequestAuthor() author: Author): Promise<Representation> {
@@ -65,7 +71,11 @@ export class SignInController {
   @HttpCode(204)
   @Requires('viewer')
   @SetRouteOptions({ containsSecrets: true })
-  @ApiOperation({ summary: 'Change your password', description: 'Ends all your other sessions.' })
+  @ApiOperation({
+    operationId: 'changePassword',
+    summary: 'Change your password',
+    description: 'Ends all your other sessions.',
+  })
   @ApiResponse({ status: 204, description: 'The password is changed.' })
   @ApiProblems('forbidden', ...WRITE_PROBLEMS)
   async changePassword(

@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Author, RequestAuthor } from '../../identity/author';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { Representation } from '../../responses/representation';
 import { SetRouteOptions } from '../../routing/route-options';
 import { Requires } from '../roles/requires.decorator';
-import { ApiKeyDto, ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto } from './api-keys.dto';
+import { API_KEY_ID, ApiKeyDto, ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto } from './api-keys.dto';
 import { ApiKeys } from './api-keys.service';
 
 /** API keys, the credentials of clients. */
@@ -19,6 +19,7 @@ export class ApiKeysController {
   @Requires('admin')
   @SetRouteOptions({ containsSecrets: true })
   @ApiOperation({
+    operationId: 'createApiKey',
     summary: 'Create an API key',
     description: 'Only this response contains the key; the service stores a digest of it.',
   })
@@ -31,7 +32,11 @@ export class ApiKeysController {
   @Get()
   @Requires('admin')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'List API keys', description: 'All keys, revoked ones too, newest first.' })
+  @ApiOperation({
+    operationId: 'listApiKeys',
+    summary: 'List API keys',
+    description: 'All keys, revoked ones too, newest first.',
+  })
   @ApiResponse({ status: 200, description: 'All API keys, without their secrets.', type: ApiKeyListDto })
   @ApiProblems('invalid_parameter')
   async list(): Promise<Representation> {
@@ -42,9 +47,11 @@ export class ApiKeysController {
   @HttpCode(204)
   @Requires('admin')
   @ApiOperation({
+    operationId: 'revokeApiKey',
     summary: 'Revoke an API key',
     description: 'Every instance rejects the key from the next request on.',
   })
+  @ApiParam({ name: 'id', schema: API_KEY_ID, example: '4f6c1e9a0b2d' })
   @ApiResponse({ status: 204, description: 'The API key is revoked.' })
   @ApiProblems('invalid_parameter', 'not_found')
   async revoke(@Param('id') id: string, @RequestAuthor() author: Author): Promise<Representation> {

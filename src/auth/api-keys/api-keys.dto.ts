@@ -3,7 +3,8 @@ import { Property } from '../../validation/schema';
 import { type Role, ROLES } from '../../identity/principal';
 import { NullableMoment, ResponseText } from '../response-properties';
 
-const ID = { type: 'string', pattern: '^[0-9a-f]{12}$' };
+/** The form of the id of an API key. */
+export const API_KEY_ID = { type: 'string', pattern: '^[0-9a-f]{12}$' } as const;
 
 export class CreateApiKeyDto {
   @Text({ max: 200, required: true, description: 'The purpose of the key.', example: 'Nightly export' })
@@ -20,7 +21,7 @@ export class CreateApiKeyDto {
 }
 
 export class ApiKeyDto {
-  @Property(ID, { required: true, example: '4f6c1e9a0b2d' })
+  @Property(API_KEY_ID, { required: true, example: '4f6c1e9a0b2d' })
   id!: string;
 
   @Text({ max: 200, required: true, example: 'Nightly export' })

@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { CursorPaginationDto } from '../../pagination/pagination.dto';
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../../pagination/paging';
+import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { query } from '../../openapi/fragments';
+import { pageOf } from '../../pagination/pagination.dto';
+import { ApiCursor, ApiLimit, linkHeader } from '../../pagination/pagination-documentation';
 import { ApiProblems } from '../../problems/problem-documentation';
-import { query, ref } from '../../routing/openapi-fragments';
 import { AnyObject, Choice, Moment } from '../../validation/properties';
 import { Property } from '../../validation/schema';
 import { ResponseText } from '../response-properties';
@@ -50,24 +50,20 @@ export class AuditEntryDto {
 export const ApiAuditPage = (summary: string): MethodDecorator =>
   applyDecorators(
     ApiOperation({
+      operationId: 'listAuditEntries',
       summary,
       description: 'Successful and failed sign-ins, and changes of API keys and users; newest first, by cursor.',
     }),
-    ApiExtraModels(AuditEntryDto, CursorPaginationDto),
     query('actor', { type: 'string', examples: ['key:0123456789ab'] }, 'Only entries of this actor.'),
     query('action', { type: 'string', enum: [...AUDIT_ACTIONS] }, 'Only entries of this action.'),
     query('subject', { type: 'string', examples: ['key:4f6c1e9a0b2d'] }, 'Only entries of this subject.'),
-    query('limit', { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }, 'Entries per page.'),
-    query('cursor', { type: 'string' }, '`nextCursor` or `prevCursor` of an earlier response.'),
+    ApiLimit,
+    ApiCursor,
     ApiResponse({
       status: 200,
       description: 'A page of entries.',
-      headers: { Link: { description: 'The first, previous and next page (RFC 8288).', schema: { type: 'string' } } },
-      schema: {
-        type: 'object',
-        required: ['data', 'pagination'],
-        properties: { data: { type: 'array', items: ref(AuditEntryDto) }, pagination: ref(CursorPaginationDto) },
-      },
+      headers: linkHeader,
+      type: pageOf(AuditEntryDto),
     }),
     ApiProblems('invalid_parameter', 'invalid_cursor', 'cursor_mismatch'),
   );

@@ -41,10 +41,8 @@ export interface DocumentDefinition<Document extends object = object> {
   readonly exampleKey: string;
   readonly entity: abstract new () => DocumentEntity<Document>;
   readonly fields: DocumentFields;
-  /** The class whose schema validates a document. */
+  /** The class whose schema validates and documents a document. */
   readonly schema: Type<Document>;
-  /** The class that documents a document in responses. */
-  readonly dto: Type<Document>;
   /** The status of a new document without one; absent when the resource has no status. */
   readonly initialStatus?: string;
   readonly references?: readonly Reference[];

@@ -1,20 +1,19 @@
 import { Moment, Texts, Whole } from '../../validation/properties';
 
-/** The members that the service adds to every document. They are read-only: `required` applies to responses. */
+/** The members that the service adds to every document. They are read-only. */
 export abstract class DocumentDto {
   @Whole({
     minimum: 1,
-    required: true,
     readOnly: true,
     description: 'Increases by one with each write. The ETag contains it.',
     example: 3,
   })
   version?: number;
 
-  @Moment({ required: true, readOnly: true, example: '2026-11-02T09:30:00.000Z' })
+  @Moment({ readOnly: true, example: '2026-11-02T09:30:00.000Z' })
   created_at?: string;
 
-  @Moment({ required: true, readOnly: true, example: '2026-11-14T16:05:12.481Z' })
+  @Moment({ readOnly: true, example: '2026-11-14T16:05:12.481Z' })
   updated_at?: string;
 
   @Moment({ readOnly: true, description: 'Set on deleted documents only.' })

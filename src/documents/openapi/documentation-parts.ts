@@ -1,21 +1,18 @@
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../../pagination/paging';
 import type { ProblemCode } from '../../problems/problem-codes';
-import { query } from '../../routing/openapi-fragments';
+import { commaSeparated, component, header, query, schemaName } from '../../openapi/fragments';
 import { KEY_PATTERN } from '../../validation/properties';
 import type { DocumentDefinition } from '../definition/document-definition';
+import { membersOf } from '../query/list-query';
 
-/** Documents a response header. */
-export const header = (type: 'string' | 'integer', description: string) => ({ description, schema: { type } });
-
-/** The ETag header of every response that contains one document. */
+/** The ETag header of a document or list. */
 export const etag = {
-  ETag: { ...header('string', 'The version of the document. Send it as If-Match.'), example: '"3"' },
+  ETag: header('string', 'Of a document: its version; send it as If-Match. Of any response: send it as If-None-Match.'),
 };
 
 /** The headers of every cached response. */
 export const cacheHeaders = {
-  ETag: header('string', 'Send it as If-None-Match.'),
+  ...etag,
   'X-Cache': {
     description:
       'HIT: from the cache. MISS: from the database. BYPASS: not cached. ' +
@@ -24,47 +21,51 @@ export const cacheHeaders = {
   },
 };
 
-/** The header of every paginated response. */
-export const linkHeader = { Link: header('string', 'Links to the first, prev, next and last page (RFC 8288).') };
-
 /** Documents the path parameter `key` of the routes of one document. */
-export const ApiKeyParam = ({ singular, exampleKey }: DocumentDefinition) =>
+export const ApiKeyParam = ({ singular, exampleKey, schema }: DocumentDefinition) =>
   ApiParam({
     name: 'key',
+    extensions: component(`${schemaName(schema)}Key`),
     description: `The key of the ${singular}, case-insensitive.`,
     schema: { type: 'string', pattern: KEY_PATTERN },
     example: exampleKey,
   });
+
+const TAG = '(W/)?"[!#-~]*"';
+const TAGS_PATTERN = `^(\\*|${TAG}(, ?${TAG})*)$`;
 
 /** Documents `If-Match` of a write. */
 export const ApiIfMatch = ApiHeader({
   name: 'If-Match',
   required: false,
   description: 'A list of ETags, one of which must match the document, or *.',
-  schema: { type: 'string', examples: ['"3"'] },
+  schema: { type: 'string', pattern: TAGS_PATTERN, examples: ['"3"'] },
+  extensions: component('IfMatch'),
 });
-
-/** Documents the query parameter `limit`. */
-export const ApiLimit = query(
-  'limit',
-  { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
-  'Page size.',
-);
 
 /** Documents the query parameter `include_deleted`. */
-export const ApiIncludeDeleted = (description: string) =>
-  query('include_deleted', { type: 'boolean', default: false }, description);
+export const ApiIncludeDeleted = query(
+  'include_deleted',
+  { type: 'boolean', default: false },
+  'Include deleted documents. Requires the role editor.',
+);
+
+/** Documents the query parameter `fields`. */
+export const ApiFields = (definition: DocumentDefinition) =>
+  query(
+    'fields',
+    commaSeparated({ type: 'string', enum: membersOf(definition) }),
+    'Members to return, besides key and version; all by default.',
+    schemaName(definition.schema),
+  );
 
 /** Documents a response to a write that contains the document. */
-export const ApiWritten = ({ dto }: DocumentDefinition, description: string, status = 200) =>
-  ApiResponse({ status, description, type: dto, headers: etag });
+export const ApiWritten = ({ schema }: DocumentDefinition, description: string, status = 200) =>
+  ApiResponse({ status, description, type: schema, headers: etag });
 
-/** The JSON Schema of a page. */
-export const pageSchema = (items: object, pagination: object) => ({
-  type: 'object' as const,
-  required: ['data', 'pagination'],
-  properties: { data: { type: 'array' as const, items }, pagination },
-});
+/** Of the requests whose schema has no read-only members. */
+export const READ_ONLY =
+  'Read-only members of a document that was read, such as `version` and `created_at`, are accepted and ignored.';
 
 /** `a metric`, `an objective`. */
 export const withArticle = ({ singular }: DocumentDefinition): string =>

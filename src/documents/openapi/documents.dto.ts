@@ -1,9 +1,10 @@
-import { Choice, Flag, Moment, Text, Texts, Whole } from '../../validation/properties';
-import { Property } from '../../validation/schema';
+import { ViolationDto } from '../../problems/problem.dto';
+import { Choice, Flag, Moment, Section, Sections, Text, Texts, Whole } from '../../validation/properties';
+import { Property, type PropertyOptions } from '../../validation/schema';
 import { CHANGES, type Change } from '../definition/document-definition';
 
 const nullableText = { type: ['string', 'null'] };
-const count = { type: 'integer', minimum: 0 };
+const Count = (options: PropertyOptions) => Property({ type: 'integer', minimum: 0 }, options);
 
 export class RevisionSummaryDto {
   @Whole({ minimum: 1, required: true, example: 3 })
@@ -15,7 +16,7 @@ export class RevisionSummaryDto {
   @Text({ max: 200, required: true, example: 'anonymous' })
   actor!: string;
 
-  @Text({ max: 200, required: true })
+  @Text({ max: 200, required: true, example: '01932f5e-7c1a-7e7a-9d3b-6f0e4f7d2a11' })
   request_id!: string;
 
   @Property(nullableText, { required: true })
@@ -38,7 +39,11 @@ export class RevisionSummaryDto {
 export class RevisionDto extends RevisionSummaryDto {
   @Property(
     { type: 'object', additionalProperties: true },
-    { required: true, description: 'The complete document at this version.' },
+    {
+      required: true,
+      description: 'The complete document at this version.',
+      example: { metric_id: 'monthly-recurring-revenue', name: 'Monthly recurring revenue' },
+    },
   )
   document!: Record<string, unknown>;
 }
@@ -48,59 +53,64 @@ export class RevertDto {
   version!: number;
 }
 
-const violation = {
-  type: 'object',
-  required: ['code', 'detail'],
-  properties: {
-    item: { type: 'integer' },
-    line: { type: 'integer' },
-    pointer: { type: 'string' },
-    code: { type: 'string' },
-    detail: { type: 'string' },
-  },
-};
+/** The outcome of one item of a bulk request. */
+export class BulkItemDto {
+  @Count({ required: true, description: 'The index of the item.' })
+  item!: number;
 
-export class BulkAnswerDto {
+  @Count({ description: 'The line of an NDJSON body.' })
+  line?: number;
+
+  @Property({ type: 'string' }, { example: 'monthly-recurring-revenue' })
+  key?: string;
+
+  @Choice(['created', 'updated', 'unchanged', 'refused'], { required: true, example: 'created' })
+  result!: string;
+
+  @Count({ example: 1 })
+  version?: number;
+
+  @Property({ type: 'array', items: { type: 'string' } })
+  unresolved_refs?: string[];
+
+  @Sections(() => ViolationDto, { max: 1000 })
+  errors?: ViolationDto[];
+}
+
+/** The number of items by outcome. */
+export class BulkSummaryDto {
+  @Count({ required: true, example: 1 })
+  created!: number;
+
+  @Count({ required: true })
+  updated!: number;
+
+  @Count({ required: true })
+  unchanged!: number;
+
+  @Count({ required: true })
+  refused!: number;
+
+  @Count({ description: 'Minimum number of errors not listed. An item lists at most 100, a response 1,000.' })
+  unlisted_errors?: number;
+}
+
+export class BulkResponseDto {
   @Flag({ required: true, example: false })
   dry_run!: boolean;
 
-  @Property(
-    {
-      type: 'object',
-      required: ['created', 'updated', 'unchanged', 'refused'],
-      properties: {
-        created: count,
-        updated: count,
-        unchanged: count,
-        refused: count,
-        unlisted_errors: {
-          ...count,
-          description: 'Minimum number of errors not listed. An item lists at most 100, a response 1,000.',
-        },
-      },
-    },
-    { required: true },
-  )
-  summary!: Record<string, number>;
+  @Section(() => BulkSummaryDto, { required: true })
+  summary!: BulkSummaryDto;
 
-  @Property(
-    {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['item', 'result'],
-        properties: {
-          item: count,
-          line: count,
-          key: { type: 'string' },
-          result: { type: 'string', enum: ['created', 'updated', 'unchanged', 'refused'] },
-          version: count,
-          unresolved_refs: { type: 'array', items: { type: 'string' } },
-          errors: { type: 'array', items: violation },
-        },
-      },
-    },
-    { required: true, description: 'One result per item, in request order.' },
-  )
-  results!: object[];
+  @Sections(() => BulkItemDto, { max: 1000, required: true, description: 'One result per item, in request order.' })
+  results!: BulkItemDto[];
+}
+
+/** The number of documents with one value of a facet. */
+export class FacetDto {
+  @Property({ type: 'string' }, { required: true, example: 'finance' })
+  value!: string;
+
+  @Count({ required: true, example: 12 })
+  count!: number;
 }

@@ -1,3 +1,4 @@
+import { commaSeparated } from '../../openapi/fragments';
 import { KEY_PATTERN } from '../../validation/properties';
 import { normalizeText } from '../../validation/text';
 import type { DocumentField, DocumentFields, Match } from '../definition/document-fields';
@@ -24,6 +25,10 @@ const KEY_PREFIX = new RegExp(KEY_PATTERN);
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 // PostgreSQL accepts offsets up to 15:59 (the largest in use is 14:00).
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-](0\d|1[0-5]):[0-5]\d))?$/;
+/** Maximum number of values in one parameter. */
+export const MAX_VALUES = 50;
+/** Maximum length of a value in characters. */
+const MAX_VALUE_LENGTH = 500;
 /** Maximum length of a search text in characters. */
 const MAX_SEARCH_LENGTH = 200;
 /** Maximum number of words in a search text: the cost of a search grows with each. */
@@ -40,8 +45,14 @@ const isTimestamp = (value: string) =>
 const unless = (isAllowed: (value: string) => boolean, expected: string) => (value: string) =>
   isAllowed(value) ? undefined : expected;
 const nonBlank = (value: string) =>
-  value.trim() === '' ? 'a value' : [...value].length > 500 ? 'at most 500 characters' : undefined;
+  value.trim() === ''
+    ? 'a value'
+    : [...value].length > MAX_VALUE_LENGTH
+      ? `at most ${MAX_VALUE_LENGTH} characters`
+      : undefined;
 const oneOf = (values: readonly string[]) => unless((value) => values.includes(value), values.join(', '));
+
+const list = (items: object) => commaSeparated({ type: 'string', ...items }, { maxItems: MAX_VALUES });
 
 const lowerCase = (value: string) => value.toLowerCase();
 
@@ -56,9 +67,9 @@ const words = ({ values, keys, words }: DocumentField, description: string) => (
   check: values ? unless((value) => values.includes(lowerCase(value)), values.join(', ')) : nonBlank,
   canonical: values || words ? (value: string) => lowerCase(normalizeText(value)) : normalizeText,
   keys,
-  schema: { type: 'string', ...(values && { examples: [values.slice(0, 2).join(',')] }) },
+  schema: list(values ? { enum: values } : { pattern: '\\S', maxLength: MAX_VALUE_LENGTH }),
   description: values
-    ? `${description}, case-insensitive: ${values.join(', ')}`
+    ? `${description}, case-insensitive`
     : keys || words
       ? `${description}, case-insensitive`
       : `${description}; quote a value with a comma, \`"Smith, John"\`, and double quotes inside it`,
@@ -80,7 +91,7 @@ const parametersByMatch: Record<Match, (name: string, field: DocumentField) => F
     {
       parameter: name,
       ...keyValues,
-      schema: { type: 'string' },
+      schema: list({ pattern: KEY_PATTERN }),
       description: 'Any of these keys, separated by commas, case-insensitive',
       condition: anyOf(sql),
     },
@@ -107,8 +118,8 @@ const parametersByMatch: Record<Match, (name: string, field: DocumentField) => F
       parameter: `${name.replace(/_at$/, '')}_${suffix}`,
       single: true,
       check: unless(isTimestamp, 'a date or a timestamp with offset (RFC 3339)'),
-      schema: { type: 'string', examples: ['2026-11-01T00:00:00Z'] },
-      description,
+      schema: { type: 'string', format: 'date-time', examples: ['2026-11-01T00:00:00Z'] },
+      description: `${description}; a date is accepted too`,
       condition: ([value], bind) => `${sql} ${operator} ${bind(value)}::timestamptz`,
     });
     const after = `${name} after this time; not a change feed, because writes can become visible out of order`;
@@ -163,8 +174,8 @@ function missingParameter(fields: DocumentFields): FilterParameter[] {
     {
       parameter: 'missing',
       check: oneOf(names),
-      schema: { type: 'string', examples: [names.join(',')] },
-      description: `Documents that lack any of these: ${names.join(', ')}`,
+      schema: list({ enum: names }),
+      description: 'Documents that lack any of these',
       condition: (values) => `(${values.map((name) => conditions.get(name)).join(' OR ')})`,
     },
   ];

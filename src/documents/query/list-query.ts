@@ -4,7 +4,7 @@ import { propertiesOf } from '../../validation/schema';
 import { invalidValue, quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import type { DocumentField } from '../definition/document-fields';
-import { filterParameters } from './filters';
+import { filterParameters, MAX_VALUES } from './filters';
 
 /** A filter parameter of a query with its values. */
 export interface Filter {
@@ -35,8 +35,7 @@ type Parameters = Readonly<Record<string, string>>;
 /** The default order: newest change first, or relevance for a search. */
 const DEFAULT_SORT: SortTerm[] = [{ field: 'updated_at', descending: true }];
 export const RELEVANCE = 'relevance';
-const MAX_SORT_TERMS = 3;
-const MAX_VALUES = 50;
+export const MAX_SORT_TERMS = 3;
 /** Rows that a page can skip at little cost. */
 const CHEAP_OFFSET = 1000;
 

@@ -1,31 +1,33 @@
 import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Throttle } from '@nestjs/throttler';
 import { Requires } from '../../auth/roles/requires.decorator';
 import { BULK_ROUTE, JSON_TYPE, NDJSON_TYPE } from '../../body/media-types';
 import { Cached } from '../../cache/cached.decorator';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
-import { CursorPaginationDto, PagePaginationDto } from '../../pagination/pagination.dto';
+import { pageOf } from '../../pagination/pagination.dto';
+import { ApiCursor, ApiLimit, ApiPage, linkHeader } from '../../pagination/pagination-documentation';
+import { commaSeparated, createRef, header, pascalCase, query, schemaClass, schemaName } from '../../openapi/fragments';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
-import { query, ref } from '../../routing/openapi-fragments';
 import { SetRouteOptions } from '../../routing/route-options';
+import { Sections } from '../../validation/properties';
+import { Property } from '../../validation/schema';
 import { BULK_PARAMETERS, bulkQuery } from '../bulk/bulk-query';
 import type { DocumentDefinition } from '../definition/document-definition';
 import {
+  ApiFields,
   ApiIncludeDeleted,
   ApiKeyParam,
-  ApiLimit,
   cacheHeaders,
   etag,
-  header,
-  linkHeader,
-  pageSchema,
+  READ_ONLY,
   referenceProblems,
   withArticle,
 } from '../openapi/documentation-parts';
-import { BulkAnswerDto } from '../openapi/documents.dto';
+import { BulkResponseDto, FacetDto } from '../openapi/documents.dto';
+import { operationIds } from '../openapi/operation-ids';
 import { filterParameters } from '../query/filters';
-import { exportQuery, listQuery, membersOf, sortableFields } from '../query/list-query';
+import { exportQuery, listQuery, MAX_SORT_TERMS, sortableFields } from '../query/list-query';
 import { ExportInterceptor } from '../read/running-exports';
 
 const listHeaders = {
@@ -38,45 +40,48 @@ const listHeaders = {
 };
 
 /** Documents the filters of a list, all but the one that the path sets. */
-const filterQueries = ({ fields }: DocumentDefinition, fixed?: string) =>
+const filterQueries = ({ fields, schema: dto }: DocumentDefinition, fixed?: string) =>
   filterParameters(fields)
     .filter(({ parameter }) => parameter !== fixed)
-    .map(({ parameter, schema, description }) => query(parameter, schema, description));
+    .map(({ parameter, schema, description }) => query(parameter, schema, description, schemaName(dto)));
 
-function PageRoute(definition: DocumentDefinition, summary: string, fixed?: string): MethodDecorator {
-  const { dto, keyMember } = definition;
+function PageRoute(
+  definition: DocumentDefinition,
+  operation: { operationId: string; summary: string },
+  fixed?: string,
+): MethodDecorator {
+  const { schema } = definition;
   return applyDecorators(
     Get(),
     Requires('viewer'),
-    ApiOperation({ summary }),
-    ApiExtraModels(dto, PagePaginationDto, CursorPaginationDto),
-    query('page', { type: 'integer', minimum: 1, default: 1 }, 'Page number; pages reach up to 10,000 rows.'),
+    ApiOperation({
+      ...operation,
+      description:
+        'Filters combine; a comma within a filter means or. Pages have numbers and a total, or a `cursor`, which is ' +
+        'fast at any depth. `fields` selects the members of each document.',
+    }),
+    ApiPage,
     ApiLimit,
-    query(
-      'cursor',
-      { type: 'string' },
-      'Cursor pagination: empty for the first page, then `nextCursor` or `prevCursor` of the last response.',
-    ),
+    ApiCursor,
     query('count', { type: 'string', enum: ['exact'] }, 'With `cursor`: also count the matching documents.'),
     query(
       'sort',
-      { type: 'string', examples: ['-updated_at,name'] },
-      `Up to three fields; a leading - sorts in descending order. Fields: ${sortableFields(definition).join(', ')}. ` +
-        'Default: -updated_at, or by relevance with q.',
+      commaSeparated(
+        { type: 'string', enum: sortableFields(definition).flatMap((field) => [field, `-${field}`]) },
+        { maxItems: MAX_SORT_TERMS },
+      ),
+      'Up to three different fields; a leading - sorts in descending order. Default: -updated_at, or by relevance with q.',
+      schemaName(schema),
     ),
-    query(
-      'fields',
-      { type: 'string', examples: [`${keyMember},name`] },
-      `Members to return, besides key and version: ${membersOf(definition).join(', ')}.`,
-    ),
-    ApiIncludeDeleted('Include deleted documents.'),
+    ApiFields(definition),
+    ApiIncludeDeleted,
     ...filterQueries(definition, fixed),
     Cached(definition, 'list', listQuery(definition, fixed)),
     ApiResponse({
       status: 200,
       description: 'A page of documents.',
       headers: listHeaders,
-      schema: pageSchema(ref(dto), { oneOf: [ref(PagePaginationDto), ref(CursorPaginationDto)] }),
+      type: pageOf(schema),
     }),
     ApiProblems(
       'invalid_parameter',
@@ -91,7 +96,7 @@ function PageRoute(definition: DocumentDefinition, summary: string, fixed?: stri
 
 /** `GET /{resource}`: a page of documents. */
 export const ListRoute = (definition: DocumentDefinition): MethodDecorator =>
-  PageRoute(definition, `List ${definition.resource}`);
+  PageRoute(definition, { operationId: operationIds(definition).list, summary: `List ${definition.resource}` });
 
 /**
  * `GET /{parent}/{key}/{resource}`: a page of the documents that belong to one parent document.
@@ -104,7 +109,14 @@ export const NestedListRoute = (
 ): MethodDecorator =>
   applyDecorators(
     ApiKeyParam(parent),
-    PageRoute(definition, `List the ${definition.resource} of ${withArticle(parent)}`, filter),
+    PageRoute(
+      definition,
+      {
+        operationId: `list${schemaName(parent.schema)}${pascalCase(definition.resource)}`,
+        summary: `List the ${definition.resource} of ${withArticle(parent)}`,
+      },
+      filter,
+    ),
   );
 
 /** `POST /{resource}`: creates a document. */
@@ -112,14 +124,18 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
   applyDecorators(
     Post(),
     Requires('editor'),
-    ApiOperation({ summary: `Create ${withArticle(definition)}` }),
+    ApiOperation({
+      operationId: operationIds(definition).create,
+      summary: `Create ${withArticle(definition)}`,
+      description: READ_ONLY,
+    }),
     idempotencyKey,
-    ApiBody({ type: definition.schema }),
+    ApiBody({ schema: createRef(definition.schema) }),
     ApiResponse({
       status: 201,
       description: 'Created.',
-      type: definition.dto,
-      headers: { ...etag, Location: { schema: { type: 'string' }, description: 'The path of the document.' } },
+      type: definition.schema,
+      headers: { ...etag, Location: header('string', 'The path of the document.') },
     }),
     ApiProblems(
       ...WRITE_PROBLEMS,
@@ -131,14 +147,19 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
   );
 
 /** `POST /{resource}/bulk`: creates or replaces many documents. */
-export const BulkRoute = ({ resource, schema }: DocumentDefinition): MethodDecorator =>
-  applyDecorators(
+export function BulkRoute(definition: DocumentDefinition): MethodDecorator {
+  const { resource, schema } = definition;
+  const request = schemaClass(`Bulk${schemaName(schema)}RequestDto`, {
+    items: Property({ type: 'array', items: createRef(schema), minItems: 1, maxItems: 1000 }, { required: true }),
+  });
+  return applyDecorators(
     Post('bulk'),
     HttpCode(200),
     Requires('editor'),
     Throttle({ bulk: {} }),
     SetRouteOptions({ ...BULK_ROUTE, query: bulkQuery }),
     ApiOperation({
+      operationId: operationIds(definition).bulk,
       summary: `Create or replace many ${resource}`,
       description:
         'At most 1,000 items, 5 MiB and 100,000 values. Items may refer to items that follow them. Lines of an export are safe to send ' +
@@ -147,21 +168,21 @@ export const BulkRoute = ({ resource, schema }: DocumentDefinition): MethodDecor
     }),
     idempotencyKey,
     ...Object.entries(BULK_PARAMETERS).map(([name, { values, description }]) =>
-      query(name, { type: 'string', enum: values, default: values[0] }, description),
+      query(name, valuesSchema(values), description),
     ),
-    ApiExtraModels(schema),
     ApiConsumes(JSON_TYPE, NDJSON_TYPE),
-    ApiBody({
-      schema: {
-        type: 'object',
-        required: ['items'],
-        properties: { items: { type: 'array', minItems: 1, maxItems: 1000, items: ref(schema) } },
-      },
-    }),
-    ApiResponse({ status: 200, description: 'All items were accepted.', type: BulkAnswerDto }),
-    ApiResponse({ status: 207, description: 'With `atomic=false`: some items were refused.', type: BulkAnswerDto }),
+    ApiBody({ type: request }),
+    ApiResponse({ status: 200, description: 'All items were accepted.', type: BulkResponseDto }),
+    ApiResponse({ status: 207, description: 'With `atomic=false`: some items were refused.', type: BulkResponseDto }),
     ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENCY_PROBLEMS, 'bulk_refused'),
   );
+}
+
+/** The schema of a parameter with these values, the first of which is the default. */
+const valuesSchema = (values: string[]) =>
+  values.includes('true')
+    ? { type: 'boolean', default: values[0] === 'true' }
+    : { type: 'string', enum: values, default: values[0] };
 
 /** `GET /{resource}/export`: all matching documents as NDJSON. */
 export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
@@ -172,6 +193,7 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
     UseInterceptors(ExportInterceptor),
     SetRouteOptions({ query: exportQuery(definition), produces: NDJSON_TYPE }),
     ApiOperation({
+      operationId: operationIds(definition).export,
       summary: `Export ${definition.resource}`,
       description:
         'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
@@ -179,7 +201,7 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
         'further ones of the same client 429 `rate_limited`. The service closes the connection of a client that ' +
         'reads nothing for a minute, or that needs longer than two minutes by default.',
     }),
-    ApiIncludeDeleted('Include deleted documents.'),
+    ApiIncludeDeleted,
     ...filterQueries(definition),
     ApiResponse({
       status: 200,
@@ -189,36 +211,23 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
     ApiProblems('invalid_parameter', 'forbidden'),
   );
 
-const facetSchema = {
-  type: 'array' as const,
-  items: {
-    type: 'object' as const,
-    required: ['value', 'count'],
-    properties: { value: { type: 'string' as const }, count: { type: 'integer' as const } },
-  },
-};
-
 /** `GET /{resource}/stats`: the number of documents by facet. */
 export function StatsRoute(definition: DocumentDefinition): MethodDecorator {
   const facets = Object.entries(definition.fields).flatMap(([name, { facet }]) => (facet ? `by_${name}` : []));
+  const counts = schemaClass(`${schemaName(definition.schema)}CountsDto`, {
+    total: Property({ type: 'integer', minimum: 0 }, { required: true, example: 503 }),
+    ...Object.fromEntries(facets.map((name) => [name, Sections(() => FacetDto, { max: 100, required: true })])),
+  });
   return applyDecorators(
     Get('stats'),
     Requires('viewer'),
     ApiOperation({
+      operationId: operationIds(definition).stats,
       summary: `Count ${definition.resource} by facet`,
       description: 'The 100 most frequent values per facet.',
     }),
     Cached(definition, 'stats'),
-    ApiResponse({
-      status: 200,
-      description: 'The counts.',
-      headers: cacheHeaders,
-      schema: {
-        type: 'object',
-        required: ['total', ...facets],
-        properties: { total: { type: 'integer' }, ...Object.fromEntries(facets.map((name) => [name, facetSchema])) },
-      },
-    }),
+    ApiResponse({ status: 200, description: 'The counts.', headers: cacheHeaders, type: counts }),
     ApiProblems('invalid_parameter'),
   );
 }

@@ -1,23 +1,25 @@
 import { applyDecorators, Delete, Get, Patch, Put } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Requires } from '../../auth/roles/requires.decorator';
-import { JSON_TYPE, MERGE_PATCH_TYPE } from '../../body/media-types';
+import { MERGE_PATCH_TYPE } from '../../body/media-types';
 import { Cached } from '../../cache/cached.decorator';
+import { component, createRef, patchRef } from '../../openapi/fragments';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
-import { query } from '../../routing/openapi-fragments';
 import type { DocumentDefinition } from '../definition/document-definition';
 import {
+  ApiFields,
   ApiIfMatch,
   ApiIncludeDeleted,
   ApiKeyParam,
   ApiWritten,
   cacheHeaders,
   etag,
+  READ_ONLY,
   referenceProblems,
   withArticle,
 } from '../openapi/documentation-parts';
+import { operationIds } from '../openapi/operation-ids';
 import { itemQuery } from '../query/item-query';
-import { membersOf } from '../query/list-query';
 import { StepRoute } from './step-route';
 
 /** `GET /{resource}/{key}`: one document. */
@@ -25,15 +27,19 @@ export const ReadRoute = (definition: DocumentDefinition): MethodDecorator =>
   applyDecorators(
     Get(':key'),
     Requires('viewer'),
-    ApiOperation({ summary: `Read ${withArticle(definition)}` }),
+    ApiOperation({
+      operationId: operationIds(definition).read,
+      summary: `Read ${withArticle(definition)}`,
+      description: '`fields` selects members. `If-None-Match` with the ETag of a copy gets 304 while it is current.',
+    }),
     ApiKeyParam(definition),
-    query('fields', { type: 'string' }, `Members to return: ${membersOf(definition).join(', ')}.`),
-    ApiIncludeDeleted('Return the document even if it is deleted.'),
+    ApiFields(definition),
+    ApiIncludeDeleted,
     Cached(definition, 'item', itemQuery(definition)),
     ApiResponse({
       status: 200,
       description: 'The document.',
-      type: definition.dto,
+      type: definition.schema,
       headers: { ...cacheHeaders, ...etag },
     }),
     ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
@@ -45,8 +51,9 @@ export const ReplaceRoute = (definition: DocumentDefinition): MethodDecorator =>
     Put(':key'),
     Requires('editor'),
     ApiOperation({
+      operationId: operationIds(definition).replace,
       summary: `Replace or create ${withArticle(definition)}`,
-      description: '`If-Match` replaces, `If-None-Match: *` creates.',
+      description: `\`If-Match\` replaces, \`If-None-Match: *\` creates. ${READ_ONLY}`,
     }),
     ApiKeyParam(definition),
     ApiIfMatch,
@@ -55,8 +62,9 @@ export const ReplaceRoute = (definition: DocumentDefinition): MethodDecorator =>
       required: false,
       description: '* creates the document.',
       schema: { type: 'string', enum: ['*'] },
+      extensions: component('IfNoneMatchAny'),
     }),
-    ApiBody({ type: definition.schema }),
+    ApiBody({ schema: createRef(definition.schema) }),
     ApiWritten(definition, 'Replaced.'),
     ApiWritten(definition, 'Created.', 201),
     ApiProblems(
@@ -75,22 +83,16 @@ export const PatchRoute = (definition: DocumentDefinition): MethodDecorator =>
     Patch(':key'),
     Requires('editor'),
     ApiOperation({
+      operationId: operationIds(definition).patch,
       summary: `Update ${withArticle(definition)}`,
       description:
-        'A JSON merge patch (RFC 7396): members replace, null removes, objects merge. ' +
-        'The resulting document is validated.',
+        'A JSON merge patch (RFC 7396): members replace, null removes, objects merge. The resulting document is ' +
+        `validated. The media type \`application/json\` is accepted too. ${READ_ONLY}`,
     }),
     ApiKeyParam(definition),
     ApiIfMatch,
-    ApiConsumes(MERGE_PATCH_TYPE, JSON_TYPE),
-    ApiExtraModels(definition.schema),
-    ApiBody({
-      schema: {
-        type: 'object',
-        additionalProperties: true,
-        description: `Any members of ${definition.schema.name}, or null.`,
-      },
-    }),
+    ApiConsumes(MERGE_PATCH_TYPE),
+    ApiBody({ schema: patchRef(definition.schema) }),
     ApiWritten(definition, 'The new version.'),
     ApiProblems(...WRITE_PROBLEMS, 'not_found', 'precondition_failed', ...referenceProblems(definition)),
   );
@@ -105,7 +107,11 @@ export const DeleteRoute = (definition: DocumentDefinition, ...parameters: Metho
   applyDecorators(
     Delete(':key'),
     Requires('editor'),
-    ApiOperation({ summary: `Delete ${withArticle(definition)}` }),
+    ApiOperation({
+      operationId: operationIds(definition).remove,
+      summary: `Delete ${withArticle(definition)}`,
+      description: 'Marks the document as deleted: its key stays taken, and `restore` undoes it.',
+    }),
     ApiKeyParam(definition),
     ...parameters,
     ApiIfMatch,
@@ -117,6 +123,8 @@ export const DeleteRoute = (definition: DocumentDefinition, ...parameters: Metho
 export const RestoreRoute = (definition: DocumentDefinition): MethodDecorator =>
   StepRoute(definition, {
     path: 'restore',
+    operationId: operationIds(definition).restore,
     summary: `Restore ${withArticle(definition)}`,
+    description: 'Undoes a deletion, as a new version.',
     problems: ['not_deleted', ...referenceProblems(definition)],
   });

@@ -1,26 +1,23 @@
 import { applyDecorators, Get } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { Requires } from '../../auth/roles/requires.decorator';
 import { Cached } from '../../cache/cached.decorator';
-import { CursorPaginationDto } from '../../pagination/pagination.dto';
+import { pageOf } from '../../pagination/pagination.dto';
+import { ApiCursor, ApiLimit, linkHeader } from '../../pagination/pagination-documentation';
 import { ApiProblems } from '../../problems/problem-documentation';
-import { query, ref } from '../../routing/openapi-fragments';
+import { component } from '../../openapi/fragments';
 import type { DocumentDefinition } from '../definition/document-definition';
 import {
   ApiIncludeDeleted,
   ApiKeyParam,
-  ApiLimit,
   cacheHeaders,
-  linkHeader,
-  pageSchema,
   referenceProblems,
   withArticle,
 } from '../openapi/documentation-parts';
 import { RevertDto, RevisionDto, RevisionSummaryDto } from '../openapi/documents.dto';
+import { operationIds } from '../openapi/operation-ids';
 import { historyQuery, revisionQuery } from '../query/item-query';
 import { StepRoute } from './step-route';
-
-const ofDeleted = ApiIncludeDeleted('Return revisions even if the document is deleted.');
 
 /** `GET /{resource}/{key}/revisions`: a page of the revisions of a document. */
 export const RevisionsRoute = (definition: DocumentDefinition): MethodDecorator =>
@@ -28,20 +25,20 @@ export const RevisionsRoute = (definition: DocumentDefinition): MethodDecorator 
     Get(':key/revisions'),
     Requires('viewer'),
     ApiOperation({
+      operationId: operationIds(definition).revisions,
       summary: `List the revisions of ${withArticle(definition)}`,
       description: 'Newest first, with cursor pagination.',
     }),
-    ApiExtraModels(RevisionSummaryDto, CursorPaginationDto),
     ApiKeyParam(definition),
     ApiLimit,
-    query('cursor', { type: 'string' }, '`nextCursor` or `prevCursor` of the last response.'),
-    ofDeleted,
+    ApiCursor,
+    ApiIncludeDeleted,
     Cached(definition, 'revisions', historyQuery),
     ApiResponse({
       status: 200,
       description: 'A page of revisions.',
       headers: { ...linkHeader, ...cacheHeaders },
-      schema: pageSchema(ref(RevisionSummaryDto), ref(CursorPaginationDto)),
+      type: pageOf(RevisionSummaryDto),
     }),
     ApiProblems('invalid_parameter', 'invalid_cursor', 'cursor_mismatch', 'forbidden', 'not_found'),
   );
@@ -51,10 +48,18 @@ export const RevisionRoute = (definition: DocumentDefinition): MethodDecorator =
   applyDecorators(
     Get(':key/revisions/:version'),
     Requires('viewer'),
-    ApiOperation({ summary: `Read a revision of ${withArticle(definition)}` }),
+    ApiOperation({
+      operationId: operationIds(definition).revision,
+      summary: `Read a revision of ${withArticle(definition)}`,
+      description: 'The complete document at this version, and who wrote it, when and why.',
+    }),
     ApiKeyParam(definition),
-    ApiParam({ name: 'version', schema: { type: 'integer', minimum: 1 } }),
-    ofDeleted,
+    ApiParam({
+      name: 'version',
+      schema: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
+      extensions: component('Version'),
+    }),
+    ApiIncludeDeleted,
     Cached(definition, 'revisions', revisionQuery),
     ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto, headers: cacheHeaders }),
     ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
@@ -64,7 +69,9 @@ export const RevisionRoute = (definition: DocumentDefinition): MethodDecorator =
 export const RevertRoute = (definition: DocumentDefinition): MethodDecorator =>
   StepRoute(definition, {
     path: 'revert',
+    operationId: operationIds(definition).revert,
     summary: `Revert ${withArticle(definition)} to an old version`,
+    description: 'The content of the old version becomes a new version. The status of a metric does not change.',
     body: RevertDto,
     problems: referenceProblems(definition),
   });

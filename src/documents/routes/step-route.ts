@@ -1,6 +1,7 @@
 import { applyDecorators, HttpCode, Patch, Post, type Type } from '@nestjs/common';
-import { ApiBody, ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation } from '@nestjs/swagger';
 import { Requires } from '../../auth/roles/requires.decorator';
+import { MERGE_PATCH_TYPE } from '../../body/media-types';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import type { ProblemCode } from '../../problems/problem-codes';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
@@ -12,7 +13,9 @@ export interface Step {
   path: string;
   /** POST by default; POST requests accept an `Idempotency-Key`. */
   method?: 'PATCH';
+  operationId: string;
   summary: string;
+  description: string;
   /** The class of the body; absent when the request has none. */
   body?: Type;
   /** Decorators of path parameters other than `key`. */
@@ -24,17 +27,18 @@ export interface Step {
 /** `POST /{resource}/{key}/{path}`: creates a new version of a document, for example by a status transition. */
 export const StepRoute = (
   definition: DocumentDefinition,
-  { path, method, summary, body, problems = [], parameters = [] }: Step,
+  { path, method, operationId, summary, description, body, problems = [], parameters = [] }: Step,
 ): MethodDecorator =>
   applyDecorators(
     (method === 'PATCH' ? Patch : Post)(`:key/${path}`),
     HttpCode(200),
     Requires('editor'),
-    ApiOperation({ summary }),
+    ApiOperation({ operationId, summary, description }),
     ApiKeyParam(definition),
     ...parameters,
     ...(method === 'PATCH' ? [] : [idempotencyKey]),
     ApiIfMatch,
+    ...(method === 'PATCH' ? [ApiConsumes(MERGE_PATCH_TYPE)] : []),
     ...(body ? [ApiBody({ type: body })] : []),
     ApiWritten(definition, 'The new version.'),
     ApiProblems(

@@ -3,11 +3,10 @@ import { AnyObject, Choice, Colour, Email, Key, OwnKey, Slugs, Text, Texts, Whol
 import { DOMAIN_STATUSES } from '../domain.values';
 
 /** A computed number of documents. */
-const Count = (description: string, example: number) =>
-  Whole({ minimum: 0, required: true, readOnly: true, description, example });
+const Count = (description: string, example: number) => Whole({ minimum: 0, readOnly: true, description, example });
 
-/** A business domain as a client writes it. */
-export class CreateDomainDto extends DocumentDto {
+/** A business domain. */
+export class DomainDto extends DocumentDto {
   @OwnKey({ description: 'Chosen by the client or generated; never changes.', example: 'revenue' })
   domain_id?: string;
 
@@ -49,13 +48,4 @@ export class CreateDomainDto extends DocumentDto {
 
   @Count('Number of live objectives of this domain.', 2)
   objective_count?: number;
-}
-
-/** A business domain in a response. */
-export class DomainDto extends CreateDomainDto {
-  @Key({ required: true, example: 'revenue' })
-  declare domain_id: string;
-
-  @Choice(DOMAIN_STATUSES, { required: true, example: 'active' })
-  declare status: string;
 }

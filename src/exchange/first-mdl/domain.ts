@@ -1,4 +1,4 @@
-import { CreateDomainDto } from '../../domains/dto/domain.dto';
+import { DomainDto } from '../../domains/dto/domain.dto';
 import type { JsonObject } from '../files/catalogue-entry';
 import { OldDocument, withoutEmpty } from './old-document';
 import { itemLimit, slug, trim } from './values';
@@ -11,8 +11,8 @@ export function domainFromFirstMdl(source: JsonObject): JsonObject {
   const old = new OldDocument(source);
   const document = {
     domain_id: old.take(['domain_id', 'id'], trim),
-    tags: old.takeEach('tags', slug, itemLimit(CreateDomainDto, 'tags')),
-    ...old.takeMembers(CreateDomainDto, {
+    tags: old.takeEach('tags', slug, itemLimit(DomainDto, 'tags')),
+    ...old.takeMembers(DomainDto, {
       name: 'name',
       description: 'description',
       parent: 'parent',

@@ -1,4 +1,4 @@
-import { CreateMetricDto } from '../../metrics/dto/metric.dto';
+import { MetricDto } from '../../metrics/dto/metric.dto';
 import {
   DataSourceReference,
   MetricAlignment,
@@ -25,7 +25,7 @@ export function metricFromFirstMdl(source: JsonObject, domains: DomainDirectory)
     const found = key(value);
     return found?.toLowerCase() === metricId?.toLowerCase() ? undefined : found;
   };
-  const members = old.takeMembers(CreateMetricDto, {
+  const members = old.takeMembers(MetricDto, {
     name: 'name',
     short_name: 'short_name',
     description: 'description',
@@ -46,21 +46,17 @@ export function metricFromFirstMdl(source: JsonObject, domains: DomainDirectory)
       technical: 'governance.technical_owner',
       business: 'governance.business_owner',
     }),
-    tags: old.takeEach('tags', slug, itemLimit(CreateMetricDto, 'tags')),
+    tags: old.takeEach('tags', slug, itemLimit(MetricDto, 'tags')),
     formula: takeFormula(old),
-    dimensions: old.takeItems('dimensions', 'name', takeDimension, itemLimit(CreateMetricDto, 'dimensions')),
+    dimensions: old.takeItems('dimensions', 'name', takeDimension, itemLimit(MetricDto, 'dimensions')),
     data: {
       // Primary sources come first.
       sources: old.takeItems(SOURCES, 'system', takeSource, itemLimit(MetricData, 'sources')),
       ...old.takeMembers(MetricData, { freshness: 'data.data_freshness', retention: 'data.data_retention' }),
     },
     targets: takeTargets(old, members),
-    depends_on: old.takeEach(
-      'relationships.upstream_metric_ids',
-      otherMetric,
-      itemLimit(CreateMetricDto, 'depends_on'),
-    ),
-    related: old.takeEach('relationships.downstream_metric_ids', otherMetric, itemLimit(CreateMetricDto, 'related')),
+    depends_on: old.takeEach('relationships.upstream_metric_ids', otherMetric, itemLimit(MetricDto, 'depends_on')),
+    related: old.takeEach('relationships.downstream_metric_ids', otherMetric, itemLimit(MetricDto, 'related')),
     governance: old.takeMembers(MetricGovernance, {
       classification: 'governance.data_classification',
       pii: 'governance.pii_involved',
@@ -96,7 +92,7 @@ function takeSource(old: OldDocument) {
  * Converts the old target and thresholds. If they contradict the direction, all of them stay in `extra`: only the owner
  * knows which value is wrong.
  */
-function takeTargets(old: OldDocument, metric: Partial<CreateMetricDto>) {
+function takeTargets(old: OldDocument, metric: Partial<MetricDto>) {
   const take = (from: OldDocument) =>
     from.takeMembers(MetricTargets, {
       target: 'targets_and_alerts.target_value',
@@ -110,7 +106,7 @@ function takeTargets(old: OldDocument, metric: Partial<CreateMetricDto>) {
 
 /** Converts dashboards and playbooks with a web address to links. Others stay in `extra`. */
 function takeLinks(old: OldDocument): JsonObject[] {
-  const limit = itemLimit(CreateMetricDto, 'links') ?? Infinity;
+  const limit = itemLimit(MetricDto, 'links') ?? Infinity;
   const link = (kind: string, title: string) => (entry: OldDocument) => {
     const found = entry.takeMembers(MetricLink, { url: 'url', title });
     return found.url === undefined ? undefined : { kind, ...found };

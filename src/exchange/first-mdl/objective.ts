@@ -1,4 +1,4 @@
-import { CreateObjectiveDto, Timeframe } from '../../objectives/dto/objective.dto';
+import { ObjectiveDto, Timeframe } from '../../objectives/dto/objective.dto';
 import { KeyResultDto } from '../../objectives/dto/key-result.dto';
 import { OBJECTIVE_STATUSES, PRIORITIES } from '../../objectives/objective.values';
 import type { JsonObject } from '../files/catalogue-entry';
@@ -22,11 +22,11 @@ interface KeyResult extends JsonObject {
 /** Converts an objective of the first MDL. */
 export function objectiveFromFirstMdl(source: JsonObject, domains: DomainDirectory): JsonObject {
   const old = new OldDocument(source);
-  const keyResults = old.takeItems('key_results', 'kr_id', takeKeyResult, itemLimit(CreateObjectiveDto, 'key_results'));
+  const keyResults = old.takeItems('key_results', 'kr_id', takeKeyResult, itemLimit(ObjectiveDto, 'key_results'));
   takeMetrics(old, keyResults);
   const document = {
     objective_id: old.take('objective_id', trim),
-    ...old.takeMembers(CreateObjectiveDto, {
+    ...old.takeMembers(ObjectiveDto, {
       name: ['name', 'title'],
       description: 'description',
       parent: 'parent',

@@ -1,5 +1,5 @@
-import { CreateDomainDto } from '../../domains/dto/domain.dto';
-import { CreateMetricDto } from '../../metrics/dto/metric.dto';
+import { DomainDto } from '../../domains/dto/domain.dto';
+import { MetricDto } from '../../metrics/dto/metric.dto';
 import { metricRules } from '../../metrics/metric.rules';
 import { validate } from '../../validation/validate';
 import { generatedDomains, generatedMetric } from './generated-catalogue';
@@ -11,7 +11,7 @@ const domains = generatedDomains(DOMAINS);
 describe('generated metrics', () => {
   it('satisfy the schema and all rules', () => {
     for (const metric of metrics) {
-      expect(validate(CreateMetricDto, metric).violations).toEqual([]);
+      expect(validate(MetricDto, metric).violations).toEqual([]);
       expect(metricRules(metric, undefined, 'created')).toEqual([]);
     }
   });
@@ -35,8 +35,7 @@ describe('generated metrics', () => {
   });
 
   it('have skewed distributions', () => {
-    const share = (condition: (metric: CreateMetricDto) => boolean) =>
-      metrics.filter(condition).length / metrics.length;
+    const share = (condition: (metric: MetricDto) => boolean) => metrics.filter(condition).length / metrics.length;
     expect(share(({ status }) => status === 'active')).toBeCloseTo(0.7, 1);
     expect(share(({ category }) => category === 'operational')).toBeGreaterThan(0.3);
     expect(share(({ category }) => category === 'sustainability')).toBeLessThan(0.1);
@@ -50,7 +49,7 @@ describe('generated domains', () => {
   it('satisfy the schema and form a tree of three levels with parents first', () => {
     const levels = new Map<string | undefined, number>();
     for (const domain of generatedDomains(1000)) {
-      expect(validate(CreateDomainDto, domain).violations).toEqual([]);
+      expect(validate(DomainDto, domain).violations).toEqual([]);
       const above = domain.parent === undefined ? 0 : levels.get(domain.parent);
       levels.set(domain.domain_id, (above ?? NaN) + 1);
     }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CreateDomainDto } from '../../domains/dto/domain.dto';
-import type { CreateMetricDto } from '../../metrics/dto/metric.dto';
+import type { DomainDto } from '../../domains/dto/domain.dto';
+import type { MetricDto } from '../../metrics/dto/metric.dto';
 import { DIRECTIONS, GRAINS, KINDS, METRIC_TYPES, TIERS } from '../../metrics/metric.values';
 
 type NameList =
@@ -53,7 +53,7 @@ const areaOf = (index: number) => WORDS.areas[index % WORDS.areas.length] ?? '';
 const domainKey = (index: number) => `${areaOf(index).toLowerCase()}-area-${index}`;
 
 /** Generates a tree of `count` domains, parents first. */
-export function generatedDomains(count: number): CreateDomainDto[] {
+export function generatedDomains(count: number): DomainDto[] {
   return Array.from({ length: count }, (_, index) => {
     const random = new Random(-index - 1);
     const area = areaOf(index);
@@ -83,7 +83,7 @@ function identify(index: number) {
 }
 
 /** Generates a metric from its number. It refers only to earlier metrics and to the first `domains` domains. */
-export function generatedMetric(index: number, domains: number): CreateMetricDto {
+export function generatedMetric(index: number, domains: number): MetricDto {
   const { key, name, subject, status, random } = identify(index);
   const area = random.pick(WORDS.areas);
   const depends = random.is(0.2) ? earlierActive(index, random, 3) : [];
@@ -145,7 +145,7 @@ function describe(subject: string, area: string, random: Random): string {
   return `How ${subject} develops in ${area.toLowerCase()}, as agreed with the responsible team. ${rest}`;
 }
 
-function formula(depends: readonly string[], random: Random): NonNullable<CreateMetricDto['formula']> {
+function formula(depends: readonly string[], random: Random): NonNullable<MetricDto['formula']> {
   if (depends.length > 0) return { expression: depends.map((key) => `{${key}}`).join(' + '), language: 'text' };
   const [table, column] = [random.pick(WORDS.tables), random.pick(WORDS.columns)];
   const filter = random.is(0.5) ? `region = '${random.pick(WORDS.regions)}'` : undefined;
@@ -157,7 +157,7 @@ function formula(depends: readonly string[], random: Random): NonNullable<Create
 }
 
 /** A direction with targets that follow it. */
-function measured(random: Random): Pick<CreateMetricDto, 'direction' | 'targets'> {
+function measured(random: Random): Pick<MetricDto, 'direction' | 'targets'> {
   const direction = random.pick(DIRECTIONS);
   const target = 10 + random.skewed(10_000);
   const step = direction === 'decrease' ? 0.1 : -0.1;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../database/database';
-import type { CreateMetricDto } from '../../metrics/dto/metric.dto';
+import type { MetricDto } from '../../metrics/dto/metric.dto';
 import { generatedMetric } from './generated-catalogue';
 import type { Progress } from '../import/progress';
 
@@ -61,4 +61,4 @@ export async function loadGeneratedMetrics(
   return written;
 }
 
-const toRow = ({ metric_id: key, status, ...data }: CreateMetricDto) => ({ key, status, data });
+const toRow = ({ metric_id: key, status, ...data }: MetricDto) => ({ key, status, data });

@@ -25,8 +25,8 @@ import {
   MetricTargets,
 } from './metric-sections';
 
-/** A metric as a client writes it. */
-export class CreateMetricDto extends DocumentDto {
+/** A metric. */
+export class MetricDto extends DocumentDto {
   @OwnKey({
     description: 'Chosen by the client or generated; never changes.',
     example: 'monthly-recurring-revenue',
@@ -133,13 +133,4 @@ export class CreateMetricDto extends DocumentDto {
     description: 'Members that the importer does not recognise; at most 32 KiB.',
   })
   extra?: Record<string, unknown>;
-}
-
-/** A metric in a response. */
-export class MetricDto extends CreateMetricDto {
-  @Key({ required: true, example: 'monthly-recurring-revenue' })
-  declare metric_id: string;
-
-  @Choice(METRIC_STATUSES, { required: true, example: 'active' })
-  declare status: string;
 }

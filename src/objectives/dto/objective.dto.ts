@@ -11,8 +11,8 @@ export class Timeframe {
   end!: string;
 }
 
-/** An objective as a client writes it. */
-export class CreateObjectiveDto extends DocumentDto {
+/** An objective. */
+export class ObjectiveDto extends DocumentDto {
   @OwnKey({ description: 'Chosen by the client or generated; never changes.', example: 'OBJ-2026-H2-01' })
   objective_id?: string;
 
@@ -57,13 +57,4 @@ export class CreateObjectiveDto extends DocumentDto {
 
   @ProgressStatus('Computed: compares the progress with the elapsed fraction of the time frame.')
   progress_status?: string | null;
-}
-
-/** An objective in a response. */
-export class ObjectiveDto extends CreateObjectiveDto {
-  @Key({ required: true, example: 'OBJ-2026-H2-01' })
-  declare objective_id: string;
-
-  @Choice(OBJECTIVE_STATUSES, { required: true, example: 'active' })
-  declare status: string;
 }

@@ -1,5 +1,5 @@
 import type { DocumentDefinition } from '../../../src/documents/definition/document-definition';
-import { CreateTermDto, TermDto } from './dto/term.dto';
+import { TermDto } from './dto/term.dto';
 import { Term, type TermDocument } from './term.entity';
 import { termFields } from './term.fields';
 
@@ -11,6 +11,5 @@ export const termDefinition: DocumentDefinition<TermDocument> = {
   exampleKey: 'churn',
   entity: Term,
   fields: termFields,
-  schema: CreateTermDto,
-  dto: TermDto,
+  schema: TermDto,
 };

@@ -1,11 +1,11 @@
 import { Check, Entity } from 'typeorm';
 import { DocumentEntity, KEY_FORM } from '../../../src/documents/definition/document.entity';
 import { IndexedFields } from '../../../src/documents/definition/indexed-fields';
-import type { CreateTermDto } from './dto/term.dto';
+import type { TermDto } from './dto/term.dto';
 import { termFields } from './term.fields';
 
 /** A term of the business glossary. */
-export type TermDocument = CreateTermDto;
+export type TermDocument = TermDto;
 
 @Entity('terms')
 @IndexedFields('terms', termFields)

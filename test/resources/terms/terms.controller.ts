@@ -27,7 +27,7 @@ import { type Author, RequestAuthor } from '../../../src/identity/author';
 import type { Representation } from '../../../src/responses/representation';
 import { RequestQuery } from '../../../src/routing/query-parameters';
 import { RequestPath } from '../../../src/routing/route';
-import { CreateTermDto } from './dto/term.dto';
+import { TermDto } from './dto/term.dto';
 import { termDefinition as definition } from './term.definition';
 import type { TermDocument } from './term.entity';
 
@@ -46,7 +46,7 @@ export class TermsController {
   }
 
   @CreateRoute(definition)
-  create(@Body() term: CreateTermDto, @RequestAuthor() author: Author): Promise<Representation> {
+  create(@Body() term: TermDto, @RequestAuthor() author: Author): Promise<Representation> {
     return this.store.create(term, author);
   }
 
@@ -71,7 +71,7 @@ export class TermsController {
   }
 
   @ReplaceRoute(definition)
-  replace(@Body() term: CreateTermDto, @Write() write: WriteRequest): Promise<Representation> {
+  replace(@Body() term: TermDto, @Write() write: WriteRequest): Promise<Representation> {
     return this.store.replace(term, write);
   }
 

@@ -1,8 +1,8 @@
 import { DocumentDto } from '../../../../src/documents/definition/document.dto';
 import { Key, OwnKey, Text, Texts } from '../../../../src/validation/properties';
 
-/** A term as a client writes it. */
-export class CreateTermDto extends DocumentDto {
+/** A term. */
+export class TermDto extends DocumentDto {
   @OwnKey({ description: 'Chosen by the client or generated; never changes.', example: 'churn' })
   term_id?: string;
 
@@ -17,10 +17,4 @@ export class CreateTermDto extends DocumentDto {
 
   @Texts({ max: 50, length: 200, example: ['attrition'] })
   synonyms?: string[];
-}
-
-/** A term in a response. */
-export class TermDto extends CreateTermDto {
-  @Key({ required: true, example: 'churn' })
-  declare term_id: string;
 }

@@ -1,0 +1,21 @@
+import { NDJSON_TYPE } from '../../body/media-types';
+import { type Document, operationsOf } from '../../openapi/document';
+import type { References } from '../references/references';
+
+/**
+ * Removes 409 `in_use` from the DELETE operation of each resource that nothing refers to. Decorators run before the
+ * resources are registered, so they cannot know.
+ */
+export function removeImpossibleInUse({ paths }: Document, references: References): void {
+  for (const resource of references.unreferenced()) delete paths[`/api/v1/${resource}/{key}`]?.delete?.responses['409'];
+}
+
+/** Describes NDJSON bodies as text: @nestjs/swagger gives all media types of a body the same schema. */
+export function describeNdjson(document: Document): void {
+  for (const { operation } of operationsOf(document)) {
+    const content = operation.requestBody?.content;
+    if (!content?.[NDJSON_TYPE]) continue;
+    const schema = { type: 'string', description: 'One document as JSON on each line, as in an export.' };
+    content[NDJSON_TYPE] = { schema, examples: { lines: { value: '{"name":"First"}\n{"name":"Second"}\n' } } };
+  }
+}
