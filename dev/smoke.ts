@@ -34,13 +34,13 @@ async function list({ metrics }: MdlClient): Promise<string> {
   const { pagination } = await metrics.page({ limit: 1 });
   ok('total' in pagination);
   const keys = new Set<string>();
-  for await (const { metric_id } of metrics.list({ limit: 100, fields: 'name' })) keys.add(metric_id);
+  for await (const { metric_id } of metrics.list({ limit: 100, fields: ['name'] })) keys.add(metric_id);
   equal(keys.size, pagination.total);
   ok(keys.has(metric));
   return `${keys.size} metrics listed by cursor`;
 }
 
-async function write({ metrics, http, ...client }: MdlClient, other: MdlClient): Promise<string> {
+async function write({ metrics }: MdlClient, other: MdlClient): Promise<string> {
   await metrics.get(metric);
   equal((await other.metrics.get(metric)).version, 1);
   await metrics.patch(metric, { description: 'Counts nothing.', owner: 'Smoke' });

@@ -78,7 +78,7 @@ describe('the TypeScript client', () => {
       await metrics.create({ metric_id: 'revised', name: 'Revised' });
       const { data } = await http.GET('/api/v1/metrics/{key}/revisions', { params: { path: { key: 'revised' } } });
       await http.GET('/api/v1/metrics/{key}/revisions/{version}', {
-        params: { path: { key: 'revised', version: '1' } },
+        params: { path: { key: 'revised', version: 1 } },
       });
       expect(data?.data).toHaveLength(1);
       expect(await metrics.patch('revised', { owner: 'Ada' })).toMatchObject({ version: 2 });

@@ -74,6 +74,7 @@ def run(connect: Callable[[str, str], Client]) -> None:
     read = client.read(KEY)
     expect("read", (read.status, read.metric["short_name"], read.etag), (200, "GC", created.etag))
     etag = read.etag or ""
+    expect("an ETag", etag != "", True)
     patched = client.patch(KEY, etag)
     expect("patch", (patched.status, patched.metric["version"], patched.metric["owner"]), (200, 2, "Sales"))
     expect("a member removed by null", "short_name" in patched.metric, False)

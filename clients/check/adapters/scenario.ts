@@ -79,6 +79,7 @@ async function run(client: Client): Promise<void> {
   const read = await client.read(key);
   expect('read', [read.status, read.metric?.short_name, read.etag], [200, 'GC', created.etag]);
   const etag = read.etag ?? '';
+  expect('an ETag', etag !== '', true);
   const { status, metric } = await client.patch(key, etag);
   expect('patch', [status, metric?.version, metric?.owner, metric?.short_name], [200, 2, 'Sales', undefined]);
   const outdated = await client.patch(key, etag);

@@ -28,4 +28,4 @@ export type ListQuery<R extends Resource> = NonNullable<Collection<R>['get']['pa
 /** A status transition of a metric. */
 export type Transition = BodyOf<paths['/api/v1/metrics/{key}/transitions']['post']>;
 /** Every error response (RFC 9457). */
-export type Problem = components['schemas']['ProblemDto'];
+export type Problem = components['schemas']['Problem'];
