@@ -26,10 +26,17 @@ export function addExamples(document: Document): void {
       for (const media of Object.values(content)) {
         const name = referredName(media.schema ?? {});
         if (name === undefined || media.examples !== undefined) continue;
-        examples[name] ??= { value: exampleOf(media.schema ?? {}, true) };
+        examples[name] ??= {
+          value: exampleOf(name.endsWith('Patch') ? smallest(schemas[name] ?? {}) : (media.schema ?? {}), true),
+        };
         media.examples = { [name]: { $ref: `#/components/examples/${name}` } };
       }
 }
+
+/** A patch of the members that cannot be deleted: an example that changes every other one would be no patch. */
+const smallest = ({ properties = {} }: Schema): Schema => ({
+  properties: Object.fromEntries(Object.entries(properties).filter(([, { oneOf }]) => oneOf === undefined)),
+});
 
 /** A value of a required property without an example. */
 const simplest = ({ enum: values, type, minimum }: Schema) =>

@@ -57,11 +57,14 @@ function patchOf(origin: Schema, immutable: readonly string[] = []): Schema {
   const { required = [], properties = {}, ...schema } = writable(origin);
   const members = Object.entries(properties).filter(([name]) => !immutable.includes(name));
   const patched = members.map(([name, property]) => {
-    const { description, ...value } = mapReferences(property, (part) =>
+    const { description, example, ...value } = mapReferences(property, (part) =>
       property.type === 'array' ? `Create${part}` : `${part}Patch`,
     ) as Schema;
-    const nullable = { oneOf: [value, { type: 'null' }] };
-    return [name, required.includes(name) ? { ...value, description } : { description, ...nullable }] as const;
+    const documented = { ...(description !== undefined && { description }), ...(example !== undefined && { example }) };
+    return [
+      name,
+      { ...documented, ...(required.includes(name) ? value : { oneOf: [value, { type: 'null' }] }) },
+    ] as const;
   });
   return { ...schema, properties: Object.fromEntries(patched) };
 }

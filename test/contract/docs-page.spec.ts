@@ -31,7 +31,7 @@ import { executablePath, FLAGS, hasBrowser } from '../support/browser';
 
     await page.goto(`${origin}/docs`);
     expect(await page.title()).toBe('Metrics Definition Library');
-    const operation = page.locator('#operations-metrics-metrics_list');
+    const operation = page.locator('#operations-metrics-listMetrics');
     await operation.click();
     await operation.getByRole('button', { name: 'Execute' }).click();
     const response = operation.locator('.live-responses-table .response-col_description code').first();

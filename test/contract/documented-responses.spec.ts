@@ -1,6 +1,8 @@
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { COMMON_PROBLEMS } from '../../src/problems/problem-documentation';
 import { Drain } from '../../src/shutdown/drain';
 import { TestApp } from '../support/app';
+import { codesOf } from './openapi';
 import { testResourceResponses } from './resource-responses';
 import { RESOURCES } from './resources';
 import { ResponseChecker } from './response-checker';
@@ -29,7 +31,7 @@ describe('documented responses', () => {
   });
 
   test('liveness and readiness', async () => {
-    for (const operation of ['health_live', 'health_ready', 'healthReport_report']) {
+    for (const operation of ['checkLiveness', 'checkReadiness', 'readHealth']) {
       await call(operation, '200');
       await call(operation, '400 invalid_parameter', { query: 'x=1' });
     }
@@ -38,9 +40,9 @@ describe('documented responses', () => {
   describe.each(RESOURCES)('%s', (name) => testResourceResponses(name, () => ({ app, checker })));
 
   test('the lifecycle of a metric', async () => {
-    const step = 'metrics_transition';
-    await call('metrics_create', '201', { body: { metric_id: 'ready', name: 'Ready', ...ACTIVE_METRIC } });
-    await call('metrics_create', '201', {
+    const step = 'transitionMetric';
+    await call('createMetric', '201', { body: { metric_id: 'ready', name: 'Ready', ...ACTIVE_METRIC } });
+    await call('createMetric', '201', {
       body: { metric_id: 'referrer-of-ready', name: 'x', ...ACTIVE_METRIC, depends_on: ['ready'] },
     });
     await call(step, '200', { key: 'ready', body: { to: 'active' } });
@@ -56,69 +58,69 @@ describe('documented responses', () => {
   });
 
   test('a check-in of a key result', async () => {
-    await call('objectives_checkIn', '200', { body: { current: 5, note: 'October' } });
-    await call('objectives_checkIn', '422 unknown_field', { body: { current: 5, x: 1 } });
-    await checker.refuseBodies('objectives_checkIn', { body: { current: 5 } });
-    await checker.refuseKeysAndTags('objectives_checkIn', { body: { current: 5 } });
+    await call('checkInKeyResult', '200', { body: { current: 5, note: 'October' } });
+    await call('checkInKeyResult', '422 unknown_field', { body: { current: 5, x: 1 } });
+    await checker.refuseBodies('checkInKeyResult', { body: { current: 5 } });
+    await checker.refuseKeysAndTags('checkInKeyResult', { body: { current: 5 } });
   });
 
   test('what belongs to a domain', async () => {
-    await call('objectives_patch', '200', { body: { domain_id: 'live' } });
-    for (const operation of ['domainMetrics_list', 'domainObjectives_list']) {
+    await call('patchObjective', '200', { body: { domain_id: 'live' } });
+    for (const operation of ['listDomainMetrics', 'listDomainObjectives']) {
       const { body } = (await call(operation, '200', { query: 'cursor=' })) as { body: { data: unknown[] } };
       expect(body.data.length).toBeGreaterThan(0);
       await call(operation, '200');
       await call(operation, '400 invalid_parameter', { query: 'page=0' });
       await call(operation, '400 invalid_cursor', { query: 'cursor=x' });
-      const cursor = await cursorOf(operation.includes('Metrics') ? 'metrics' : 'objectives');
+      const cursor = await cursorOf(operation.includes('Metrics') ? 'listMetrics' : 'listObjectives');
       await call(operation, '400 cursor_mismatch', { query: `cursor=${cursor}` });
       await call(operation, '400 page_too_deep', { query: 'page=201' });
       await call(operation, '404 not_found', { key: 'unknown' });
     }
   });
 
-  const cursorOf = async (resource: string): Promise<string> => {
-    const { body } = (await call(`${resource}_list`, '200', { query: 'cursor=&limit=1' })) as {
+  const cursorOf = async (list: string): Promise<string> => {
+    const { body } = (await call(list, '200', { query: 'cursor=&limit=1' })) as {
       body: { pagination: { nextCursor: string } };
     };
     return body.pagination.nextCursor;
   };
 
   test('what the instance measures of itself', async () => {
-    for (const operation of ['scrape_scrape', 'runtime_read']) {
+    for (const operation of ['scrapeMetrics', 'readRuntimeSummary']) {
       await call(operation, '200');
       await call(operation, '400 invalid_parameter', { query: 'x=1' });
     }
   });
 
   test('the cache of the instance', async () => {
-    await call('cache_stats', '200');
-    await call('cache_stats', '400 invalid_parameter', { query: 'x=1' });
-    await call('cache_flush', '200');
-    await call('cache_flush', '400 invalid_parameter', { query: 'x=1' });
-    await call('cache_flush', '400 invalid_header', { headers: { 'idempotency-key': '' } });
-    await checker.refuseIdempotencyKeys('cache_flush', {});
+    await call('readCacheStatistics', '200');
+    await call('readCacheStatistics', '400 invalid_parameter', { query: 'x=1' });
+    await call('flushCache', '200');
+    await call('flushCache', '400 invalid_parameter', { query: 'x=1' });
+    await call('flushCache', '400 invalid_header', { headers: { 'idempotency-key': '' } });
+    await checker.refuseIdempotencyKeys('flushCache', {});
   });
 
   test('the keys of programs', async () => {
     const key = { name: 'Nightly export', role: 'viewer' };
-    const { body } = (await call('apiKeys_create', '201', { body: key })) as { body: { id: string } };
-    await call('apiKeys_create', '201', { body: { ...key, expires_at: '2100-01-01T00:00:00Z' } });
-    await checker.refuseBodies('apiKeys_create', { body: key }, 'idempotency-key');
-    await call('apiKeys_create', '422 unknown_field', { body: { ...key, x: 1 } });
-    await call('apiKeys_list', '400 invalid_parameter', { query: 'x=1' });
+    const { body } = (await call('createApiKey', '201', { body: key })) as { body: { id: string } };
+    await call('createApiKey', '201', { body: { ...key, expires_at: '2100-01-01T00:00:00Z' } });
+    await checker.refuseBodies('createApiKey', { body: key }, 'idempotency-key');
+    await call('createApiKey', '422 unknown_field', { body: { ...key, x: 1 } });
+    await call('listApiKeys', '400 invalid_parameter', { query: 'x=1' });
     const parameters = { id: body.id };
-    await call('apiKeys_revoke', '400 invalid_parameter', { parameters, query: 'x=1' });
-    await call('apiKeys_revoke', '204', { parameters });
-    await call('apiKeys_revoke', '404 not_found', { parameters });
-    await call('apiKeys_list', '200');
+    await call('revokeApiKey', '400 invalid_parameter', { parameters, query: 'x=1' });
+    await call('revokeApiKey', '204', { parameters });
+    await call('revokeApiKey', '404 not_found', { parameters });
+    await call('listApiKeys', '200');
   });
 
   describe('accounts', () => {
     const name = 'ada@example.com';
     const password = 'three llamas cross at noon';
     const signIn = async () =>
-      (await call('signIn_signIn', '200', { body: { name, password } })).body as Record<
+      (await call('signIn', '200', { body: { name, password } })).body as Record<
         'access_token' | 'refresh_token',
         string
       >;
@@ -126,84 +128,84 @@ describe('documented responses', () => {
 
     test('their making and changing', async () => {
       const body = { name, role: 'editor', password };
-      await call('users_create', '201', { body });
-      await call('users_create', '409 conflict', { body });
-      await checker.refuseBodies('users_create', { body }, 'idempotency-key');
-      await call('users_create', '422 unknown_field', { body: { ...body, x: 1 } });
-      await call('users_create', '422 invalid_document', { body: { ...body, password: 'password1234' } });
-      await call('users_list', '200');
-      await call('users_list', '400 invalid_parameter', { query: 'x=1' });
+      await call('createUser', '201', { body });
+      await call('createUser', '409 conflict', { body });
+      await checker.refuseBodies('createUser', { body }, 'idempotency-key');
+      await call('createUser', '422 unknown_field', { body: { ...body, x: 1 } });
+      await call('createUser', '422 invalid_document', { body: { ...body, password: 'password1234' } });
+      await call('listUsers', '200');
+      await call('listUsers', '400 invalid_parameter', { query: 'x=1' });
       for (const [operation, request] of [
-        ['users_get', {}],
-        ['users_change', { body: { role: 'viewer' } }],
+        ['readUser', {}],
+        ['patchUser', { body: { role: 'viewer' } }],
       ] as const) {
         await call(operation, '200', request);
         await call(operation, '400 invalid_parameter', { ...request, query: 'x=1' });
         await call(operation, '404 not_found', { ...request, parameters: { name: 'unknown' } });
       }
-      await checker.refuseBodies('users_change', { body: { role: 'viewer' } }, null);
-      await call('users_change', '422 unknown_field', { body: { x: 1 } });
+      await checker.refuseBodies('patchUser', { body: { role: 'viewer' } }, null);
+      await call('patchUser', '422 unknown_field', { body: { x: 1 } });
     });
 
     test('signing in and out', async () => {
       const { refresh_token } = await signIn();
       const body = { refresh_token };
       for (const [operation, good] of [
-        ['signIn_signIn', { name, password }],
-        ['signIn_refresh', body],
-        ['signIn_signOut', body],
+        ['signIn', { name, password }],
+        ['refreshTokens', body],
+        ['signOut', body],
       ] as const) {
         await checker.refuseBodies(operation, { body: good }, 'idempotency-key');
         await call(operation, '422 unknown_field', { body: { ...good, x: 1 } });
       }
-      await call('signIn_signIn', '401 unauthenticated', { body: { name, password: 'another' } });
-      const next = (await call('signIn_refresh', '200', { body })).body as typeof body;
-      await call('signIn_signOut', '204', { body: { refresh_token: next.refresh_token } });
-      await call('signIn_signOut', '204', { body: { refresh_token: 'unknown' } });
-      await call('signIn_refresh', '401 unauthenticated', { body: { refresh_token: next.refresh_token } });
+      await call('signIn', '401 unauthenticated', { body: { name, password: 'another' } });
+      const next = (await call('refreshTokens', '200', { body })).body as typeof body;
+      await call('signOut', '204', { body: { refresh_token: next.refresh_token } });
+      await call('signOut', '204', { body: { refresh_token: 'unknown' } });
+      await call('refreshTokens', '401 unauthenticated', { body: { refresh_token: next.refresh_token } });
     });
 
     test('the own sessions', async () => {
       const headers = as(await signIn());
-      const { data } = (await call('ownSessions_list', '200', { headers })).body as { data: { id: string }[] };
-      await call('ownSessions_list', '400 invalid_parameter', { headers, query: 'x=1' });
+      const { data } = (await call('listSessions', '200', { headers })).body as { data: { id: string }[] };
+      await call('listSessions', '400 invalid_parameter', { headers, query: 'x=1' });
       const parameters = { id: data[0]?.id ?? '' };
-      await call('ownSessions_end', '400 invalid_parameter', { headers, parameters, query: 'x=1' });
-      await call('ownSessions_end', '404 not_found', { headers, parameters: { id: 'unknown' } });
-      await call('ownSessions_end', '204', { headers, parameters });
+      await call('endSession', '400 invalid_parameter', { headers, parameters, query: 'x=1' });
+      await call('endSession', '404 not_found', { headers, parameters: { id: 'unknown' } });
+      await call('endSession', '204', { headers, parameters });
     });
 
     test('the own name and password', async () => {
       const headers = as(await signIn());
-      expect((await call('me_me', '200', { headers })).body).toEqual({ actor: `user:${name}`, role: 'viewer' });
-      await call('me_me', '400 invalid_parameter', { headers, query: 'x=1' });
+      expect((await call('readPrincipal', '200', { headers })).body).toEqual({ actor: `user:${name}`, role: 'viewer' });
+      await call('readPrincipal', '400 invalid_parameter', { headers, query: 'x=1' });
       const body = { current_password: password, new_password: 'kudzu panel oxide' };
-      await checker.refuseBodies('signIn_changePassword', { body, headers }, 'idempotency-key');
-      await call('signIn_changePassword', '422 unknown_field', { body: { ...body, x: 1 }, headers });
+      await checker.refuseBodies('changePassword', { body, headers }, 'idempotency-key');
+      await call('changePassword', '422 unknown_field', { body: { ...body, x: 1 }, headers });
       const wrong = { ...body, current_password: 'another' };
-      await call('signIn_changePassword', '422 invalid_document', { body: wrong, headers });
-      await call('signIn_changePassword', '204', { body, headers });
+      await call('changePassword', '422 invalid_document', { body: wrong, headers });
+      await call('changePassword', '204', { body, headers });
     });
   });
 
   test('the audit log', async () => {
-    const { body } = await call('audit_list', '200', { query: 'limit=1' });
-    await call('audit_list', '400 invalid_parameter', { query: 'page=1' });
-    await call('audit_list', '400 invalid_cursor', { query: 'cursor=x' });
+    const { body } = await call('listAuditEntries', '200', { query: 'limit=1' });
+    await call('listAuditEntries', '400 invalid_parameter', { query: 'page=1' });
+    await call('listAuditEntries', '400 invalid_cursor', { query: 'cursor=x' });
     const cursor = String((body as { pagination: { nextCursor: string } }).pagination.nextCursor);
-    await call('audit_list', '400 cursor_mismatch', { query: `cursor=${cursor}&actor=somebody` });
+    await call('listAuditEntries', '400 cursor_mismatch', { query: `cursor=${cursor}&actor=somebody` });
   });
 
   test('missing credentials and missing permissions', async () => {
     const operations = [...checker.operations.values()];
-    const open = operations.filter(({ security }) => security === undefined);
+    const open = operations.filter(({ security }) => security.length === 0);
     expect(open.map(({ operationId }) => operationId).sort()).toEqual([
-      'healthReport_report',
-      'health_live',
-      'health_ready',
-      'signIn_refresh',
-      'signIn_signIn',
-      'signIn_signOut',
+      'checkLiveness',
+      'checkReadiness',
+      'readHealth',
+      'refreshTokens',
+      'signIn',
+      'signOut',
     ]);
     const { key } = await app.app.get(ApiKeys).create({ name: 'Reader', role: 'viewer' }, 'test');
     // A viewer can change a password, but an API key has none.
@@ -212,7 +214,7 @@ describe('documented responses', () => {
       await checker.refuseCredentials(
         operation,
         key,
-        operation.operationId === 'signIn_changePassword' ? password : undefined,
+        operation.operationId === 'changePassword' ? password : undefined,
       );
   });
 
@@ -224,8 +226,18 @@ describe('documented responses', () => {
 
   test('readiness while the service stops', async () => {
     await app.app.get(Drain).begin(0);
-    await call('health_ready', '503 not_ready');
-    await call('healthReport_report', '503 not_ready');
+    await call('checkReadiness', '503 not_ready');
+    await call('readHealth', '503 not_ready');
+  });
+
+  test('the problems that every route can return', () => {
+    for (const operation of checker.operations.values()) {
+      const missing = COMMON_PROBLEMS.filter((code) => !codesOf(operation).includes(code));
+      expect([operation.path, missing]).toEqual([
+        operation.path,
+        operation.path.startsWith('/health/') ? ['rate_limited'] : [],
+      ]);
+    }
   });
 
   test('every documented status and problem was received, and no other', () => checker.expectComplete());

@@ -4,7 +4,7 @@ import type { TestApp } from '../support/app';
 import { testResourceResponses } from './resource-responses';
 import { ResponseChecker } from './response-checker';
 
-const isOfTerms = (operationId: string) => operationId.startsWith('terms_');
+const isOfTerms = (operationId: string) => /Terms?(Revisions?)?$/.test(operationId);
 
 describe('a new resource', () => {
   let app: TestApp;
@@ -22,6 +22,15 @@ describe('a new resource', () => {
 
   testResourceResponses('terms', () => ({ app, checker }));
 
+  test('it has a schema for each purpose', () => {
+    const { schemas } = checker.document.components;
+    expect(Object.keys(schemas).filter((name) => name.includes('Term'))).toEqual(
+      expect.arrayContaining(['Term', 'CreateTerm', 'TermPatch', 'TermPage', 'TermCounts', 'BulkTermRequest']),
+    );
+    expect(schemas.CreateTerm).toMatchObject({ additionalProperties: false, required: ['name'] });
+    expect(schemas.Term).toMatchObject({ required: ['term_id', 'version'] });
+  });
+
   test('credentials and 304', async () => {
     const { key } = await app.app.get(ApiKeys).create({ name: 'Reader', role: 'viewer' }, 'test');
     for (const operation of checker.operations.values()) {
@@ -34,7 +43,7 @@ describe('a new resource', () => {
   test('every documented status and problem was received, and no other', () => checker.expectComplete(isOfTerms));
 
   test('409 in_use is not documented, because no resource refers to it', () => {
-    expect(checker.documents('terms_remove', 'in_use')).toBe(false);
-    expect(checker.documents('domains_remove', 'in_use')).toBe(true);
+    expect(checker.documents('deleteTerm', 'in_use')).toBe(false);
+    expect(checker.documents('deleteDomain', 'in_use')).toBe(true);
   });
 });

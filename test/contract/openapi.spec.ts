@@ -60,7 +60,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     const poor = operations.filter(
       ({ operationId, summary, tags, responses }) =>
-        !/^[a-z][A-Za-z]*_[a-z][A-Za-z]*$/.test(operationId) ||
+        !/^[a-z]+(In|Out)?([A-Z][A-Za-z]*)?$/.test(operationId) ||
         !summary ||
         tags?.length !== 1 ||
         Object.values(responses).some(({ description }) => !description),

@@ -1,13 +1,30 @@
+import { COMMON_PROBLEMS } from '../../src/problems/problem-documentation';
+
 /** The part of an OpenAPI document that tests read. */
 export interface OpenApi {
   openapi: string;
   paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
-  components: { schemas: Record<string, { properties?: Record<string, Record<string, unknown>> }> };
+  components: {
+    schemas: Record<string, { properties?: Record<string, Record<string, unknown>>; additionalProperties?: boolean }>;
+    parameters: Record<string, Parameter>;
+    responses: Record<string, Response>;
+  };
+}
+
+interface Parameter {
+  in: string;
+  name: string;
+  schema?: Record<string, unknown>;
 }
 
 interface Media {
   schema?: Record<string, unknown>;
   examples?: Record<string, unknown>;
+}
+
+interface Response {
+  description?: string;
+  content?: Record<string, Media>;
 }
 
 export interface Operation {
@@ -16,18 +33,35 @@ export interface Operation {
   operationId: string;
   summary?: string;
   tags?: string[];
-  parameters?: { in: string; name: string; schema?: Record<string, unknown> }[];
+  parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
-  /** Absent for public operations. */
-  security?: object[];
-  responses: Record<string, { description?: string; content?: Record<string, Media> }>;
+  /** Empty for public operations. */
+  security: object[];
+  responses: Record<string, Response>;
 }
 
-export const operationsOf = ({ paths }: OpenApi): Operation[] =>
-  Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+/** Every operation, with the shared parameters and responses in place of the references to them. */
+export function operationsOf({ paths, components }: OpenApi): Operation[] {
+  const resolve = <Kind extends 'parameters' | 'responses'>(kind: Kind, value: OpenApi['components'][Kind][string]) => {
+    const name = ('$ref' in value ? String(value.$ref) : '').split('/').at(-1) ?? '';
+    return (components[kind][name] ?? value) as OpenApi['components'][Kind][string];
+  };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      ...operation,
+      parameters: (operation.parameters ?? []).map((one) => resolve('parameters', one)),
+      responses: Object.fromEntries(
+        Object.entries(operation.responses).map(([status, one]) => [status, resolve('responses', one)]),
+      ),
+      method: method.toUpperCase(),
+      path,
+    })),
   );
+}
 
 /** The documented problem codes of an operation. */
-export const codesOf = ({ responses }: Operation): string[] =>
+export const codesOf = ({ responses }: Pick<Operation, 'responses'>): string[] =>
   Object.values(responses).flatMap(({ content }) => Object.keys(content?.['application/problem+json']?.examples ?? {}));
+
+/** Whether a problem can come from every route, so that no route documents it for itself. */
+export const isCommon = (code: string | undefined): boolean => COMMON_PROBLEMS.some((common) => common === code);

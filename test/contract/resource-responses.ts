@@ -1,5 +1,6 @@
 import type { DocumentDefinition, Reference } from '../../src/documents/definition/document-definition';
 import { DocumentStores } from '../../src/documents/document-stores';
+import { operationIds } from '../../src/documents/openapi/operation-ids';
 import type { TestApp } from '../support/app';
 import { exampleDocument } from './resources';
 import { ANY, type ResponseChecker } from './response-checker';
@@ -69,7 +70,7 @@ export function testResourceResponses(name: string, start: () => { app: TestApp;
     ({ app, checker } = start());
     documents = new Documents(app, checker, name);
   });
-  const op = (operation: string) => `${name}_${operation}`;
+  const op = (operation: keyof ReturnType<typeof operationIds>) => operationIds(documents.definition)[operation];
   const call: ResponseChecker['call'] = (...parameters) => checker.call(...parameters);
   const documentOf = (key: string, changes?: object) => documents.of(documents.definition, key, changes);
   const create = (key: string, changes?: object) => call(op('create'), '201', { body: documentOf(key, changes) });
@@ -81,7 +82,9 @@ export function testResourceResponses(name: string, start: () => { app: TestApp;
       body: { items: [documentOf(key, refersTo(reference, unknown))] },
     });
   const createTarget = (reference: Reference, key: string) =>
-    call(`${reference.to}_create`, '201', { body: documents.of(documents.definitionOf(reference.to), key) });
+    call(operationIds(documents.definitionOf(reference.to)).create, '201', {
+      body: documents.of(documents.definitionOf(reference.to), key),
+    });
 
   test('create', async () => {
     await create('live');
@@ -107,6 +110,7 @@ export function testResourceResponses(name: string, start: () => { app: TestApp;
     await call(op('list'), '200');
     const { body } = await call(op('list'), '200', { query: 'cursor=&limit=1&count=exact' });
     const cursor = String(body.pagination.nextCursor);
+    await call(op('list'), '200', { query: `fields=${documents.definition.keyMember}` });
     await call(op('list'), '400 invalid_parameter', { query: 'page=1e3' });
     await call(op('list'), '400 invalid_cursor', { query: 'cursor=x' });
     await call(op('list'), '400 cursor_mismatch', { query: `sort=name&cursor=${cursor}` });
@@ -119,6 +123,7 @@ export function testResourceResponses(name: string, start: () => { app: TestApp;
 
   test('read', async () => {
     await call(op('read'), '200');
+    await call(op('read'), '200', { query: `fields=${documents.definition.keyMember}` });
     await call(op('read'), '400 invalid_parameter', { query: 'fields=x' });
     await call(op('read'), '404 not_found', { key: 'deleted' });
     await call(op('read'), '200', { key: 'deleted', query: 'include_deleted=true' });
@@ -170,7 +175,7 @@ export function testResourceResponses(name: string, start: () => { app: TestApp;
     const { definition, reference } = documents.referrer();
     if (definition !== documents.definition) {
       const body = documents.of(definition, 'referrer', refersTo(reference, 'live'));
-      await call(`${definition.resource}_create`, '201', { body });
+      await call(operationIds(definition).create, '201', { body });
     }
     await call(op('remove'), '409 in_use');
   });
@@ -198,7 +203,7 @@ export function testResourceResponses(name: string, start: () => { app: TestApp;
     await createTarget(reference, 'above');
     await create('below', refersTo(reference, 'above'));
     await remove('below');
-    await call(`${reference.to}_remove`, '204', { key: 'above' });
+    await call(operationIds(documents.definitionOf(reference.to)).remove, '204', { key: 'above' });
     await call(op('restore'), '422 unknown_reference', { key: 'below' });
     if (!ownReference) return;
     await call(op('patch'), '200', { key: 'referrer', body: refersTo(ownReference, null) });
@@ -240,7 +245,7 @@ export function testResourceResponses(name: string, start: () => { app: TestApp;
       await call(op('patch'), '200', { key: 'target', body: refersTo(ownReference, 'source') });
       await call(op('revert'), '422 cycle', { key: 'source', body: { version: 1 } });
     }
-    await call(`${reference.to}_remove`, '204', { key: 'target' });
+    await call(operationIds(documents.definitionOf(reference.to)).remove, '204', { key: 'target' });
     await call(op('revert'), '422 unknown_reference', { key: 'source', body: { version: 1 } });
   });
 
