@@ -72,7 +72,7 @@ const nonNull = ({ enum: values, ...schema }: JsonSchema): JsonSchema =>
   Array.isArray(values) ? { ...schema, enum: values.filter((value) => value !== null) } : schema;
 
 /** A schema without the keywords of this service. */
-const published = ({ lowerCase: _, maxBytes: __, ...schema }: JsonSchema): JsonSchema =>
+const published = ({ lowerCase: _, maxBytes: __, $comment: ___, ...schema }: JsonSchema): JsonSchema =>
   Object.fromEntries(
     Object.entries(schema).map(([keyword, value]) => {
       if (keyword === 'text') return ['pattern', '\\S'];
