@@ -43,9 +43,9 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     Object.fromEntries(definitions.map(({ schema, keyMember }) => [schemaName(schema), [keyMember, 'version']])),
   );
   removeImpossibleInUse(document, app.get(References));
-  describeNdjson(document);
   documentProblems(document);
   addExamples(document);
+  describeNdjson(document);
   addIntegerFormats(document);
   shareComponents(document);
   removeUnusedSchemas(document);

@@ -1,4 +1,4 @@
-import { NDJSON_TYPE } from '../../body/media-types';
+import { JSON_TYPE, NDJSON_TYPE } from '../../body/media-types';
 import { type Document, operationsOf } from '../../openapi/document';
 import type { References } from '../references/references';
 
@@ -10,12 +10,16 @@ export function removeImpossibleInUse({ paths }: Document, references: Reference
   for (const resource of references.unreferenced()) delete paths[`/api/v1/${resource}/{key}`]?.delete?.responses['409'];
 }
 
-/** Describes NDJSON bodies as text: @nestjs/swagger gives all media types of a body the same schema. */
+/** Describes NDJSON bodies as text, by the example of the JSON body: @nestjs/swagger gives all media types of a body the same schema. */
 export function describeNdjson(document: Document): void {
   for (const { operation } of operationsOf(document)) {
     const content = operation.requestBody?.content;
     if (!content?.[NDJSON_TYPE]) continue;
-    const schema = { type: 'string', description: 'One document as JSON on each line, as in an export.' };
-    content[NDJSON_TYPE] = { schema, examples: { lines: { value: '{"name":"First"}\n{"name":"Second"}\n' } } };
+    const [name = ''] = Object.keys(content[JSON_TYPE]?.examples ?? {});
+    const { items } = document.components.examples[name]?.value as { items: object[] };
+    content[NDJSON_TYPE] = {
+      schema: { type: 'string', description: 'One document as JSON on each line, as in an export.' },
+      examples: { lines: { value: items.map((item) => `${JSON.stringify(item)}\n`).join('') } },
+    };
   }
 }
