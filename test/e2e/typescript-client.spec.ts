@@ -134,7 +134,7 @@ describe('the TypeScript client', () => {
       ['without Retry-After, because the request may have been executed', {}],
       ['for a longer Retry-After than allowed', { 'retry-after': '61' }],
     ])('do not happen %s', async (_, headers) => {
-      const { sent, fetch } = proxy(1, headers as Record<string, string>, false);
+      const { sent, fetch } = proxy(1, headers, false);
       const error = await problemOf(connect({ fetch }).metrics.get('m-1'));
       expect([error.code, error.message, sent.length]).toEqual(['unexpected_response', '503: busy', 1]);
     });
