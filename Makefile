@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node
 NPM := PATH="$(CURDIR)/node_modules/.bin:$$PATH" npm run --silent
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint build bench load fuzz openapi clean clean-data
+.PHONY: help dev test lint build bench load fuzz openapi openapi-diff clients smoke clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,15 @@ load: node_modules/.installed ## Run a k6 load test: SCENARIO=smoke, steady, …
 
 openapi: node_modules/.installed ## Generate openapi.json
 	@$(NPM) openapi
+
+openapi-diff: node_modules/.installed ## Compare openapi.json with that of the last release; breaking changes need a new version
+	@$(NPM) openapi:diff
+
+clients: node_modules/.installed ## Generate clients with seven generators, compile and run them: [ONLY=zod]
+	@$(NODE) clients/check/check.ts
+
+smoke: node_modules/.installed ## Use every method of the TypeScript client once: [BASE_URL=… MDL_KEY=…]
+	@$(NODE) dev/smoke.ts
 
 clean: ## Delete dist, coverage and node_modules, but not the database
 	@rm -rf dist .build coverage node_modules

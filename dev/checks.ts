@@ -1,5 +1,5 @@
 import { environment } from './commands.ts';
-import { collect, startGuarded } from './guarded-process.ts';
+import { collect, run, startGuarded } from './guarded-process.ts';
 import { seconds } from './script.ts';
 
 /** The static checks, slowest first. Each is also a script of package.json. */
@@ -16,6 +16,13 @@ const CHECKS: Record<string, string[]> = {
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   language: ['dev/language.ts'],
 };
+/** Generates the types of clients/typescript, which `lint` and `typecheck` read. */
+const CLIENT_TYPES = [
+  'node_modules/openapi-typescript/bin/cli.js',
+  'openapi.json',
+  '--output',
+  'clients/typescript/src/openapi.ts',
+];
 /** A small machine has two cores. */
 const CONCURRENCY = 2;
 
@@ -28,6 +35,7 @@ export interface Counts {
 /** Runs all checks. Prints one line for each, and the output of failed checks. */
 export async function runChecks(): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  await run('client:types', process.execPath, CLIENT_TYPES, environment());
   const waiting = Object.entries(CHECKS);
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {

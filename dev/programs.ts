@@ -8,6 +8,8 @@ const PROBES = {
   amtool: ['--version'],
   actionlint: ['-version'],
   k6: ['version'],
+  oasdiff: ['--version'],
+  go: ['version'],
 };
 
 export type Program = keyof typeof PROBES;
@@ -15,8 +17,8 @@ export type Program = keyof typeof PROBES;
 /** The required output of the probe, for programs of which one major version is needed. */
 const REQUIRED: Partial<Record<Program, RegExp>> = { k6: / v2\./ };
 
-/** Programs that some tests need and npm does not install. */
-export const PROGRAMS = Object.keys(PROBES) as Program[];
+/** Programs that some tests need and npm does not install. Go only builds others. */
+export const PROGRAMS = (Object.keys(PROBES) as Program[]).filter((program) => program !== 'go');
 
 /** Whether a program is installed. */
 export function hasProgram(program: Program): boolean {

@@ -8,6 +8,7 @@ import { requestLog } from './logging/request-log.plugin';
 import { compression } from './responses/compression.plugin';
 import { allowedMethods } from './server/allowed-methods.plugin';
 import { cors } from './server/cors.plugin';
+import { deprecation } from './server/deprecation.plugin';
 import { requestChecks } from './server/request-checks.plugin';
 import { responseHeaders } from './server/response-headers.plugin';
 import { drain } from './shutdown/drain';
@@ -37,7 +38,9 @@ export const pipeline: readonly Plugin[] = [
   compression,
   // One log line for each completed request.
   requestLog,
-  // These prepare routes as they are added: parsers of media types, and 405 for the methods that a path lacks.
+  // These prepare routes as they are added: parsers of media types, headers of deprecated routes, and 405 for the methods
+  // that a path lacks.
   bodyParsers,
+  deprecation,
   allowedMethods,
 ];

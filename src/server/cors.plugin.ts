@@ -18,6 +18,8 @@ const EXPOSED_HEADERS = [
   'RateLimit',
   'RateLimit-Policy',
   'Idempotency-Replayed',
+  'Deprecation',
+  'Sunset',
 ];
 const PREFLIGHT_SECONDS = 600;
 

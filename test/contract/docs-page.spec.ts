@@ -1,24 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium } from 'playwright-core';
 import { TestApp } from '../support/app';
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const hasBrowser = existsSync(executablePath);
-if (!hasBrowser)
-  process.stderr.write(
-    `SKIPPED: the page /docs is not tested, there is no Chromium at ${executablePath} (set CHROMIUM)\n`,
-  );
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { executablePath, FLAGS, hasBrowser } from '../support/browser';
 
 (hasBrowser ? describe : describe.skip)('the page /docs in a browser', () => {
   let app: TestApp;

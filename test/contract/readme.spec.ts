@@ -10,6 +10,8 @@ const targets = [...read('Makefile').matchAll(/^([a-z-]+):/gm)].map(([, name]) =
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
+  'clients/README.md',
+  'clients/typescript/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
@@ -46,7 +48,7 @@ const example = [
 
 /** Files and folders of this repository in code spans; patterns, placeholders and the example resource aside. */
 const pathsIn = (text: string) =>
-  [...text.matchAll(/`((?:src|test|docs|dev|bench|k6|ops|migrations|catalog|\.github|\.ci)\/[\w./-]*)`/g)]
+  [...text.matchAll(/`((?:src|test|docs|dev|bench|clients|k6|ops|migrations|catalog|\.github|\.ci)\/[\w./-]*)`/g)]
     .map(([, path = '']) => path)
     .filter((path) => !/\bteams?\b|^bench\/results/.test(path));
 
