@@ -1,4 +1,4 @@
-import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
+import { applyDecorators, Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
 import { SkipThrottle } from '@nestjs/throttler';
@@ -8,6 +8,21 @@ import { type HealthIndicator, HealthIndicators } from '../health/health-indicat
 import { ApiProblems } from '../problems/problem-documentation';
 import { Drain } from '../shutdown/drain';
 import { notReady, runChecks } from './health-checks';
+
+/** Documents a readiness probe at this path. */
+const ReadinessRoute = (path: string): MethodDecorator =>
+  applyDecorators(
+    Get(path),
+    Public(),
+    Header('cache-control', 'no-store'),
+    ApiOperation({ summary: `Check readiness${path === '' ? ', at the short address' : ''}` }),
+    ApiResponse({
+      status: 200,
+      description: 'The instance accepts requests.',
+      schema: { type: 'object', properties: { status: { type: 'string' }, details: { type: 'object' } } },
+    }),
+    ApiProblems('invalid_parameter', 'not_ready'),
+  );
 
 /** Liveness and readiness probes. */
 @ApiTags('operations')
@@ -35,16 +50,13 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  @Get('ready')
-  @Public()
-  @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Check readiness' })
-  @ApiResponse({
-    status: 200,
-    description: 'The instance accepts requests.',
-    schema: { type: 'object', properties: { status: { type: 'string' }, details: { type: 'object' } } },
-  })
-  @ApiProblems('invalid_parameter', 'not_ready')
+  /** The address that people try first. */
+  @ReadinessRoute('')
+  check(): Promise<HealthCheckResult> {
+    return this.ready();
+  }
+
+  @ReadinessRoute('ready')
   async ready(): Promise<HealthCheckResult> {
     if (this.drain.isStopping) throw notReady('The service is shutting down.', { drain: { status: 'down' } });
     const probed = this.indicators.all.filter(({ isProbed }) => isProbed);

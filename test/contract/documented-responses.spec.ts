@@ -29,7 +29,7 @@ describe('documented responses', () => {
   });
 
   test('liveness and readiness', async () => {
-    for (const operation of ['health_live', 'health_ready', 'healthReport_report']) {
+    for (const operation of ['root_read', 'health_check', 'health_live', 'health_ready', 'healthReport_report']) {
       await call(operation, '200');
       await call(operation, '400 invalid_parameter', { query: 'x=1' });
     }
@@ -199,8 +199,10 @@ describe('documented responses', () => {
     const open = operations.filter(({ security }) => security === undefined);
     expect(open.map(({ operationId }) => operationId).sort()).toEqual([
       'healthReport_report',
+      'health_check',
       'health_live',
       'health_ready',
+      'root_read',
       'signIn_refresh',
       'signIn_signIn',
       'signIn_signOut',
@@ -224,6 +226,7 @@ describe('documented responses', () => {
 
   test('readiness while the service stops', async () => {
     await app.app.get(Drain).begin(0);
+    await call('health_check', '503 not_ready');
     await call('health_ready', '503 not_ready');
     await call('healthReport_report', '503 not_ready');
   });

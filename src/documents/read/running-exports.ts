@@ -1,21 +1,17 @@
 import type { Readable } from 'node:stream';
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  Logger,
-  type NestInterceptor,
-  type StreamableFile,
-} from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Problem } from '../../problems/problem';
+import { NDJSON_TYPE } from '../../body/media-types';
+import { acceptsParameter } from '../../routing/accept';
 import { requestOf } from '../../routing/route';
 import { FairQueue, QueueFull } from '../../throttling/fair-queue';
 import { trackerOf } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
+import type { DocumentExport } from './document-export';
 
 /** The log line and the telemetry of a response that was cut have the status that was sent. */
 const CUT = { status: 200, code: 'timeout' };
@@ -53,7 +49,7 @@ export class RunningExports {
    *
    * @throws Problem 429 `rate_limited` where the turn does not come in time; any error of `start`
    */
-  run(request: FastifyRequest, { raw }: FastifyReply, start: () => Promise<StreamableFile>): Promise<StreamableFile> {
+  run(request: FastifyRequest, { raw }: FastifyReply, start: () => Promise<DocumentExport>): Promise<DocumentExport> {
     return new Promise((resolve, reject) => {
       const work = async () => {
         const file = await start();
@@ -85,7 +81,10 @@ export class RunningExports {
   }
 }
 
-/** Bounds the exports of each client. */
+/** For tools that read every line as a document, such as pandas. */
+const NO_TRAILER = 'trailer=none';
+
+/** Bounds the exports of each client, and leaves out the line with the count where the client does not accept it. */
 @Injectable()
 export class ExportInterceptor implements NestInterceptor {
   constructor(private readonly exports: RunningExports) {}
@@ -93,11 +92,15 @@ export class ExportInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = requestOf(context);
     const reply = context.getArgByIndex<FastifyReply>(1);
-    const start = () => lastValueFrom(next.handle() as Observable<StreamableFile>);
+    const start = () => lastValueFrom(next.handle() as Observable<DocumentExport>);
     return from(
       this.exports.run(request, reply, async () => {
         const file = await start();
         this.exports.stopLater(request, reply, file.getStream());
+        if (acceptsParameter(request.headers.accept, NDJSON_TYPE, NO_TRAILER)) {
+          file.hasCount = false;
+          reply.header('content-type', `${NDJSON_TYPE};${NO_TRAILER}`);
+        }
         return file;
       }),
     );

@@ -170,12 +170,12 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
     Requires('viewer'),
     Throttle({ export: {} }),
     UseInterceptors(ExportInterceptor),
-    SetRouteOptions({ query: exportQuery(definition), produces: NDJSON_TYPE }),
+    SetRouteOptions({ query: exportQuery(definition), produces: [NDJSON_TYPE] }),
     ApiOperation({
       summary: `Export ${definition.resource}`,
       description:
         'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
-        'that the export is complete. Few exports run at the same time; further ones get 503 `overloaded`, and ' +
+        'that the export is complete. `Accept: application/x-ndjson;trailer=none` leaves it out. Few exports run at the same time; further ones get 503 `overloaded`, and ' +
         'further ones of the same client 429 `rate_limited`. The service closes the connection of a client that ' +
         'reads nothing for a minute, or that needs longer than two minutes by default.',
     }),
