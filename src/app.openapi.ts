@@ -1,10 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { Config } from './config/config';
 import { removeImpossibleInUse } from './documents/openapi/in-use-documentation';
 import { References } from './documents/references/references';
 import { ProblemDto } from './problems/problem-documentation';
 
-/** The OpenAPI 3.1 document, generated from the controllers. */
+/** The OpenAPI 3.1 document, generated from the controllers. Without PUBLIC_URL its server is the host that serves it. */
 export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -14,6 +15,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
         'Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every response reports the remaining rate limit in `RateLimit`; every route except `/health` can return 429 `rate_limited` with `Retry-After`. Every route can return 406 `not_acceptable`, 500 `internal_error`, 503 `database_unavailable` or `overloaded`, and 504 `timeout`.',
     )
     .setVersion('1')
+    .addServer(app.get(Config).PUBLIC_URL || '/')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('metrics', 'Metric definitions and their lifecycle')
     .addTag('domains', 'The tree of business domains')
@@ -32,14 +34,4 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     extraModels: [ProblemDto],
   });
   return removeImpossibleInUse(document, app.get(References));
-}
-
-/** Serves the document at `/openapi.json` and its interactive documentation at `/docs`. */
-export function serveDocumentation(app: NestFastifyApplication): void {
-  SwaggerModule.setup('docs', app, () => createOpenApi(app), {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
-    customSiteTitle: 'Metrics Definition Library',
-    swaggerOptions: { tryItOutEnabled: true, displayRequestDuration: true, filter: true },
-  });
 }
