@@ -10,13 +10,21 @@ interface Media {
   examples?: Record<string, unknown>;
 }
 
+interface Parameter {
+  in: string;
+  name: string;
+  required?: boolean;
+  examples?: Record<string, { value?: unknown }>;
+  schema?: Record<string, unknown>;
+}
+
 export interface Operation {
   method: string;
   path: string;
   operationId: string;
   summary?: string;
   tags?: string[];
-  parameters?: { in: string; name: string; schema?: Record<string, unknown> }[];
+  parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
   /** Absent for public operations. */
   security?: object[];

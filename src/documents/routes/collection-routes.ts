@@ -7,7 +7,7 @@ import { Cached } from '../../cache/cached.decorator';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import { CursorPaginationDto, PagePaginationDto } from '../../pagination/pagination.dto';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
-import { query, ref } from '../../routing/openapi-fragments';
+import { withExample, query, ref } from '../../routing/openapi-fragments';
 import { SetRouteOptions } from '../../routing/route-options';
 import { BULK_PARAMETERS, bulkQuery } from '../bulk/bulk-query';
 import type { DocumentDefinition } from '../definition/document-definition';
@@ -16,6 +16,7 @@ import {
   ApiKeyParam,
   ApiLimit,
   cacheHeaders,
+  createdKey,
   etag,
   header,
   linkHeader,
@@ -114,7 +115,7 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
     Requires('editor'),
     ApiOperation({ summary: `Create ${withArticle(definition)}` }),
     idempotencyKey,
-    ApiBody({ type: definition.schema }),
+    ApiBody({ type: definition.schema, ...withExample(definition.examples.create) }),
     ApiResponse({
       status: 201,
       description: 'Created.',
@@ -131,8 +132,10 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
   );
 
 /** `POST /{resource}/bulk`: creates or replaces many documents. */
-export const BulkRoute = ({ resource, schema }: DocumentDefinition): MethodDecorator =>
-  applyDecorators(
+export function BulkRoute(definition: DocumentDefinition): MethodDecorator {
+  const { resource, schema, keyMember, examples } = definition;
+  const items = [1, 2].map((number) => ({ ...examples.create, [keyMember]: `${createdKey(definition)}-${number}` }));
+  return applyDecorators(
     Post('bulk'),
     HttpCode(200),
     Requires('editor'),
@@ -157,11 +160,13 @@ export const BulkRoute = ({ resource, schema }: DocumentDefinition): MethodDecor
         required: ['items'],
         properties: { items: { type: 'array', minItems: 1, maxItems: 1000, items: ref(schema) } },
       },
+      ...withExample({ items }),
     }),
     ApiResponse({ status: 200, description: 'All items were accepted.', type: BulkAnswerDto }),
     ApiResponse({ status: 207, description: 'With `atomic=false`: some items were refused.', type: BulkAnswerDto }),
     ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENCY_PROBLEMS, 'bulk_refused'),
   );
+}
 
 /** `GET /{resource}/export`: all matching documents as NDJSON. */
 export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>

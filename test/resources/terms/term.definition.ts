@@ -9,6 +9,11 @@ export const termDefinition: DocumentDefinition<TermDocument> = {
   singular: 'term',
   keyMember: 'term_id',
   exampleKey: 'churn',
+  examples: {
+    create: { term_id: 'lead', name: 'Lead' },
+    replace: { name: 'Churn' },
+    patch: { name: 'Customer churn' },
+  },
   entity: Term,
   fields: termFields,
   schema: CreateTermDto,
