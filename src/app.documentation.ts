@@ -32,9 +32,15 @@ const OPTIONS = {
   mcp: { disabled: true },
 };
 
-/** Requests go to the host that serves the page, whatever PUBLIC_URL is: the content security policy allows no other. */
+/**
+ * Requests go to the host that serves the page, whatever PUBLIC_URL is: the content security policy allows no other.
+ * Without a key Scalar sends `Bearer` alone, which is 401 also where anonymous clients can read.
+ */
 const START = `const servers = [{ url: new URL('.', location).href.slice(0, -1) }];
-Scalar.createApiReference('#reference', { ...${JSON.stringify(OPTIONS)}, servers });
+const onRequestBuilt = ({ request: { headers } }) => {
+  if (headers.get('authorization') === 'Bearer') headers.delete('authorization');
+};
+Scalar.createApiReference('#reference', { ...${JSON.stringify(OPTIONS)}, servers, onRequestBuilt });
 `;
 
 /** The script of Scalar. Its package for Fastify contains it, and has no other way to it than the route that it adds. */

@@ -16,15 +16,18 @@ export const operationsInOrder = (document: OpenApi & { tags: { name: string }[]
   document.tags.flatMap(({ name }) => operationsOf(document).filter(({ tags }) => tags?.[0] === name));
 
 /**
- * The example of an operation, as tools build it: required parameters, those with an example, and the body from the
+ * The example of an operation, as tools build it: required parameters, those with an example or default, the body from the
  * example of its media type or of its members.
  *
  * @param isSupplied whether required parameters can lack an example
  */
 export function exampleOf(document: OpenApi, operation: Operation, isSupplied = false): Example {
   const { method, path, parameters = [], requestBody } = operation;
-  const offered = parameters.flatMap(({ in: place, name, required, examples = {} }) => {
-    const [example] = Object.values(examples);
+  const offered = parameters.flatMap(({ in: place, name, required, examples = {}, schema = {} }) => {
+    const [example] = [
+      ...Object.values(examples),
+      ...(schema.default === undefined ? [] : [{ value: schema.default }]),
+    ];
     if (required && !example && !isSupplied) throw new Error(`${method} ${path}: ${name} has no example`);
     return example ? [{ place, name, value: String(example.value) }] : [];
   });

@@ -43,8 +43,8 @@ export const ApiKeyParam = ({ singular, exampleKey }: DocumentDefinition, exampl
 const ifMatch = {
   name: 'If-Match',
   required: false,
-  description: 'A list of ETags, one of which must match the document, or *.',
-  schema: { type: 'string' as const, examples: ['"3"'] },
+  description: 'A list of ETags such as `"3"`, one of which must match the document, or *.',
+  schema: { type: 'string' as const },
 };
 
 /** Documents `If-Match` of a write. */

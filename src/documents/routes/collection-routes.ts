@@ -61,14 +61,14 @@ function PageRoute(definition: DocumentDefinition, summary: string, fixed?: stri
     query('count', { type: 'string', enum: ['exact'] }, 'With `cursor`: also count the matching documents.'),
     query(
       'sort',
-      { type: 'string', examples: ['-updated_at,name'] },
-      `Up to three fields; a leading - sorts in descending order. Fields: ${sortableFields(definition).join(', ')}. ` +
+      { type: 'string' },
+      `Up to three fields, such as \`-updated_at,name\`; a leading - sorts in descending order. Fields: ${sortableFields(definition).join(', ')}. ` +
         'Default: -updated_at, or by relevance with q.',
     ),
     query(
       'fields',
-      { type: 'string', examples: [`${keyMember},name`] },
-      `Members to return, besides key and version: ${membersOf(definition).join(', ')}.`,
+      { type: 'string' },
+      `Members to return, besides key and version, such as \`${keyMember},name\`: ${membersOf(definition).join(', ')}.`,
     ),
     ApiIncludeDeleted('Include deleted documents.'),
     ...filterQueries(definition, fixed),
