@@ -47,7 +47,7 @@ export interface DocumentDefinition<Document extends object = object> {
   readonly singular: string;
   /** The member that holds the key: `metric_id`. */
   readonly keyMember: string;
-  /** The key of an existing document, for the documentation. */
+  /** A key for the documentation: of a document in catalog/, or of the one that `examples.create` creates. */
   readonly exampleKey: string;
   readonly examples: DocumentExamples<Document>;
   readonly entity: abstract new () => DocumentEntity<Document>;

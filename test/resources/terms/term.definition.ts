@@ -10,9 +10,9 @@ export const termDefinition: DocumentDefinition<TermDocument> = {
   keyMember: 'term_id',
   exampleKey: 'churn',
   examples: {
-    create: { term_id: 'lead', name: 'Lead' },
-    replace: { name: 'Churn' },
-    patch: { name: 'Customer churn' },
+    create: { term_id: 'churn', name: 'Churn' },
+    replace: { name: 'Customer churn' },
+    patch: { name: 'Churn of customers' },
   },
   entity: Term,
   fields: termFields,
