@@ -15,8 +15,8 @@ export const Cached = ({ resource }: { resource: string }, kind: ResponseKind, q
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'The ETag of the response that the client has, such as `W/"kxdL4VA4_OGUdaTz7WHD8w"`.',
-      schema: { type: 'string' },
+      description: 'The ETag of the response that the client has.',
+      schema: { type: 'string', examples: [kind === 'item' ? '"3"' : 'W/"kxdL4VA4_OGUdaTz7WHD8w"'] },
     }),
     ApiResponse({ status: 304, description: 'The response with this ETag is current.' }),
   );

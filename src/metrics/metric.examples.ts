@@ -27,4 +27,5 @@ export const metricExamples: DocumentExamples<MetricDocument> = {
     tags: ['revenue', 'subscription'],
   },
   patch: { description: 'Normalised monthly value of all active subscriptions, without one-off fees.' },
+  steps: { 'post /transitions': { to: 'deprecated', reason: 'Annual recurring revenue replaces it.' } },
 };

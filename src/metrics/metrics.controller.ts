@@ -78,7 +78,6 @@ export class MetricsController {
     path: 'transitions',
     summary: 'Change the status of a metric',
     body: TransitionMetricDto,
-    example: { to: 'deprecated', reason: 'Annual recurring revenue replaces it.' },
     problems: ['invalid_transition', 'in_use', 'gate_refused'],
   })
   transition(@Body() transition: TransitionMetricDto, @Write() write: WriteRequest): Promise<Representation> {

@@ -36,4 +36,5 @@ export const objectiveExamples: DocumentExamples<ObjectiveDocument> = {
     ],
   },
   patch: { priority: 'high' },
+  steps: { 'patch /key-results/{kr_id}': { current: 109, note: 'October close.' } },
 };

@@ -12,7 +12,6 @@ import type { MergePatch } from '../documents/write/merge-patch';
 import { Write, type WriteRequest } from '../documents/write/write-request';
 import { type Author, RequestAuthor } from '../identity/author';
 import type { Representation } from '../responses/representation';
-import { withExample } from '../routing/openapi-fragments';
 import { RequestQuery } from '../routing/query-parameters';
 import { RequestPath } from '../routing/route';
 import { CheckInDto } from './dto/check-in.dto';
@@ -75,13 +74,12 @@ export class ObjectivesController {
     path: 'key-results/:kr_id',
     summary: 'Check in a key result',
     body: CheckInDto,
-    example: { current: 109, note: 'October close.' },
     parameters: [
       ApiParam({
         name: 'kr_id',
         description: 'The id of the key result.',
         schema: { type: 'string' },
-        ...withExample('KR-1'),
+        example: 'KR-1',
       }),
     ],
   })

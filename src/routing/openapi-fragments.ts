@@ -7,6 +7,3 @@ export const ref = (dto: Type) => ({ $ref: getSchemaPath(dto) });
 /** Documents an optional query parameter. */
 export const query = (name: string, schema: Record<string, unknown>, description: string) =>
   ApiQuery({ name, required: false, schema, description });
-
-/** The example of a body or parameter. (`@nestjs/swagger` drops `example` of a parameter with a schema.) */
-export const withExample = (value: unknown) => ({ examples: { example: { value } } });

@@ -1,15 +1,12 @@
 import { Body, Controller, Get, Header, Param, Patch, Post } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Author, RequestAuthor } from '../../identity/author';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { Representation } from '../../responses/representation';
-import { withExample } from '../../routing/openapi-fragments';
 import { SetRouteOptions } from '../../routing/route-options';
 import { Requires } from '../roles/requires.decorator';
 import { CreateUserDto, UpdateUserDto, UserDto, UserListDto } from './accounts.dto';
 import { Users } from './users.service';
-
-const ApiName = ApiParam({ name: 'name', schema: { type: 'string' }, ...withExample('ada@example.com') });
 
 /** Users who sign in with a password. There is no registration: administrators create users. */
 @ApiTags('access')
@@ -42,7 +39,6 @@ export class UsersController {
   @Requires('admin')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Get a user' })
-  @ApiName
   @ApiResponse({ status: 200, description: 'The user.', type: UserDto })
   @ApiProblems('invalid_parameter', 'not_found')
   async get(@Param('name') name: string): Promise<Representation> {
@@ -56,8 +52,6 @@ export class UsersController {
     summary: 'Change a user',
     description: 'Absent members stay unchanged. A user can be disabled but not deleted, because revisions name users.',
   })
-  @ApiName
-  @ApiBody({ type: UpdateUserDto, ...withExample({ role: 'editor' }) })
   @ApiResponse({ status: 200, description: 'The changed user.', type: UserDto })
   @ApiProblems('not_found', ...WRITE_PROBLEMS.filter((code) => code !== 'invalid_header'))
   async change(

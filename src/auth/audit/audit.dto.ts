@@ -54,9 +54,9 @@ export const ApiAuditPage = (summary: string): MethodDecorator =>
       description: 'Successful and failed sign-ins, and changes of API keys and users; newest first, by cursor.',
     }),
     ApiExtraModels(AuditEntryDto, CursorPaginationDto),
-    query('actor', { type: 'string' }, 'Only entries of this actor, such as `key:0123456789ab`.'),
+    query('actor', { type: 'string', examples: ['key:0123456789ab'] }, 'Only entries of this actor.'),
     query('action', { type: 'string', enum: [...AUDIT_ACTIONS] }, 'Only entries of this action.'),
-    query('subject', { type: 'string' }, 'Only entries of this subject, such as `key:4f6c1e9a0b2d`.'),
+    query('subject', { type: 'string', examples: ['key:4f6c1e9a0b2d'] }, 'Only entries of this subject.'),
     query('limit', { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }, 'Entries per page.'),
     query('cursor', { type: 'string' }, '`nextCursor` or `prevCursor` of an earlier response.'),
     ApiResponse({

@@ -37,6 +37,8 @@ export interface DocumentExamples<Document extends object = object> {
   readonly create: Document;
   readonly replace: Document;
   readonly patch: Partial<Document>;
+  /** Bodies of other routes of one document, by method and path after the key. */
+  readonly steps?: Readonly<Record<string, object>>;
 }
 
 /** The declaration of one resource, from which the document store works. */

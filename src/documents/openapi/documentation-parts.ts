@@ -1,7 +1,7 @@
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../pagination/paging';
 import type { ProblemCode } from '../../problems/problem-codes';
-import { query, withExample } from '../../routing/openapi-fragments';
+import { query } from '../../routing/openapi-fragments';
 import { KEY_PATTERN } from '../../validation/properties';
 import type { DocumentDefinition } from '../definition/document-definition';
 
@@ -27,31 +27,22 @@ export const cacheHeaders = {
 /** The header of every paginated response. */
 export const linkHeader = { Link: header('string', 'Links to the first, prev, next and last page (RFC 8288).') };
 
-/** The key of the document that the example of `POST` creates. */
-export const createdKey = ({ examples, keyMember }: DocumentDefinition) =>
-  String((examples.create as Record<string, unknown>)[keyMember]);
-
 /** Documents the path parameter `key` of the routes of one document. */
-export const ApiKeyParam = ({ singular, exampleKey }: DocumentDefinition, example = exampleKey) =>
+export const ApiKeyParam = ({ singular, exampleKey }: DocumentDefinition) =>
   ApiParam({
     name: 'key',
     description: `The key of the ${singular}, case-insensitive.`,
     schema: { type: 'string', pattern: KEY_PATTERN },
-    ...withExample(example),
+    example: exampleKey,
   });
 
-const ifMatch = {
+/** Documents `If-Match` of a write. */
+export const ApiIfMatch = ApiHeader({
   name: 'If-Match',
   required: false,
-  description: 'A list of ETags such as `"3"`, one of which must match the document, or *.',
-  schema: { type: 'string' as const },
-};
-
-/** Documents `If-Match` of a write. */
-export const ApiIfMatch = ApiHeader(ifMatch);
-
-/** Documents `If-Match` of a write that needs a precondition. */
-export const ApiIfMatchAny = ApiHeader({ ...ifMatch, ...withExample('*') });
+  description: 'A list of ETags, one of which must match the document, or *.',
+  schema: { type: 'string', examples: ['"3"'] },
+});
 
 /** Documents the query parameter `limit`. */
 export const ApiLimit = query(

@@ -56,7 +56,7 @@ const words = ({ values, keys, words }: DocumentField, description: string) => (
   check: values ? unless((value) => values.includes(lowerCase(value)), values.join(', ')) : nonBlank,
   canonical: values || words ? (value: string) => lowerCase(normalizeText(value)) : normalizeText,
   keys,
-  schema: { type: 'string' },
+  schema: { type: 'string', ...(values && { examples: [values.slice(0, 2).join(',')] }) },
   description: values
     ? `${description}, case-insensitive: ${values.join(', ')}`
     : keys || words
@@ -107,8 +107,8 @@ const parametersByMatch: Record<Match, (name: string, field: DocumentField) => F
       parameter: `${name.replace(/_at$/, '')}_${suffix}`,
       single: true,
       check: unless(isTimestamp, 'a date or a timestamp with offset (RFC 3339)'),
-      schema: { type: 'string' },
-      description: `${description}; a time such as 2026-11-01T00:00:00Z`,
+      schema: { type: 'string', examples: ['2026-11-01T00:00:00Z'] },
+      description,
       condition: ([value], bind) => `${sql} ${operator} ${bind(value)}::timestamptz`,
     });
     const after = `${name} after this time; not a change feed, because writes can become visible out of order`;
@@ -163,7 +163,7 @@ function missingParameter(fields: DocumentFields): FilterParameter[] {
     {
       parameter: 'missing',
       check: oneOf(names),
-      schema: { type: 'string' },
+      schema: { type: 'string', examples: [names.join(',')] },
       description: `Documents that lack any of these: ${names.join(', ')}`,
       condition: (values) => `(${values.map((name) => conditions.get(name)).join(' OR ')})`,
     },

@@ -7,7 +7,7 @@ import { Cached } from '../../cache/cached.decorator';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import { CursorPaginationDto, PagePaginationDto } from '../../pagination/pagination.dto';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
-import { withExample, query, ref } from '../../routing/openapi-fragments';
+import { query, ref } from '../../routing/openapi-fragments';
 import { SetRouteOptions } from '../../routing/route-options';
 import { BULK_PARAMETERS, bulkQuery } from '../bulk/bulk-query';
 import type { DocumentDefinition } from '../definition/document-definition';
@@ -16,7 +16,6 @@ import {
   ApiKeyParam,
   ApiLimit,
   cacheHeaders,
-  createdKey,
   etag,
   header,
   linkHeader,
@@ -61,14 +60,14 @@ function PageRoute(definition: DocumentDefinition, summary: string, fixed?: stri
     query('count', { type: 'string', enum: ['exact'] }, 'With `cursor`: also count the matching documents.'),
     query(
       'sort',
-      { type: 'string' },
-      `Up to three fields, such as \`-updated_at,name\`; a leading - sorts in descending order. Fields: ${sortableFields(definition).join(', ')}. ` +
+      { type: 'string', examples: ['-updated_at,name'] },
+      `Up to three fields; a leading - sorts in descending order. Fields: ${sortableFields(definition).join(', ')}. ` +
         'Default: -updated_at, or by relevance with q.',
     ),
     query(
       'fields',
-      { type: 'string' },
-      `Members to return, besides key and version, such as \`${keyMember},name\`: ${membersOf(definition).join(', ')}.`,
+      { type: 'string', examples: [`${keyMember},name`] },
+      `Members to return, besides key and version: ${membersOf(definition).join(', ')}.`,
     ),
     ApiIncludeDeleted('Include deleted documents.'),
     ...filterQueries(definition, fixed),
@@ -115,7 +114,7 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
     Requires('editor'),
     ApiOperation({ summary: `Create ${withArticle(definition)}` }),
     idempotencyKey,
-    ApiBody({ type: definition.schema, ...withExample(definition.examples.create) }),
+    ApiBody({ type: definition.schema }),
     ApiResponse({
       status: 201,
       description: 'Created.',
@@ -132,10 +131,8 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
   );
 
 /** `POST /{resource}/bulk`: creates or replaces many documents. */
-export function BulkRoute(definition: DocumentDefinition): MethodDecorator {
-  const { resource, schema, keyMember, examples } = definition;
-  const items = [1, 2].map((number) => ({ ...examples.create, [keyMember]: `${createdKey(definition)}-${number}` }));
-  return applyDecorators(
+export const BulkRoute = ({ resource, schema }: DocumentDefinition): MethodDecorator =>
+  applyDecorators(
     Post('bulk'),
     HttpCode(200),
     Requires('editor'),
@@ -160,13 +157,11 @@ export function BulkRoute(definition: DocumentDefinition): MethodDecorator {
         required: ['items'],
         properties: { items: { type: 'array', minItems: 1, maxItems: 1000, items: ref(schema) } },
       },
-      ...withExample({ items }),
     }),
     ApiResponse({ status: 200, description: 'All items were accepted.', type: BulkAnswerDto }),
     ApiResponse({ status: 207, description: 'With `atomic=false`: some items were refused.', type: BulkAnswerDto }),
     ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENCY_PROBLEMS, 'bulk_refused'),
   );
-}
 
 /** `GET /{resource}/export`: all matching documents as NDJSON. */
 export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>

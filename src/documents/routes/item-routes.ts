@@ -4,16 +4,14 @@ import { Requires } from '../../auth/roles/requires.decorator';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../../body/media-types';
 import { Cached } from '../../cache/cached.decorator';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
-import { withExample, query } from '../../routing/openapi-fragments';
+import { query } from '../../routing/openapi-fragments';
 import type { DocumentDefinition } from '../definition/document-definition';
 import {
   ApiIfMatch,
-  ApiIfMatchAny,
   ApiIncludeDeleted,
   ApiKeyParam,
   ApiWritten,
   cacheHeaders,
-  createdKey,
   etag,
   referenceProblems,
   withArticle,
@@ -51,14 +49,14 @@ export const ReplaceRoute = (definition: DocumentDefinition): MethodDecorator =>
       description: '`If-Match` replaces, `If-None-Match: *` creates.',
     }),
     ApiKeyParam(definition),
-    ApiIfMatchAny,
+    ApiIfMatch,
     ApiHeader({
       name: 'If-None-Match',
       required: false,
       description: '* creates the document.',
       schema: { type: 'string', enum: ['*'] },
     }),
-    ApiBody({ type: definition.schema, ...withExample(definition.examples.replace) }),
+    ApiBody({ type: definition.schema }),
     ApiWritten(definition, 'Replaced.'),
     ApiWritten(definition, 'Created.', 201),
     ApiProblems(
@@ -92,7 +90,6 @@ export const PatchRoute = (definition: DocumentDefinition): MethodDecorator =>
         additionalProperties: true,
         description: `Any members of ${definition.schema.name}, or null.`,
       },
-      ...withExample(definition.examples.patch),
     }),
     ApiWritten(definition, 'The new version.'),
     ApiProblems(...WRITE_PROBLEMS, 'not_found', 'precondition_failed', ...referenceProblems(definition)),
@@ -109,7 +106,7 @@ export const DeleteRoute = (definition: DocumentDefinition, ...parameters: Metho
     Delete(':key'),
     Requires('editor'),
     ApiOperation({ summary: `Delete ${withArticle(definition)}` }),
-    ApiKeyParam(definition, createdKey(definition)),
+    ApiKeyParam(definition),
     ...parameters,
     ApiIfMatch,
     ApiResponse({ status: 204, description: 'Deleted. `restore` undoes it.' }),
@@ -121,6 +118,5 @@ export const RestoreRoute = (definition: DocumentDefinition): MethodDecorator =>
   StepRoute(definition, {
     path: 'restore',
     summary: `Restore ${withArticle(definition)}`,
-    exampleKey: createdKey(definition),
     problems: ['not_deleted', ...referenceProblems(definition)],
   });

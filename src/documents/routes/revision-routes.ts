@@ -4,7 +4,7 @@ import { Requires } from '../../auth/roles/requires.decorator';
 import { Cached } from '../../cache/cached.decorator';
 import { CursorPaginationDto } from '../../pagination/pagination.dto';
 import { ApiProblems } from '../../problems/problem-documentation';
-import { query, ref, withExample } from '../../routing/openapi-fragments';
+import { query, ref } from '../../routing/openapi-fragments';
 import type { DocumentDefinition } from '../definition/document-definition';
 import {
   ApiIncludeDeleted,
@@ -53,7 +53,7 @@ export const RevisionRoute = (definition: DocumentDefinition): MethodDecorator =
     Requires('viewer'),
     ApiOperation({ summary: `Read a revision of ${withArticle(definition)}` }),
     ApiKeyParam(definition),
-    ApiParam({ name: 'version', schema: { type: 'integer', minimum: 1 }, ...withExample(1) }),
+    ApiParam({ name: 'version', schema: { type: 'integer', minimum: 1 } }),
     ofDeleted,
     Cached(definition, 'revisions', revisionQuery),
     ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto, headers: cacheHeaders }),
@@ -66,6 +66,5 @@ export const RevertRoute = (definition: DocumentDefinition): MethodDecorator =>
     path: 'revert',
     summary: `Revert ${withArticle(definition)} to an old version`,
     body: RevertDto,
-    example: { version: 1 },
     problems: referenceProblems(definition),
   });

@@ -4,7 +4,6 @@ import { Requires } from '../../auth/roles/requires.decorator';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import type { ProblemCode } from '../../problems/problem-codes';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
-import { withExample } from '../../routing/openapi-fragments';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { ApiIfMatch, ApiKeyParam, ApiWritten } from '../openapi/documentation-parts';
 
@@ -16,10 +15,6 @@ export interface Step {
   summary: string;
   /** The class of the body; absent when the request has none. */
   body?: Type;
-  /** A body for the documentation; by default that of the examples of its members. */
-  example?: object;
-  /** A key for the documentation, other than that of the definition. */
-  exampleKey?: string;
   /** Decorators of path parameters other than `key`. */
   parameters?: readonly MethodDecorator[];
   /** Problems besides those of every write. */
@@ -29,18 +24,18 @@ export interface Step {
 /** `POST /{resource}/{key}/{path}`: creates a new version of a document, for example by a status transition. */
 export const StepRoute = (
   definition: DocumentDefinition,
-  { path, method, summary, body, example, exampleKey, problems = [], parameters = [] }: Step,
+  { path, method, summary, body, problems = [], parameters = [] }: Step,
 ): MethodDecorator =>
   applyDecorators(
     (method === 'PATCH' ? Patch : Post)(`:key/${path}`),
     HttpCode(200),
     Requires('editor'),
     ApiOperation({ summary }),
-    ApiKeyParam(definition, exampleKey),
+    ApiKeyParam(definition),
     ...parameters,
     ...(method === 'PATCH' ? [] : [idempotencyKey]),
     ApiIfMatch,
-    ...(body ? [ApiBody({ type: body, ...(example && withExample(example)) })] : []),
+    ...(body ? [ApiBody({ type: body })] : []),
     ApiWritten(definition, 'The new version.'),
     ApiProblems(
       ...(body ? WRITE_PROBLEMS : (['invalid_header', 'invalid_parameter', 'invalid_document'] as const)),
