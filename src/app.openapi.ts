@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Config } from './config/config';
 import { DocumentStores } from './documents/document-stores';
-import { addExamples } from './documents/openapi/request-examples';
+import { addRequestExamples } from './documents/openapi/request-examples';
 import { removeImpossibleInUse } from './documents/openapi/in-use-documentation';
 import { References } from './documents/references/references';
 import { ProblemDto } from './problems/problem-documentation';
@@ -35,7 +35,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
       `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}_${method}`,
     extraModels: [ProblemDto],
   });
-  addExamples(
+  addRequestExamples(
     document,
     app.get(DocumentStores).all.map(({ definition }) => definition),
   );

@@ -22,7 +22,7 @@ const withExample = (value: unknown) => ({ examples: { example: { value } } });
  * Gives every write one example that works as it stands, in the order of the document. Tools send each parameter that
  * has an example: optional parameters keep none, other than the precondition that PUT needs.
  */
-export function addExamples(document: OpenAPIObject, definitions: readonly DocumentDefinition[]): void {
+export function addRequestExamples(document: OpenAPIObject, definitions: readonly DocumentDefinition[]): void {
   const paths = document.paths as unknown as Record<string, Record<string, Operation>>;
   for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods)))
     for (const parameter of operation.parameters ?? []) {
