@@ -52,6 +52,7 @@ async function dev(): Promise<number> {
     // By default the service of a developer is not reachable from the network.
     HOST: process.env['HOST'] ?? '127.0.0.1',
     PORT: String(port),
+    PUBLIC_URL: process.env['PUBLIC_URL'] ?? `http://localhost:${port}`,
     DATABASE_URL: databaseUrl,
     // Reads are anonymous. Writes need the API key that is printed below.
     AUTH_ANONYMOUS_ROLE: process.env['AUTH_ANONYMOUS_ROLE'] ?? 'viewer',

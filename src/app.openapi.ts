@@ -1,7 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { Config } from './config/config';
 import { VERSION } from './config/version';
 import { describeNdjson, removeImpossibleInUse } from './documents/openapi/corrections';
+import { addRequestExamples } from './documents/openapi/request-examples';
 import { DocumentStores } from './documents/document-stores';
 import { References } from './documents/references/references';
 import { plainDocument } from './openapi/document';
@@ -12,7 +14,7 @@ import { addIntegerFormats, removeUnusedSchemas, shareComponents } from './opena
 import { ProblemDto } from './problems/problem.dto';
 import { documentProblems } from './problems/problem-documentation';
 
-/** The OpenAPI 3.1 document, generated from the controllers. */
+/** The OpenAPI 3.1 document, generated from the controllers. Without PUBLIC_URL its server is the host that serves it. */
 export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -22,7 +24,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
         'Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every response reports the remaining rate limit in `RateLimit`. PATCH requests can be `application/json` too.',
     )
     .setVersion(VERSION)
-    .addServer('/', 'This service')
+    .addServer(app.get(Config).PUBLIC_URL || '/', 'This service')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('metrics', 'Metric definitions and their lifecycle')
     .addTag('domains', 'The tree of business domains')
@@ -44,20 +46,11 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
   );
   removeImpossibleInUse(document, app.get(References));
   documentProblems(document);
+  addRequestExamples(document, definitions);
   addExamples(document);
   describeNdjson(document);
   addIntegerFormats(document);
   shareComponents(document);
   removeUnusedSchemas(document);
   return document as unknown as OpenAPIObject;
-}
-
-/** Serves the document at `/openapi.json` and its interactive documentation at `/docs`. */
-export function serveDocumentation(app: NestFastifyApplication): void {
-  SwaggerModule.setup('docs', app, () => createOpenApi(app), {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
-    customSiteTitle: 'Metrics Definition Library',
-    swaggerOptions: { tryItOutEnabled: true, displayRequestDuration: true, filter: true },
-  });
 }

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
-import { serveDocumentation } from './app.openapi';
+import { serveDocumentation } from './app.documentation';
 import type { Config } from './config/config';
 import { pipeline } from './pipeline';
 import { createAdapter } from './server/fastify-adapter';

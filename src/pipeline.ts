@@ -9,6 +9,7 @@ import { compression } from './responses/compression.plugin';
 import { allowedMethods } from './server/allowed-methods.plugin';
 import { cors } from './server/cors.plugin';
 import { deprecation } from './server/deprecation.plugin';
+import { publicUrl } from './server/public-url.plugin';
 import { requestChecks } from './server/request-checks.plugin';
 import { responseHeaders } from './server/response-headers.plugin';
 import { drain } from './shutdown/drain';
@@ -32,7 +33,8 @@ export const pipeline: readonly Plugin[] = [
   earlyGuards,
   // Checks that need no body: Host, Expect, percent-encoding, unknown routes and query parameters.
   requestChecks,
-  // Response headers and bytes: the remaining rate limit, `Connection: close` while the process drains, compression.
+  // Response headers and bytes: absolute links, the remaining rate limit, `Connection: close` while the process drains, compression.
+  publicUrl,
   rateLimitHeaders,
   drain,
   compression,

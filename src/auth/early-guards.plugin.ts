@@ -16,8 +16,6 @@ interface EarlyGuard {
 }
 
 const ACCESSES: readonly (string | undefined)[] = [...ROLES, 'public'];
-/** Routes that the API documentation adds. */
-const PACKAGE_ROUTES = /^(\/docs(\/|$)|\/openapi\.json$)/;
 
 /** Stands for the controller of requests that have none: unknown routes, methods that a path lacks. */
 class NoController {
@@ -42,7 +40,6 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
     fastify.decorateRequest(name, undefined);
   fastify.addHook('onRoute', (route) => {
     const config = (route.config ??= {});
-    if (PACKAGE_ROUTES.test(route.url)) config.access ??= 'public';
     if (!ACCESSES.includes(config.access))
       throw new Error(`${String(route.method)} ${route.url} declares no access: add @Requires(…) or @Public()`);
   });

@@ -34,6 +34,12 @@ const httpUrl = text((input) => {
   const { protocol, username, password, hash } = parseUrl(input);
   return ['https:', 'http:'].includes(protocol) && !username && !password && !hash;
 }, 'must be https://host/path');
+const publicUrl = makeValidator((input) => {
+  const { protocol, username, search, hash } = parseUrl(input);
+  if (!['https:', 'http:'].includes(protocol) || username || search || hash)
+    throw new Error('must be https://host or https://host/path');
+  return input.replace(/\/$/, '');
+});
 const origins = text(
   (input) => input.split(',').every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
   'must be origins, as in https://app.example.com,http://localhost:5173',
@@ -88,6 +94,10 @@ export const settings = {
   }),
   HOST: host({ default: '0.0.0.0', desc: 'Address to listen on' }),
   PORT: port({ default: 3000, desc: 'Port to listen on; 0 selects a free port' }),
+  PUBLIC_URL: publicUrl({
+    default: '',
+    desc: 'URL of the service as clients know it, `https://mdl.example.com`: makes `Link`, `Location` and the servers of the OpenAPI document absolute. When empty, they are relative',
+  }),
   METRICS_PORT: port({
     default: 0,
     desc: 'Separate port for `/metrics`, without authentication; 0 serves it on `PORT` for the role viewer',

@@ -1,5 +1,6 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
 import { BusinessDomain, type DomainDocument } from './domain.entity';
+import { domainExamples } from './domain.examples';
 import { domainFields } from './domain.fields';
 import { MAX_DEPTH } from './domain.values';
 import { DomainDto } from './dto/domain.dto';
@@ -10,6 +11,7 @@ export const domainDefinition: DocumentDefinition<DomainDocument> = {
   singular: 'domain',
   keyMember: 'domain_id',
   exampleKey: 'revenue',
+  examples: domainExamples,
   entity: BusinessDomain,
   fields: domainFields,
   schema: DomainDto,

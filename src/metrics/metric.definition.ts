@@ -1,6 +1,7 @@
 import type { DocumentDefinition } from '../documents/definition/document-definition';
 import { MetricDto } from './dto/metric.dto';
 import { Metric, type MetricDocument } from './metric.entity';
+import { metricExamples } from './metric.examples';
 import { metricFields } from './metric.fields';
 import { metricRules } from './metric.rules';
 
@@ -10,6 +11,7 @@ export const metricDefinition: DocumentDefinition<MetricDocument> = {
   singular: 'metric',
   keyMember: 'metric_id',
   exampleKey: 'monthly-recurring-revenue',
+  examples: metricExamples,
   entity: Metric,
   fields: metricFields,
   schema: MetricDto,

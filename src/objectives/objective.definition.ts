@@ -2,6 +2,7 @@ import type { DocumentDefinition } from '../documents/definition/document-defini
 import type { KeyResultDto } from './dto/key-result.dto';
 import { ObjectiveDto } from './dto/objective.dto';
 import { Objective, type ObjectiveDocument } from './objective.entity';
+import { objectiveExamples } from './objective.examples';
 import { metricIdsSql, objectiveFields } from './objective.fields';
 import { progressOf } from './progress';
 import { objectiveRules } from './objective.rules';
@@ -18,6 +19,7 @@ export const objectiveDefinition: DocumentDefinition<ObjectiveDocument> = {
   singular: 'objective',
   keyMember: 'objective_id',
   exampleKey: 'OBJ-2026-H2-01',
+  examples: objectiveExamples,
   entity: Objective,
   fields: objectiveFields,
   schema: ObjectiveDto,

@@ -29,11 +29,14 @@ export const patchRef = (dto: Type) => reference(`${schemaName(dto)}Patch`);
 export const pascalCase = (name: string): string =>
   name.replace(/(?:^|[-_])([a-z])/gi, (_, letter: string) => letter.toUpperCase());
 
+/** The extension that `component` sets. */
+export const COMPONENT = 'x-component';
+
 /**
  * Marks a parameter or response as one that several operations have: `shared-components.ts` moves it to `components`
  * under this name.
  */
-export const component = (name: string) => ({ 'x-component': name });
+export const component = (name: string) => ({ [COMPONENT]: name });
 
 /** Documents a response header. */
 export const header = (type: 'string' | 'integer', description: string) => ({ description, schema: { type } });

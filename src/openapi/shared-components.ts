@@ -1,18 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, objectsIn, operationsOf } from './document';
-import { pascalCase, type Schema } from './fragments';
+import { COMPONENT, pascalCase, type Schema } from './fragments';
 
-const MARK = 'x-component';
 
 /** Moves response headers, and the parameters and responses that `component` marks, to `components`. */
 export function shareComponents(document: Document): void {
-  const share = (kind: 'parameters' | 'headers' | 'responses', name: string, { [MARK]: _, ...value }: Schema) => {
+  const share = (kind: 'parameters' | 'headers' | 'responses', name: string, { [COMPONENT]: _, ...value }: Schema) => {
     const present = (document.components[kind][name] ??= value);
     if (!isDeepStrictEqual(present, value)) throw new Error(`openapi: two different ${kind} are named ${name}.`);
     return { $ref: `#/components/${kind}/${name}` };
   };
   const shareMarked = (kind: 'parameters' | 'responses', value: Schema) =>
-    typeof value[MARK] === 'string' ? share(kind, value[MARK], value) : value;
+    typeof value[COMPONENT] === 'string' ? share(kind, value[COMPONENT], value) : value;
 
   for (const { operation } of operationsOf(document)) {
     if (operation.parameters)

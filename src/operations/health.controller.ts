@@ -1,4 +1,4 @@
-import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
+import { applyDecorators, Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
 import { SkipThrottle } from '@nestjs/throttler';
@@ -9,6 +9,25 @@ import { ApiProblems } from '../problems/problem-documentation';
 import { Drain } from '../shutdown/drain';
 import { notReady, runChecks } from './health-checks';
 import { LivenessDto, ReadinessDto } from './health-report.dto';
+
+/** Documents a readiness probe at this path. */
+const ReadinessRoute = (path: string, operationId: string): MethodDecorator =>
+  applyDecorators(
+    Get(path),
+    Public(),
+    Header('cache-control', 'no-store'),
+    ApiOperation({
+      operationId,
+      summary: `Check readiness${path === '' ? ', at the short address' : ''}`,
+      description: 'The required dependencies are up, and the instance is not stopping.',
+    }),
+    ApiResponse({
+      status: 200,
+      description: 'The instance accepts requests.',
+      type: ReadinessDto,
+    }),
+    ApiProblems('invalid_parameter', 'not_ready'),
+  );
 
 /** Liveness and readiness probes. */
 @ApiTags('operations')
@@ -40,20 +59,13 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  @Get('ready')
-  @Public()
-  @Header('cache-control', 'no-store')
-  @ApiOperation({
-    operationId: 'checkReadiness',
-    summary: 'Check readiness',
-    description: 'The required dependencies are up, and the instance is not stopping.',
-  })
-  @ApiResponse({
-    status: 200,
-    description: 'The instance accepts requests.',
-    type: ReadinessDto,
-  })
-  @ApiProblems('invalid_parameter', 'not_ready')
+  /** The address that people try first. */
+  @ReadinessRoute('', 'checkHealth')
+  check(): Promise<HealthCheckResult> {
+    return this.ready();
+  }
+
+  @ReadinessRoute('ready', 'checkReadiness')
   async ready(): Promise<HealthCheckResult> {
     if (this.drain.isStopping) throw notReady('The service is shutting down.', { drain: { status: 'down' } });
     const probed = this.indicators.all.filter(({ isProbed }) => isProbed);

@@ -11,6 +11,7 @@ import { TelemetryModule } from '../telemetry/telemetry.module';
 import { CacheController } from './cache.controller';
 import { HealthController } from './health.controller';
 import { HealthReportController } from './health-report.controller';
+import { RootController } from './root.controller';
 import { RuntimeController } from './runtime.controller';
 import { ScrapeController } from './scrape.controller';
 import { ScrapeServer } from './scrape-server';
@@ -34,6 +35,7 @@ export class OperationsModule {
         TerminusModule.forRoot({ logger: false, errorLogStyle: 'json' }),
       ],
       controllers: [
+        RootController,
         HealthController,
         HealthReportController,
         CacheController,

@@ -21,7 +21,7 @@ export class ScrapeController extends PrometheusController {
   /** Replaces the package's handler, which serves the global registry of the process. */
   @Get()
   @Requires('viewer')
-  @SetRouteOptions({ produces: 'text/plain' })
+  @SetRouteOptions({ produces: ['text/plain'] })
   @Header('cache-control', 'no-store')
   @ApiOperation({
     operationId: 'scrapeMetrics',

@@ -60,7 +60,7 @@ export function documentProblems(document: Document): void {
   for (const { path, operation } of operationsOf(document)) {
     const own = Object.values(operation.responses).flatMap((response) => (response[CODES] ?? []) as ProblemCode[]);
     // Probes are not limited.
-    const common = COMMON_PROBLEMS.filter((code) => code !== 'rate_limited' || !path.startsWith('/health/'));
+    const common = COMMON_PROBLEMS.filter((code) => code !== 'rate_limited' || !/^\/health(\/|$)/.test(path));
     for (const [status, group] of byStatus([...common, ...own]))
       operation.responses[status] = responseOf(status, group);
   }

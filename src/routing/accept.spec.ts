@@ -1,4 +1,4 @@
-import { accepts } from './accept';
+import { accepts, acceptsParameter, preferredType } from './accept';
 
 describe('accepts', () => {
   it.each([
@@ -24,4 +24,31 @@ describe('accepts', () => {
     // From the cache.
     expect(accepts(accept, 'application/json')).toBe(expected);
   });
+});
+
+describe('preferredType', () => {
+  const HTML = 'text/html';
+  const JSON = 'application/json';
+  it.each([
+    [undefined, JSON],
+    ['*/*', JSON],
+    ['application/json', JSON],
+    ['text/html', HTML],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', HTML],
+    ['text/html;q=0.5, application/json', JSON],
+    ['TEXT/*', HTML],
+  ])('of %j is %s', (accept, expected) => expect(preferredType(accept, [JSON, HTML])).toBe(expected));
+});
+
+describe('acceptsParameter', () => {
+  it.each([
+    [undefined, false],
+    ['application/x-ndjson', false],
+    ['application/x-ndjson;trailer=none', true],
+    ['text/plain, Application/X-NDJSON ; Trailer=None;q=0.5', true],
+    ['application/json;trailer=none', false],
+    ['application/x-ndjson;trailer=nonesuch', false],
+  ])('of %j is %j', (accept, expected) =>
+    expect(acceptsParameter(accept, 'application/x-ndjson', 'trailer=none')).toBe(expected),
+  );
 });

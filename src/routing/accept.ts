@@ -16,6 +16,22 @@ export function accepts(accept: string | undefined, type: string): boolean {
   return isAccepted;
 }
 
+/** The type that a client prefers; the first of those with equal weight. */
+export const preferredType = (accept: string | undefined, types: readonly [string, ...string[]]): string =>
+  accept === undefined
+    ? types[0]
+    : types.reduce((best, type) =>
+        weigh(accept.toLowerCase(), type) > weigh(accept.toLowerCase(), best) ? type : best,
+      );
+
+/** Whether a client names a media type with this parameter. */
+export const acceptsParameter = (accept: string | undefined, type: string, parameter: string): boolean =>
+  (accept ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.split(';').map((text) => text.trim()))
+    .some(([range, ...parameters]) => range === type && parameters.includes(parameter));
+
 /** The weight of the most specific range that contains the type; 0 where none does. */
 function weigh(accept: string, type: string): number {
   // `*` is what HttpURLConnection of Java sends.

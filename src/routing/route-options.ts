@@ -30,8 +30,8 @@ declare module 'fastify' {
     cache?: { resource: string; kind: ResponseKind };
     /** Media types of the body; JSON by default. */
     accepts?: readonly string[];
-    /** Media type of the response; JSON by default. */
-    produces?: string;
+    /** Media types of the response; JSON by default. */
+    produces?: readonly string[];
     /** The route takes many items at once, and the larger body limit holds. */
     bulk?: { maxItems: number };
     /** Request or response contains a secret: `Idempotency-Key` stores nothing of it. */

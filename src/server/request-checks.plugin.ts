@@ -10,7 +10,7 @@ import { rawQueryOf, routeOf } from '../routing/route';
 import { allowedHosts } from './allowed-hosts';
 import { handleParserError } from './parser-error';
 
-const JSON_TYPE = 'application/json';
+const JSON_ONLY = ['application/json'];
 const PROBLEM_TYPE = 'application/problem+json';
 /** Room for two keys of 128 characters, percent-encoded. */
 const MAX_PATH_LENGTH = 2000;
@@ -52,10 +52,10 @@ function check(request: FastifyRequest, isAllowed: ((host: string) => boolean) |
   // With CORS enabled, its package has a route for every OPTIONS request.
   if (request.is404 || (request.method === 'OPTIONS' && url === '*'))
     throw new Problem('not_found', { detail: 'There is no such route.' });
-  const { produces = JSON_TYPE } = config;
+  const { produces = config.handler && JSON_ONLY } = config;
   // Every route responds to errors with a problem, which clients accept beside the type of the route, or alone for 204.
-  if (config.handler && !accepts(accept, produces) && !accepts(accept, PROBLEM_TYPE))
-    throw new Problem('not_acceptable', { detail: `This route responds with ${produces}.` });
+  if (produces && !produces.some((type) => accepts(accept, type)) && !accepts(accept, PROBLEM_TYPE))
+    throw new Problem('not_acceptable', { detail: `This route responds with ${produces.join(' or ')}.` });
   if (config.handler && !config.query && request.url.includes('?')) refuseQuery(rawQueryOf(request));
 }
 

@@ -10,7 +10,7 @@ export const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-/** The page of the API documentation runs its own scripts and calls its own origin; Swagger UI sets inline styles. */
+/** The page of the API documentation runs its own scripts and calls its own origin; Scalar adds its styles inline. */
 const DOCUMENTATION_HEADERS = {
   ...SECURITY_HEADERS,
   'content-security-policy':

@@ -31,7 +31,7 @@ describe('documented responses', () => {
   });
 
   test('liveness and readiness', async () => {
-    for (const operation of ['checkLiveness', 'checkReadiness', 'readHealth']) {
+    for (const operation of ['readRoot', 'checkHealth', 'checkLiveness', 'checkReadiness', 'readHealth']) {
       await call(operation, '200');
       await call(operation, '400 invalid_parameter', { query: 'x=1' });
     }
@@ -200,9 +200,11 @@ describe('documented responses', () => {
     const operations = [...checker.operations.values()];
     const open = operations.filter(({ security }) => security.length === 0);
     expect(open.map(({ operationId }) => operationId).sort()).toEqual([
+      'checkHealth',
       'checkLiveness',
       'checkReadiness',
       'readHealth',
+      'readRoot',
       'refreshTokens',
       'signIn',
       'signOut',
@@ -226,6 +228,7 @@ describe('documented responses', () => {
 
   test('readiness while the service stops', async () => {
     await app.app.get(Drain).begin(0);
+    await call('checkHealth', '503 not_ready');
     await call('checkReadiness', '503 not_ready');
     await call('readHealth', '503 not_ready');
   });
@@ -235,7 +238,7 @@ describe('documented responses', () => {
       const missing = COMMON_PROBLEMS.filter((code) => !codesOf(operation).includes(code));
       expect([operation.path, missing]).toEqual([
         operation.path,
-        operation.path.startsWith('/health/') ? ['rate_limited'] : [],
+        operation.path.startsWith('/health') ? ['rate_limited'] : [],
       ]);
     }
   });

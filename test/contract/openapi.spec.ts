@@ -15,7 +15,8 @@ describe('the OpenAPI document', () => {
   let app: TestApp;
   let document: OpenApi;
   beforeAll(async () => {
-    app = await TestApp.start();
+    // As dev/openapi.ts writes it.
+    app = await TestApp.start({ PUBLIC_URL: 'http://localhost:3000' });
     document = JSON.parse(JSON.stringify(createOpenApi(app.app))) as OpenApi;
   });
   afterAll(() => app.stop());

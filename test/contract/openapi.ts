@@ -8,12 +8,15 @@ export interface OpenApi {
     schemas: Record<string, { properties?: Record<string, Record<string, unknown>>; additionalProperties?: boolean }>;
     parameters: Record<string, Parameter>;
     responses: Record<string, Response>;
+    examples: Record<string, { value?: unknown }>;
   };
 }
 
 interface Parameter {
   in: string;
   name: string;
+  required?: boolean;
+  examples?: Record<string, { value?: unknown }>;
   schema?: Record<string, unknown>;
 }
 

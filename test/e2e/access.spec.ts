@@ -13,7 +13,7 @@ const UNKNOWN_KEY = `mdl_test_0123456789ab_${'x'.repeat(43)}`;
 
 /** The role that each route needs, stated a second time, so that a changed decorator fails the test. */
 function requiredRole(method: string, path: string): Role | 'public' {
-  if (/^\/(api\/)?health/.test(path) || /^\/api\/v1\/auth\/(login|refresh|logout)$/.test(path)) return 'public';
+  if (/^\/$|^\/(api\/)?health/.test(path) || /^\/api\/v1\/auth\/(login|refresh|logout)$/.test(path)) return 'public';
   if (/^\/api\/v1\/(api-keys|audit|users)/.test(path) || path === '/api/cache/flush') return 'admin';
   if (/^\/api\/v1\/auth\/(change-password|sessions)/.test(path)) return 'viewer';
   return method === 'GET' ? 'viewer' : 'editor';

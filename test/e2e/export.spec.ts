@@ -80,6 +80,14 @@ describe('an export', () => {
     expect(response.text.endsWith('\n')).toBe(true);
   });
 
+  it('has no line with the count for a client that accepts none', async () => {
+    const accept = 'application/x-ndjson;trailer=none';
+    const response = await t.get(`${metrics}/export`, { accept });
+    expect([response.status, response.headers['content-type']]).toEqual([200, accept]);
+    expect(linesOf(response).map(({ metric_id }) => metric_id)).toEqual(['A', 'b', 'c']);
+    expect((await t.get(`${metrics}/export?tier=tier-3`, { accept })).text).toBe('');
+  });
+
   it('forbids shared caches', async () => {
     for (const resource of RESOURCES) {
       expect((await t.get(`/api/v1/${resource}/export`)).headers).toMatchObject({

@@ -19,7 +19,7 @@ import { Users } from './users.service';
 /** Users with passwords and their sessions. Enabled by AUTH_LOCAL, for organisations without an identity provider. */
 @Module({
   imports: [TypeOrmModule.forFeature([User, Session]), ThrottlingModule, AuditModule, InstrumentationModule],
-  controllers: [OwnSessionsController, SignInController, UsersController],
+  controllers: [UsersController, SignInController, OwnSessionsController],
   providers: [AccessTokens, FailedSignIns, OwnSessions, PasswordAttempts, PasswordHashing, Sessions, Users],
   exports: [Sessions],
 })

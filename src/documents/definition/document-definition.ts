@@ -29,6 +29,18 @@ export interface Reference {
   readonly holdsWhile?: string;
 }
 
+/**
+ * Bodies for the documentation. Each request works as it stands on the catalogue of `make dev`, in the order of the
+ * page: `replace` and `patch` are for `exampleKey`; what `create` creates is deleted and restored.
+ */
+export interface DocumentExamples<Document extends object = object> {
+  readonly create: Document;
+  readonly replace: Document;
+  readonly patch: Partial<Document>;
+  /** Bodies of other routes of one document, by method and path after the key. */
+  readonly steps?: Readonly<Record<string, object>>;
+}
+
 /** The declaration of one resource, from which the document store works. */
 export interface DocumentDefinition<Document extends object = object> {
   /** Route segment, table name and name in revisions: `metrics`. */
@@ -37,8 +49,9 @@ export interface DocumentDefinition<Document extends object = object> {
   readonly singular: string;
   /** The member that holds the key: `metric_id`. */
   readonly keyMember: string;
-  /** A key for the documentation. */
+  /** A key for the documentation: of a document in catalog/, or of the one that `examples.create` creates. */
   readonly exampleKey: string;
+  readonly examples: DocumentExamples<Document>;
   readonly entity: abstract new () => DocumentEntity<Document>;
   readonly fields: DocumentFields;
   /** The class whose schema validates and documents a document. */

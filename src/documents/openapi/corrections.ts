@@ -15,8 +15,8 @@ export function describeNdjson(document: Document): void {
   for (const { operation } of operationsOf(document)) {
     const content = operation.requestBody?.content;
     if (!content?.[NDJSON_TYPE]) continue;
-    const [name = ''] = Object.keys(content[JSON_TYPE]?.examples ?? {});
-    const { items } = document.components.examples[name]?.value as { items: object[] };
+    const [example] = Object.values(content[JSON_TYPE]?.examples ?? {});
+    const { items } = example?.value as { items: object[] };
     content[NDJSON_TYPE] = {
       schema: { type: 'string', description: 'One document as JSON on each line, as in an export.' },
       examples: { lines: { value: items.map((item) => `${JSON.stringify(item)}\n`).join('') } },

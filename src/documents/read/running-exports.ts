@@ -1,20 +1,16 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  Logger,
-  type NestInterceptor,
-  type StreamableFile,
-} from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Problem } from '../../problems/problem';
+import { NDJSON_TYPE } from '../../body/media-types';
+import { acceptsParameter } from '../../routing/accept';
 import { requestOf } from '../../routing/route';
 import { FairQueue, QueueFull } from '../../throttling/fair-queue';
 import { trackerOf } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
+import type { DocumentExport } from './document-export';
 import { RunningExport } from './running-export';
 
 /** Exports of one client that wait for a turn. */
@@ -59,7 +55,7 @@ export class RunningExports {
    *
    * @throws Problem 429 `rate_limited` or 503 `overloaded` where the turn does not come in time; any error of `start`
    */
-  run(request: FastifyRequest, reply: FastifyReply, start: () => Promise<StreamableFile>): Promise<StreamableFile> {
+  run(request: FastifyRequest, reply: FastifyReply, start: () => Promise<DocumentExport>): Promise<DocumentExport> {
     const client = trackerOf(request);
     const stopCutting = this.cutFor(client);
     return new Promise((resolve, reject) => {
@@ -134,14 +130,25 @@ export class RunningExports {
   }
 }
 
-/** Bounds the exports of each client. */
+/** For tools that read every line as a document, such as pandas. */
+const NO_TRAILER = 'trailer=none';
+
+/** Bounds the exports of each client, and leaves out the line with the count where the client does not accept it. */
 @Injectable()
 export class ExportInterceptor implements NestInterceptor {
   constructor(private readonly exports: RunningExports) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const reply = context.getArgByIndex<FastifyReply>(1);
-    const start = () => lastValueFrom(next.handle() as Observable<StreamableFile>);
-    return from(this.exports.run(requestOf(context), reply, start));
+    const request = requestOf(context);
+    const start = async () => {
+      const file = await lastValueFrom(next.handle() as Observable<DocumentExport>);
+      if (acceptsParameter(request.headers.accept, NDJSON_TYPE, NO_TRAILER)) {
+        file.hasCount = false;
+        reply.header('content-type', `${NDJSON_TYPE};${NO_TRAILER}`);
+      }
+      return file;
+    };
+    return from(this.exports.run(request, reply, start));
   }
 }

@@ -191,13 +191,13 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
     Requires('viewer'),
     Throttle({ export: {} }),
     UseInterceptors(ExportInterceptor),
-    SetRouteOptions({ query: exportQuery(definition), produces: NDJSON_TYPE, takesPoolShare: true }),
+    SetRouteOptions({ query: exportQuery(definition), produces: [NDJSON_TYPE], takesPoolShare: true }),
     ApiOperation({
       operationId: operationIds(definition).export,
       summary: `Export ${definition.resource}`,
       description:
         'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
-        'that the export is complete. Few exports run at the same time; further ones get 503 `overloaded`, and ' +
+        'that the export is complete. `Accept: application/x-ndjson;trailer=none` leaves it out. Few exports run at the same time; further ones get 503 `overloaded`, and ' +
         'further ones of the same client 429 `rate_limited`. The service closes the connection of a client that ' +
         'reads nothing for a minute, that needs longer than two minutes by default, or that reads less than 256 KiB ' +
         'a second after the first five seconds while another client waits.',

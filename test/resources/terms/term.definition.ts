@@ -9,6 +9,11 @@ export const termDefinition: DocumentDefinition<TermDocument> = {
   singular: 'term',
   keyMember: 'term_id',
   exampleKey: 'churn',
+  examples: {
+    create: { term_id: 'churn', name: 'Churn' },
+    replace: { name: 'Customer churn' },
+    patch: { name: 'Churn of customers' },
+  },
   entity: Term,
   fields: termFields,
   schema: TermDto,
