@@ -3,7 +3,7 @@
  * given a floor; a folder that is not listed is a resource (`resources` says on what it may build).
  */
 const floors = [
-  ['config', 'identity', 'instrumentation', 'validation'],
+  ['config', 'identity', 'instrumentation', 'openapi', 'validation'],
   ['problems', 'health'],
   ['routing', 'database', 'redis'],
   ['pagination', 'generations'],

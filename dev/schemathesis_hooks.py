@@ -65,9 +65,10 @@ def obey_headers(case):
     # The ETag of a document is known only from a response.
     if "If-Match" in headers or (case.method == "PUT" and "If-None-Match" not in headers):
         headers["If-Match"] = "*"
-    # PUT either replaces or creates.
+    # PUT either replaces, or creates a document with a new key.
     if case.method == "PUT" and "If-None-Match" in headers:
         headers.pop("If-Match", None)
+        case.path_parameters["key"] = uuid.uuid4().hex
 
 
 def obey_query(query):
@@ -111,6 +112,8 @@ def obey_document(document, resource, case):
     for name in ("password", "new_password"):
         if name in document:
             document[name] = "kudzu panel oxide 71"
+    # A key expires in the future.
+    document.pop("expires_at", None)
     if resource is None:
         return
     for name in REFERENCES[resource]:
@@ -136,13 +139,13 @@ def obey_document(document, resource, case):
 def plain(value):
     """Texts with a visible character and without control characters; numbers that every client keeps exactly."""
     if isinstance(value, dict):
-        return {name if name not in FORBIDDEN else "x": plain(member) for name, member in value.items()}
+        return {"x" if name in FORBIDDEN else visible(name): plain(member) for name, member in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, str):
         return visible(value)
-    if isinstance(value, float):
-        return round(max(-1e15, min(1e15, value)), 3) or 1
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return max(-(10**9), min(10**9, value if isinstance(value, int) else round(value, 3) or 1))
     return value
 
 

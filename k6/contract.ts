@@ -8,7 +8,6 @@ interface Schema {
   items?: Schema;
   minItems?: number;
   not?: object;
-  readOnly?: boolean;
   example?: unknown;
 }
 
@@ -43,10 +42,7 @@ export function exampleDocument(collection: string, key: string): Record<string,
 }
 
 function requiredMembers({ properties = {}, required = [] }: Schema): Record<string, unknown> {
-  const members = required.map((name) => [name, properties[name] ?? {}] as const);
-  return Object.fromEntries(
-    members.filter(([, { readOnly }]) => !readOnly).map(([name, schema]) => [name, exampleOf(schema)]),
-  );
+  return Object.fromEntries(required.map((name) => [name, exampleOf(properties[name] ?? {})]));
 }
 
 function exampleOf(schema: Schema): unknown {

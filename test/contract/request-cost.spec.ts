@@ -124,8 +124,12 @@ const operations = operationsOf(document).filter(({ method }) => method !== 'GET
 
 /** The members of the body of an operation. */
 function membersOf({ requestBody }: Operation): string[] {
-  const name = /#\/components\/schemas\/(\w+)/.exec(JSON.stringify(requestBody ?? ''))?.[1] ?? '';
-  return Object.keys(document.components.schemas[name]?.properties ?? {});
+  const propertiesIn = (part: unknown) => {
+    const name = /#\/components\/schemas\/(\w+)/.exec(JSON.stringify(part ?? ''))?.[1] ?? '';
+    return document.components.schemas[name]?.properties ?? {};
+  };
+  const { items, ...members } = propertiesIn(requestBody);
+  return Object.keys(items ? propertiesIn(items) : members);
 }
 
 describe('the CPU time of the most expensive requests', () => {
@@ -178,7 +182,7 @@ describe('the CPU time of the most expensive requests', () => {
   describe.each(operations.map((operation) => [operation.operationId, operation] as const))('%s', (_, operation) => {
     it.each(Object.keys(operation.requestBody?.content ?? { [JSON_TYPE]: {} }))('%s', async (type) => {
       const size = await sizeLimitOf(operation);
-      if (!operation.security) expect(size).toBe(4096);
+      if (operation.security.length === 0) expect(size).toBe(4096);
       const tooSlow: string[] = [];
       for (const [name, text] of hostileBodies(size, operation, membersOf(operation))) {
         const body = Buffer.from(text).subarray(0, size);

@@ -124,7 +124,7 @@ function readFilters({ fields }: DocumentDefinition, query: Parameters, violatio
     const given = single ? [input] : splitValues(input);
     const values = [...new Set(given?.map((value) => canonical?.(value) ?? value))].sort();
     const wrong =
-      values.length > MAX_VALUES
+      (given?.length ?? 0) > MAX_VALUES
         ? `at most ${MAX_VALUES} values`
         : given
           ? given.map(check).find((expected) => expected !== undefined)

@@ -1,5 +1,5 @@
 import { DocumentDto } from '../../../../src/documents/definition/document.dto';
-import { Key, OwnKey, Text, Texts } from '../../../../src/validation/properties';
+import { OwnKey, Text, Texts } from '../../../../src/validation/properties';
 
 /** A term. */
 export class TermDto extends DocumentDto {
