@@ -90,7 +90,10 @@ def obey_query(query):
     # The domain must exist.
     query.pop("move_to", None)
     for name, value in query.items():
-        if isinstance(value, str):
+        # PostgreSQL knows offsets of less than 16 hours, and microseconds.
+        if name.endswith(("_after", "_before")) and isinstance(value, str):
+            query[name] = value[:19] + "Z"
+        elif isinstance(value, str):
             query[name] = visible(value)
         elif isinstance(value, list):
             # A comma or quote in a value must be quoted.
