@@ -21,7 +21,16 @@ async function fuzz(): Promise<number> {
   const program = await install();
   const { address, key } = await startTarget();
   const args = [
-    ...['run', 'openapi.json', '--url', address, '--header', `Authorization: Bearer ${key}`],
+    ...[
+      '--config-file',
+      'dev/schemathesis.toml',
+      'run',
+      'openapi.json',
+      '--url',
+      address,
+      '--header',
+      `Authorization: Bearer ${key}`,
+    ],
     ...[
       '--max-examples',
       process.env['EXAMPLES'] ?? '600',
@@ -29,6 +38,8 @@ async function fuzz(): Promise<number> {
       process.env['CHECKS'] ?? CHECKS,
       '--continue-on-failure',
     ],
+    // A bulk request of 1,000 items takes seconds on a busy machine.
+    ...['--request-timeout', '60'],
     // It revokes the key and ends the session that the requests need.
     ...['--exclude-operation-id', 'revokeApiKey', '--workers', '4', '--no-color', '--warnings', 'off'],
     ...['--generation-database', 'none', '--suppress-health-check', 'all'],

@@ -82,8 +82,9 @@ def obey_query(query):
     if isinstance(query.get("page"), int):
         query["page"] = min(query["page"], 100)
     # Fields to sort by are different.
-    if isinstance(query.get("sort"), list):
-        query["sort"] = list({term.lstrip("-"): term for term in query["sort"]}.values())
+    if "sort" in query:
+        terms = query["sort"] if isinstance(query["sort"], list) else str(query["sort"]).split(",")
+        query["sort"] = ",".join({term.lstrip("-"): term for term in terms}.values())
     # At most ten words.
     if isinstance(query.get("q"), str):
         query["q"] = query["q"][:10]
@@ -124,6 +125,12 @@ def obey_document(document, resource, case):
     # The key in the path counts; in a bulk request a key must be new.
     if case.method == "PUT" or case.path.endswith("/bulk"):
         document.pop(KEYS[resource], None)
+    # Words are lower-cased before they are compared.
+    if isinstance(document.get("tags"), list):
+        document["tags"] = sorted({tag.lower() for tag in document["tags"]})
+    # Every document has version 1.
+    if case.path.endswith("/revert"):
+        document["version"] = 1
     # A draft can lack members; the status of a metric changes by a transition.
     document.pop("status", None)
     # Targets have an order that depends on the direction, a time frame has one too.
