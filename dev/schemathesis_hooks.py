@@ -82,15 +82,19 @@ def obey_query(query):
     if isinstance(query.get("page"), int):
         query["page"] = min(query["page"], 100)
     # Fields to sort by are different.
-    if isinstance(query.get("sort"), list):
-        query["sort"] = list({term.lstrip("-"): term for term in query["sort"]}.values())
+    if "sort" in query:
+        terms = query["sort"] if isinstance(query["sort"], list) else str(query["sort"]).split(",")
+        query["sort"] = ",".join({term.lstrip("-"): term for term in terms}.values())
     # At most ten words.
     if isinstance(query.get("q"), str):
         query["q"] = query["q"][:10]
     # The domain must exist.
     query.pop("move_to", None)
     for name, value in query.items():
-        if isinstance(value, str):
+        # PostgreSQL knows offsets of less than 16 hours, and microseconds.
+        if name.endswith(("_after", "_before")) and isinstance(value, str):
+            query[name] = value[:19] + "Z"
+        elif isinstance(value, str):
             query[name] = visible(value)
         elif isinstance(value, list):
             # A comma or quote in a value must be quoted.
@@ -121,6 +125,12 @@ def obey_document(document, resource, case):
     # The key in the path counts; in a bulk request a key must be new.
     if case.method == "PUT" or case.path.endswith("/bulk"):
         document.pop(KEYS[resource], None)
+    # Words are lower-cased before they are compared.
+    if isinstance(document.get("tags"), list):
+        document["tags"] = sorted({tag.lower() for tag in document["tags"]})
+    # Every document has version 1.
+    if case.path.endswith("/revert"):
+        document["version"] = 1
     # A draft can lack members; the status of a metric changes by a transition.
     document.pop("status", None)
     # Targets have an order that depends on the direction, a time frame has one too.
