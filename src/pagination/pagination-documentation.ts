@@ -1,11 +1,11 @@
 import { header, query } from '../openapi/fragments';
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET_ROWS } from './paging';
 
-/** Documents the query parameter `page`. */
+/** Documents the query parameter `page`. Without a default: generated clients would send it, with a cursor too. */
 export const ApiPage = query(
   'page',
-  { type: 'integer', minimum: 1, maximum: MAX_OFFSET_ROWS, default: 1 },
-  `Page number; pages reach up to ${MAX_OFFSET_ROWS.toLocaleString('en')} rows.`,
+  { type: 'integer', minimum: 1, maximum: MAX_OFFSET_ROWS },
+  `Page number, 1 by default; pages reach up to ${MAX_OFFSET_ROWS.toLocaleString('en')} rows.`,
 );
 
 /** Documents the query parameter `limit`. */

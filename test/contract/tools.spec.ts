@@ -33,7 +33,7 @@ const writable = (schema: Schema) =>
 describe('what tools need of openapi.json', () => {
   test('it says who serves it: version, server, contact, license', () => {
     expect(document.info).toMatchObject({ version, contact: { name: expect.any(String) }, license: { name: 'MIT' } });
-    expect(document.servers).toEqual([{ url: '/', description: expect.any(String) }]);
+    expect(document.servers).toEqual([{ url: 'http://localhost:3000', description: expect.any(String) }]);
   });
 
   test('it is small: 400 kB for three resources', () => {
