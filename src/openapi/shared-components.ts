@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Document, objectsIn, operationsOf } from './document';
 import { COMPONENT, pascalCase, type Schema } from './fragments';
 
-
 /** Moves response headers, and the parameters and responses that `component` marks, to `components`. */
 export function shareComponents(document: Document): void {
   const share = (kind: 'parameters' | 'headers' | 'responses', name: string, { [COMPONENT]: _, ...value }: Schema) => {
