@@ -31,8 +31,12 @@ export async function givenTarget(address: string, key: string): Promise<Target>
   return { address, key };
 }
 
-/** Starts the service and PostgreSQL with production settings and a catalogue of realistic size. */
-export async function startTarget(): Promise<Target> {
+/**
+ * Starts the service and PostgreSQL with production settings and a catalogue of realistic size.
+ *
+ * @param settings in place of the production settings
+ */
+export async function startTarget(settings: Record<string, string> = {}): Promise<Target> {
   let databaseUrl = '';
   let key = '';
   let target: Target | undefined;
@@ -54,7 +58,7 @@ export async function startTarget(): Promise<Target> {
     key = (await node('the API key', createKey('make load', '.build'))).trim();
     const closed = { AUTH_ANONYMOUS_ROLE: 'none', AUTH_ANONYMOUS_ALLOWED: 'false' };
     const accounts = { AUTH_LOCAL: 'true', AUTH_SECRET: randomBytes(32).toString('base64url') };
-    target = { ...(await startService(databaseUrl, 'strict', { ...closed, ...accounts })), key };
+    target = { ...(await startService(databaseUrl, 'strict', { ...closed, ...accounts, ...settings })), key };
     return `service started with the settings of start:prod: ${target.address}`;
   });
   for (const [name, limit] of Object.entries(RAISED_LIMITS)) console.log(`  rate limit raised: ${name}=${limit}`);
