@@ -74,7 +74,7 @@ function argumentsOf({ address, key }: Target, seed: number, isFirst: boolean): 
     ...['--seed', String(seed), '--checks', CHECKS, '--continue-on-failure'],
     // It revokes the key and ends the session that the requests need.
     ...['--exclude-operation-id', 'revokeApiKey', '--workers', '4', '--no-color', '--warnings', 'off'],
-    ...['--generation-database', 'none', '--suppress-health-check', 'all'],
+    ...['--generation-database', 'none', '--suppress-health-check', 'all', '--request-timeout', '60'],
     ...(isFirst ? [] : ['--phases', 'fuzzing,stateful']),
   ];
 }
