@@ -1,12 +1,14 @@
 import { Controller, Get, Header, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../auth/roles/requires.decorator';
 import { Config } from '../config/config';
 import { DocumentStores } from '../documents/document-stores';
+import { ref } from '../openapi/fragments';
 import { ApiProblems } from '../problems/problem-documentation';
 import { preferredType } from '../routing/accept';
 import { SetRouteOptions } from '../routing/route-options';
+import { RootDto } from './root.dto';
 import { ROOT_PAGE_POLICY, rootPage } from './root-page';
 
 const NAME = 'Metrics Definition Library';
@@ -32,26 +34,17 @@ export class RootController {
     summary: 'Get links to the documentation and to all resources',
     description: 'The entry point of the service.',
   })
+  @ApiExtraModels(RootDto)
   @ApiResponse({
     status: 200,
     description: 'The links: JSON, or a page for browsers, as `Accept` prefers.',
     content: {
-      'application/json': {
-        schema: {
-          type: 'object',
-          required: ['name', 'description', 'links'],
-          properties: {
-            name: { type: 'string' },
-            description: { type: 'string' },
-            links: { type: 'object', additionalProperties: { type: 'string', format: 'uri-reference' } },
-          },
-        },
-      },
+      'application/json': { schema: ref(RootDto) },
       'text/html': { schema: { type: 'string' } },
     },
   })
   @ApiProblems('invalid_parameter')
-  read(@Req() { headers }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): object | string {
+  read(@Req() { headers }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): RootDto | string {
     const links = this.links();
     if (preferredType(headers.accept, TYPES) === 'application/json')
       return { name: NAME, description: DESCRIPTION, links };
