@@ -53,6 +53,12 @@ export class QueryStats {
 
   statements = 0;
 
+  /** Adds a wait for a connection. */
+  addWait(ms: number): void {
+    this.ms += ms;
+    this.waitMs += ms;
+  }
+
   /** Whether the handler timed out: further statements are refused. */
   isExpired = false;
 

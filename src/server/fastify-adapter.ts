@@ -39,9 +39,15 @@ export function createAdapter(config: Config): FastifyAdapter {
   });
 }
 
-/** Path and query of a target in absolute form (RFC 9112, 3.2.2). Its host is untrusted and must not appear in links. */
-const originForm = (target: string) =>
-  target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+/**
+ * Path and query of a target in absolute form (RFC 9112, 3.2.2). Its host is untrusted and must not appear in links.
+ * `*` becomes a path without a route: the router would take it for `/`, and run no hooks.
+ */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const path = target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+  return path.startsWith('/') ? path : `/${path}`;
+}
 
 /** A target whose path can be decoded. `requestChecks` finds what could not in `request.originalUrl`. */
 function decodable(target: string): string {

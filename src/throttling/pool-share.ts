@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
+import { currentQueryStats } from '../instrumentation/request-timing';
 import { Problem } from '../problems/problem';
 import { FairQueue, QueueFull } from './fair-queue';
 
@@ -74,7 +75,12 @@ export class PoolShare {
    * @throws Problem 503 `overloaded` with Retry-After, and any error of `work`
    */
   async run<T>(client: string, kind: LongWork | undefined, work: () => Promise<T>): Promise<T> {
-    const run = () => this.all.run(client, work);
+    const start = performance.now();
+    const run = () =>
+      this.all.run(client, () => {
+        currentQueryStats()?.addWait(performance.now() - start);
+        return work();
+      });
     try {
       return await (kind ? this.long[kind].run(client, run) : run());
     } catch (error) {

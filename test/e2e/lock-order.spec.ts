@@ -18,7 +18,8 @@ describe('transactions that lock the same rows', () => {
   let holder: Client;
 
   beforeAll(async () => {
-    t = await TestApp.start();
+    // One client has three writes in progress.
+    t = await TestApp.start({ DATABASE_POOL_SIZE: '10' });
     // A deadlock must show at once.
     await t.sql(
       `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = 50', current_database()); END $$`,
