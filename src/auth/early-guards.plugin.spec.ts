@@ -5,6 +5,7 @@ import fp from 'fastify-plugin';
 import { readConfig } from '../config/config';
 import { ConfigModule } from '../config/config.module';
 import { Problem } from '../problems/problem';
+import { BodyPaceGuard } from '../throttling/body-pace.guard';
 import { RateLimitGuard } from '../throttling/rate-limit.guard';
 import { AuthenticationGuard } from './authentication.guard';
 import { earlyGuards } from './early-guards.plugin';
@@ -29,6 +30,7 @@ async function start(settings: Record<string, string> = {}): Promise<INestApplic
       { provide: AuthenticationGuard, useValue: guard('authentication') },
       { provide: RateLimitGuard, useValue: guard('rate limiting') },
       { provide: RolesGuard, useValue: guard('authorization') },
+      { provide: BodyPaceGuard, useValue: guard('pace of bodies') },
       { provide: UnparsedRequests, useValue: {} },
     ],
   }).compile();
@@ -66,7 +68,7 @@ describe('earlyGuards', () => {
     expect(() => server.get('/new', { config: { access } }, handler)).not.toThrow();
   });
 
-  it('runs authentication, rate limiting and authorization in order, before the body is read', async () => {
+  it('runs authentication, rate limiting, authorization and the pace of bodies in order, before the body is read', async () => {
     let wasRead = false;
     server.post(
       '/new',
@@ -79,13 +81,13 @@ describe('earlyGuards', () => {
       return name === 'rate limiting' ? Promise.resolve(true) : true;
     };
     expect((await server.inject({ method: 'POST', url: '/new', payload: {} })).body).toBe('handled');
-    expect(order).toEqual(['authentication', 'rate limiting', 'authorization']);
+    expect(order).toEqual(['authentication', 'rate limiting', 'authorization', 'pace of bodies']);
     expect(wasRead).toBe(true);
   });
 
   it('runs for unknown routes too', async () => {
     expect((await server.inject('/unknown')).statusCode).toBe(404);
-    expect(calls).toEqual(['authentication', 'rate limiting', 'authorization']);
+    expect(calls).toEqual(['authentication', 'rate limiting', 'authorization', 'pace of bodies']);
   });
 
   it.each([

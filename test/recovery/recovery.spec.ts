@@ -16,13 +16,16 @@ const EXPECTED: Record<string, Record<string, string>> = {
 };
 const READS = ['cached read', 'other read'];
 
-/** The short form of `npm run test:recovery`, in a process of its own with its own PostgreSQL and Redis. */
+/**
+ * The short form of `npm run test:recovery`, in a process of its own with its own PostgreSQL and Redis. A fault lasts
+ * longer than the pause of the circuit breaker of Redis.
+ */
 describe('faults of PostgreSQL and Redis', () => {
   let observed: Record<string, Observed>;
   let output: string;
 
   beforeAll(async () => {
-    const check = await runCheck<{ sound: typeof observed }>('test/recovery/check.ts', ['--seconds', '4']);
+    const check = await runCheck<{ sound: typeof observed }>('test/recovery/check.ts', ['--seconds', '6']);
     observed = check.result.sound;
     ({ output } = check);
     for (const [skipped] of output.matchAll(/SKIPPED: .*/g)) console.warn(skipped);
