@@ -41,7 +41,8 @@ export class CrashingPostgres {
   /** kill -9 of the server with all its processes. */
   async kill(): Promise<void> {
     const { pid, exited } = this.running;
-    for (const each of [pid, ...childrenOf(pid)]) process.kill(each, 'SIGKILL');
+    // The children end by themselves when they notice that the first process is gone.
+    for (const each of [pid, ...childrenOf(pid)]) killIfRunning(each);
     await exited;
   }
 
@@ -55,4 +56,12 @@ function childrenOf(pid: number): number[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
   const rows = lines.map((line) => line.trim().split(/\s+/).map(Number));
   return rows.filter(([, parent]) => parent === pid).map(([child = 0]) => child);
+}
+
+function killIfRunning(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
