@@ -29,9 +29,8 @@ const slug: JsonSchema = {
   pattern: SLUG_PATTERN,
   $comment: 'The word must have letters, digits and . _ : / - and start with a letter or digit.',
 };
-/** Words of a schema are lower-cased before they are compared. OpenAPI has no keyword for that. */
+/** Words of a schema are lower-cased before they are compared. */
 const word = (values: readonly string[]): JsonSchema => ({ type: 'string', lowerCase: true, enum: values });
-const UNDOCUMENTED = { lowerCase: undefined };
 const list = (items: JsonSchema, maxItems: number, uniqueItems = false): JsonSchema => ({
   type: 'array',
   items,
@@ -47,13 +46,11 @@ export const Text = ({ max, ...options }: PropertyOptions & { max: number }) => 
 
 /** A word of an open vocabulary, lower-cased: letters, digits and `._:/-`, at most `max` (64) characters. */
 export const Slug = ({ max = 64, ...options }: PropertyOptions & { max?: number }) =>
-  Property({ ...slug, maxLength: max }, options, UNDOCUMENTED);
+  Property({ ...slug, maxLength: max }, options);
 
 /** A list of at most `max` different slugs. */
-export const Slugs = ({ max, ...options }: PropertyOptions & { max: number }) => {
-  const items = { ...slug, maxLength: 64 };
-  return Property(list(items, max, true), options, { items: { ...items, ...UNDOCUMENTED } });
-};
+export const Slugs = ({ max, ...options }: PropertyOptions & { max: number }) =>
+  Property(list({ ...slug, maxLength: 64 }, max, true), options);
 
 /** The reserved keys in any case; JSON Schema has no flag for that. */
 const RESERVED_PATTERN = `^(${RESERVED_KEYS.join('|').replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)})$`;
@@ -73,12 +70,11 @@ export const Texts = ({ max, length, ...options }: PropertyOptions & { max: numb
   Property(list(text(length), max), options);
 
 /** One of a closed list of words; requests may have them in any case. */
-export const Choice = (values: readonly string[], options: PropertyOptions = {}) =>
-  Property(word(values), options, UNDOCUMENTED);
+export const Choice = (values: readonly string[], options: PropertyOptions = {}) => Property(word(values), options);
 
 /** Different words of a closed list; requests may have them in any case. */
 export const Choices = (values: readonly string[], options: PropertyOptions = {}) =>
-  Property(list(word(values), values.length, true), options, { items: { ...word(values), ...UNDOCUMENTED } });
+  Property(list(word(values), values.length, true), options);
 
 /** A finite number, optionally bounded; `nullable` where it can be unknown. */
 export const Numeric = ({
@@ -136,6 +132,6 @@ export const Sections = (
   Property(() => ({ ...list(schemaOf(type()), max), minItems: min }), options, {
     type: () => type(),
     isArray: true,
-    minItems: min,
+    ...(min > 0 && { minItems: min }),
     maxItems: max,
   });
