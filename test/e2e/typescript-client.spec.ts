@@ -73,6 +73,14 @@ describe('the TypeScript client', () => {
       expect(await ada.restore('shared')).toMatchObject({ owner: 'Bob' });
     });
 
+    it('are sent for their document only, whatever its key is', async () => {
+      const sent: (string | null)[] = [];
+      const { metrics } = connect({ fetch: (request) => (sent.push(request.headers.get('if-match')), fetch(request)) });
+      await metrics.create({ metric_id: 'undefined', name: 'A key that is a word of JavaScript' });
+      await metrics.create({ metric_id: 'another', name: 'Another' });
+      expect(sent).toEqual([null, null]);
+    });
+
     it('are those of the document, not of its revisions', async () => {
       const { metrics, http } = connect();
       await metrics.create({ metric_id: 'revised', name: 'Revised' });

@@ -7,7 +7,7 @@ const COLLECTION = new RegExp(`^/api/v1/(?:${RESOURCES.join('|')})(?=/|$)`);
 
 /**
  * Keeps the ETag of each document that was read or written, and sends it as `If-Match` of the next write. Adds an
- * `Idempotency-Key` to every POST, so that a retry is not executed twice.
+ * `Idempotency-Key` to every POST of documents, so that a retry is not executed twice.
  */
 export function writeHeaders(): Middleware {
   const etags = new Map<string, string>();
@@ -22,7 +22,8 @@ export function writeHeaders(): Middleware {
       const { headers, method } = request;
       if (method === 'GET' || !COLLECTION.test(schemaPath)) return;
       if (method === 'POST' && !headers.has('idempotency-key')) headers.set('idempotency-key', randomKey());
-      const etag = etags.get(documentOf(schemaPath, params.path?.['key']));
+      const key = params.path?.['key'];
+      const etag = key === undefined ? undefined : etags.get(documentOf(schemaPath, key));
       if (etag !== undefined && !headers.has('if-match') && !headers.has('if-none-match'))
         headers.set('if-match', etag);
     },
