@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { ErrorMapper, statusOf } from '../problems/error-mapper';
 import { Problem } from '../problems/problem';
 import { ProblemsModule } from '../problems/problems.module';
-import { unsupportedMediaType } from './media-types';
+import { acceptedTypes, unsupportedMediaType } from './media-types';
 import { SchemaPipe } from './schema.pipe';
 
 /** Request bodies: their media types, limits and validation. */
@@ -20,7 +20,7 @@ function toBodyProblem(error: unknown, request?: FastifyRequest): Problem | unde
   if (!request) return undefined;
   const status = statusOf(error);
   if (status === 415)
-    return unsupportedMediaType(request, 'The content type is missing or not accepted by this route.');
+    return unsupportedMediaType(request, `The content type must be ${acceptedTypes(request).join(' or ')}.`);
   if (status !== 413) return undefined;
   const limit = request.routeOptions.bodyLimit;
   return new Problem('payload_too_large', {
