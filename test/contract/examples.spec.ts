@@ -38,14 +38,14 @@ const SUPPLIED: Record<string, (example: Example, responses: Responses) => Parti
 
 describe('the examples of the documentation', () => {
   let app: TestApp;
-  let document: OpenApi & { tags: { name: string }[] };
+  let document: OpenApi;
   let key: string;
   beforeAll(async () => {
     // As make dev: the seeded catalogue, anonymous readers, and a key of the role admin.
     app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'viewer' });
     await seedCatalogue(app.app);
     ({ key } = await app.app.get(ApiKeys).create({ name: 'make dev', role: 'admin' }, 'test'));
-    document = JSON.parse(JSON.stringify(createOpenApi(app.app))) as typeof document;
+    document = JSON.parse(JSON.stringify(createOpenApi(app.app))) as OpenApi;
   });
   afterAll(() => app.stop());
 

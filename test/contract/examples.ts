@@ -12,7 +12,7 @@ export interface Example {
 type Schema = Record<string, unknown> & { properties?: Record<string, Schema>; required?: string[] };
 
 /** All operations in the order of the page: by tag, then as the document has them. */
-export const operationsInOrder = (document: OpenApi & { tags: { name: string }[] }): Operation[] =>
+export const operationsInOrder = (document: OpenApi): Operation[] =>
   document.tags.flatMap(({ name }) => operationsOf(document).filter(({ tags }) => tags?.[0] === name));
 
 /**

@@ -31,6 +31,10 @@ describe('a new resource', () => {
     expect(schemas.Term).toMatchObject({ required: ['term_id', 'version'] });
   });
 
+  test('its tag is declared, so that the documentation page and the test of all examples have it', () => {
+    expect(checker.document.tags.map(({ name }) => name)).toContain('terms');
+  });
+
   test('credentials and 304', async () => {
     const { key } = await app.app.get(ApiKeys).create({ name: 'Reader', role: 'viewer' }, 'test');
     for (const operation of checker.operations.values()) {

@@ -3,6 +3,7 @@ import { COMMON_PROBLEMS } from '../../src/problems/problem-documentation';
 /** The part of an OpenAPI document that tests read. */
 export interface OpenApi {
   openapi: string;
+  tags: { name: string }[];
   paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
   components: {
     schemas: Record<string, { properties?: Record<string, Record<string, unknown>>; additionalProperties?: boolean }>;

@@ -1,5 +1,6 @@
 import { JSON_TYPE, NDJSON_TYPE } from '../../body/media-types';
 import { type Document, operationsOf } from '../../openapi/document';
+import type { DocumentDefinition } from '../definition/document-definition';
 import type { References } from '../references/references';
 
 /**
@@ -10,7 +11,17 @@ export function removeImpossibleInUse({ paths }: Document, references: Reference
   for (const resource of references.unreferenced()) delete paths[`/api/v1/${resource}/{key}`]?.delete?.responses['409'];
 }
 
-/** Describes NDJSON bodies as text, by the example of the JSON body: @nestjs/swagger gives all media types of a body the same schema. */
+/** Declares the tag of each resource without a description of its tag, as linters require. */
+export function declareTags({ tags = [] }: Document, definitions: readonly DocumentDefinition[]): void {
+  for (const { resource, keyMember } of definitions)
+    if (!tags.some(({ name }) => name === resource))
+      tags.push({ name: resource, description: `Documents that \`${keyMember}\` identifies` });
+}
+
+/**
+ * Describes NDJSON bodies as text, by the example of the JSON body: @nestjs/swagger gives all media types of a body the
+ * same schema.
+ */
 export function describeNdjson(document: Document): void {
   for (const { operation } of operationsOf(document)) {
     const content = operation.requestBody?.content;
