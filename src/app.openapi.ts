@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Config } from './config/config';
 import { VERSION } from './config/version';
-import { describeNdjson, removeImpossibleInUse } from './documents/openapi/corrections';
+import { declareTags, describeNdjson, removeImpossibleInUse } from './documents/openapi/corrections';
 import { addRequestExamples } from './documents/openapi/request-examples';
 import { DocumentStores } from './documents/document-stores';
 import { References } from './documents/references/references';
@@ -14,15 +14,26 @@ import { addIntegerFormats, removeUnusedSchemas, shareComponents } from './opena
 import { ProblemDto } from './problems/problem.dto';
 import { documentProblems } from './problems/problem-documentation';
 
+/** What is the same for all operations. The documentation page shows it first. */
+const DESCRIPTION = `One agreed definition of each business metric: its meaning, formula, unit, owner and targets, its
+business domain, and the objectives whose key results it measures.
+
+- **Authentication.** Send an API key or an access token: \`Authorization: Bearer …\`. An administrator creates keys with
+  \`POST /api/v1/api-keys\`; \`make dev\` prints one.
+- **Lists** have pages, \`page=2\`, or a cursor: start with \`cursor=\`, then send \`pagination.nextCursor\` with the same
+  filters until it is null. Separate several values by commas: \`tier=tier-1,tier-2\`.
+- **Updates.** Send the \`ETag\` of the document, with its quotes, as \`If-Match\`. 412 means that it has changed since.
+  PATCH requests are JSON merge patches; their media type can be \`application/json\` too.
+- **Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`; \`errors\` lists each violation.
+- **Retries.** 429 and 503 have \`Retry-After\` if nothing was executed. A POST that takes \`Idempotency-Key\` is executed once.
+  \`RateLimit\` reports the remaining requests.`;
+
 /** The OpenAPI 3.1 document, generated from the controllers. Without PUBLIC_URL its server is the host that serves it. */
 export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Metrics Definition Library')
-    .setDescription(
-      'One agreed definition of each business metric: its meaning, formula, unit, owner and targets, its business domain, and the objectives whose key results it measures.\n\n' +
-        'Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every response reports the remaining rate limit in `RateLimit`. PATCH requests can be `application/json` too.',
-    )
+    .setDescription(DESCRIPTION)
     .setVersion(VERSION)
     .addServer(app.get(Config).PUBLIC_URL || '/', 'This service')
     .setLicense('MIT', 'https://opensource.org/license/mit')
@@ -32,6 +43,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
+      bearerFormat: 'API key or JWT',
       description: 'An API key (`mdl_live_…`) or an access token of the identity provider.',
     })
     .addTag('access', 'API keys, sign-in and audit log')
@@ -44,6 +56,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     document,
     Object.fromEntries(definitions.map(({ schema, keyMember }) => [schemaName(schema), [keyMember, 'version']])),
   );
+  declareTags(document, definitions);
   removeImpossibleInUse(document, app.get(References));
   documentProblems(document);
   addRequestExamples(document, definitions);

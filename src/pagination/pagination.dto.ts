@@ -20,6 +20,7 @@ export class PaginationDto {
   @Property(nullableText, {
     required: true,
     description: 'Continues after this page; also in page mode. Null on the last page.',
+    example: 'FuAP4xLLIE0uQbKWWyJuZXh0Il0',
   })
   nextCursor!: string | null;
 

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse } from '@nestjs/swagger';
 import { type Document, operationsOf } from '../openapi/document';
 import { component, pascalCase, ref } from '../openapi/fragments';
+import { type Violation, violationCodes } from '../validation/violation';
 import { type ProblemCode, problemKinds } from './problem-codes';
 import { Problem } from './problem';
 import { ProblemDto } from './problem.dto';
@@ -111,5 +112,19 @@ function nameOf(codes: readonly ProblemCode[]): string {
   return [...groups.map(([name]) => name), ...others].join('Or');
 }
 
-const exampleOf = (code: ProblemCode) =>
-  new Problem(code).toBody('/api/v1/metrics', '01932f5e-7c1a-7e7a-9d3b-6f0e4f7d2a11');
+/** The violation in the example of a problem whose `errors` lists violations. */
+const VIOLATIONS: Partial<Record<ProblemCode, Omit<Violation, 'detail'>>> = {
+  invalid_parameter: { parameter: 'limit', code: 'invalid_value' },
+  invalid_header: { header: 'If-Match', code: 'invalid_format' },
+  invalid_document: { pointer: '/name', code: 'required' },
+  unknown_field: { pointer: '/ownr', code: 'unknown_field' },
+  unknown_reference: { pointer: '/business_domain', code: 'unknown_reference' },
+  gate_refused: { pointer: '/owner', code: 'missing_for_status' },
+  bulk_refused: { item: 1, pointer: '', code: 'already_exists' },
+};
+
+function exampleOf(code: ProblemCode): Record<string, unknown> {
+  const violation = VIOLATIONS[code];
+  const errors = violation ? [{ ...violation, detail: violationCodes[violation.code] }] : [];
+  return new Problem(code, { errors }).toBody('/api/v1/metrics', '01932f5e-7c1a-7e7a-9d3b-6f0e4f7d2a11');
+}

@@ -1,3 +1,4 @@
+import { NDJSON_TYPE } from '../../body/media-types';
 import { type Document, type Operation, operationsOf } from '../../openapi/document';
 import { COMPONENT, type Schema } from '../../openapi/fragments';
 import type { DocumentDefinition } from '../definition/document-definition';
@@ -15,8 +16,9 @@ const USER_CHANGE = { role: 'editor' };
 const withExample = (value: unknown) => ({ examples: { example: { value } } });
 
 /**
- * Gives every write one example that works as it stands, in the order of the document. Tools send each parameter that
- * has an example: optional parameters keep none, other than the precondition that PUT needs.
+ * Gives every write one example that works as it stands, in the order of the document, and exports one of their lines.
+ * Tools send each parameter that has an example: optional parameters keep none, other than the precondition that PUT
+ * needs.
  */
 export function addRequestExamples(document: Document, definitions: readonly DocumentDefinition[]): void {
   const { paths } = document;
@@ -46,6 +48,11 @@ function addDocumentExamples(paths: Document['paths'], definition: DocumentDefin
       Object.entries(examples.steps ?? {}).map(([step, body]) => [step.replace(' ', ` ${item}`), body]),
     ),
   };
+  const exported = [{ ...examples.create, version: 1 }, { count: 1 }].map((line) => `${JSON.stringify(line)}\n`);
+  Object.assign(
+    paths[`${list}/export`]?.get?.responses['200']?.content?.[NDJSON_TYPE] ?? {},
+    withExample(exported.join('')),
+  );
   for (const [path, methods] of Object.entries(paths))
     for (const [method, operation] of Object.entries(methods)) {
       if (!path.startsWith(list)) continue;

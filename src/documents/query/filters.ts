@@ -68,9 +68,8 @@ const words = ({ values, keys, words }: DocumentField, description: string) => (
   canonical: values || words ? (value: string) => lowerCase(normalizeText(value)) : normalizeText,
   keys,
   schema: list(values ? { enum: values } : { pattern: '\\S', maxLength: MAX_VALUE_LENGTH }),
-  description: values
-    ? `${description}, case-insensitive`
-    : keys || words
+  description:
+    values || keys || words
       ? `${description}, case-insensitive`
       : `${description}; quote a value with a comma, \`"Smith, John"\`, and double quotes inside it`,
 });

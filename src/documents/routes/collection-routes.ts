@@ -135,7 +135,7 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
       status: 201,
       description: 'Created.',
       type: definition.schema,
-      headers: { ...etag, Location: header('string', 'The path of the document.') },
+      headers: { ...etag, Location: header('string', 'The URL of the document: a path, unless PUBLIC_URL is set.') },
     }),
     ApiProblems(
       ...WRITE_PROBLEMS,
