@@ -25,8 +25,8 @@ business domain, and the objectives whose key results it measures.
 - **Updates.** Send the \`ETag\` of the document, with its quotes, as \`If-Match\`. 412 means that it has changed since.
   PATCH requests are JSON merge patches; their media type can be \`application/json\` too.
 - **Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`; \`errors\` lists each violation.
-- **Retries.** 429 and 503 have \`Retry-After\` if nothing was executed. A POST that takes \`Idempotency-Key\` is executed once.
-  \`RateLimit\` reports the remaining requests.`;
+- **Retries.** 429 and 503 have \`Retry-After\` if nothing was executed. A POST that takes \`Idempotency-Key\` is executed
+  once. \`RateLimit\` reports the remaining requests.`;
 
 /** The OpenAPI 3.1 document, generated from the controllers. Without PUBLIC_URL its server is the host that serves it. */
 export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
