@@ -1,6 +1,6 @@
 /**
- * `make clients` generates a client from openapi.json with each generator, compiles it with strict settings and runs the
- * same requests with it against a new service. ONLY=zod selects generators by a part of their name.
+ * `make clients` generates a client from openapi.json with each generator, compiles it with strict settings and runs
+ * the same requests with it against a new service. ONLY=zod selects generators by a part of their name.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';

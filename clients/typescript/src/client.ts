@@ -47,7 +47,7 @@ export class MdlClient {
     this.objectives = new Documents(this.send, 'objectives');
   }
 
-  /** Changes the status of a metric. @throws ProblemError `gate_refused` with the missing members in `problem.errors` */
+  /** Changes the status of a metric. @throws ProblemError `gate_refused` with what is missing in `problem.errors` */
   transition(key: string, transition: Transition, options: RequestOptions = {}): Promise<Document<'metrics'>> {
     const path = '/api/v1/metrics/{key}/transitions';
     return this.send('post', path, { ...options, path: { key }, body: transition });
