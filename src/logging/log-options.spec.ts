@@ -1,8 +1,9 @@
+import fs from 'node:fs';
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { QueryFailedError } from 'typeorm';
 import { readConfig } from '../config/config';
-import { logOptions } from './log-options';
+import { logDestination, logOptions } from './log-options';
 
 describe('logOptions', () => {
   it('logs errors without the values of their statement', () => {
@@ -24,5 +25,23 @@ describe('logOptions', () => {
     expect(text).toContain('api_keys_pkey');
     expect(text).toContain('23505');
     expect(text).not.toMatch(/secret-\d/);
+  });
+});
+
+describe('logDestination', () => {
+  it('writes a warning at once, with the lines before it, and does not wait for the disk', () => {
+    const written: string[] = [];
+    jest
+      .spyOn(fs, 'writeSync')
+      .mockImplementation((_: number, text: unknown) => written.push(String(text)) && String(text).length);
+    const synced = jest.spyOn(fs, 'fsyncSync').mockImplementation(() => undefined);
+    const destination = logDestination() as ReturnType<typeof logDestination> & { lastLevel: number };
+    destination.write('info\n');
+    expect(written).toEqual([]);
+    destination.lastLevel = 40;
+    destination.write('warn\n');
+    expect(written).toEqual(['info\nwarn\n']);
+    expect(synced).not.toHaveBeenCalled();
+    jest.restoreAllMocks();
   });
 });

@@ -85,7 +85,8 @@ function createDestination(): DestinationStream {
       lastLevel: 0,
       write(line: string): void {
         output.write(line);
-        if (this.lastLevel >= WARN) output.flushSync();
+        // `flushSync` would wait for the disk (fsync), where the log is a file: a flood of errors would stall everything.
+        if (this.lastLevel >= WARN) output.flush();
       },
     },
     { [Symbol.for('pino.metadata')]: true },
