@@ -13,6 +13,7 @@ import { publicUrl } from './server/public-url.plugin';
 import { requestChecks } from './server/request-checks.plugin';
 import { responseHeaders } from './server/response-headers.plugin';
 import { drain } from './shutdown/drain';
+import { largeResponses } from './throttling/large-responses.plugin';
 import { rateLimitHeaders } from './throttling/rate-limit-headers.plugin';
 
 type Options = { app: NestFastifyApplication };
@@ -33,6 +34,8 @@ export const pipeline: readonly Plugin[] = [
   earlyGuards,
   // Checks that need no body: Host, Expect, percent-encoding, unknown routes and query parameters.
   requestChecks,
+  // Before the hooks for headers and bytes, which would run for a response that is refused here.
+  largeResponses,
   // Response headers and bytes: absolute links, the remaining rate limit, `Connection: close` while the process drains, compression.
   publicUrl,
   rateLimitHeaders,

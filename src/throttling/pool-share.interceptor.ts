@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
@@ -25,18 +24,25 @@ export class PoolShareInterceptor implements NestInterceptor {
     if (access === 'public' || takesPoolShare) return next.handle();
     const { raw } = context.switchToHttp().getResponse<FastifyReply>();
     const client = trackerOf(request);
-    const handle = async () => {
-      const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      const bytes = result instanceof Representation ? (result.json?.length ?? 0) : 0;
-      if (bytes >= LARGE_BYTES) await this.share.awaitLarge(client, bytes, closeOf(raw));
-      return result;
-    };
-    return from(this.share.run(client, kindOf(request), handle));
+    const result = new Promise<unknown>((resolve, reject) => {
+      const handle = async () => {
+        const built: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+        // Other clients that wait for the same response get it; this one waits when it is sent (large-responses.plugin.ts).
+        resolve(built);
+        const bytes = sizeOf(built);
+        if (bytes >= LARGE_BYTES && request.method === 'GET') await this.share.awaitLarge(client, raw, bytes);
+      };
+      this.share.run(client, kindOf(request), handle).catch(reject);
+    });
+    return from(result);
   }
 }
 
-const closeOf = (response: ServerResponse) =>
-  new Promise<void>((resolve) => (response.closed ? resolve() : response.once('close', resolve)));
+/** The size of a response; the cache takes it as a representation. */
+function sizeOf(response: unknown): number {
+  const text = response instanceof Representation ? response.json : response;
+  return typeof text === 'string' ? text.length : 0;
+}
 
 function kindOf(request: FastifyRequest): LongWork | undefined {
   if (isWrite(request)) return 'write';

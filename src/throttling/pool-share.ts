@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config';
@@ -16,9 +17,9 @@ const PARTS = { read: 0.3, write: 0.4 };
 const PART_PER_CLIENT = 0.6;
 /** A response of this size is large: a page of 100 ordinary documents is far smaller. */
 export const LARGE_BYTES = 512 * 1024;
-/** The large responses of one client that are in memory, besides those in its share of the pool. */
+/** The large responses of one client that it has not read, besides those in its share of the pool. */
 const LARGE_PER_CLIENT = 2;
-/** How fast each of them counts as read at most: 4 MiB a second. */
+/** How fast each of them counts as read at most, where it was built for the client: 4 MiB a second. */
 const BYTES_PER_MS = (4 * 1024 * 1024) / 1000;
 /** The most requests of one client that wait. */
 const MAX_WAITING = 1000;
@@ -38,6 +39,10 @@ export class PoolShare {
 
   private readonly large: FairQueue;
 
+  private readonly maxPaceMs: number;
+
+  private readonly turns = new WeakMap<ServerResponse, Promise<void>>();
+
   constructor({ DATABASE_POOL_SIZE: size, DATABASE_POOL_TIMEOUT_MS: waitMs }: Config) {
     const connections = (part: number) => Math.max(1, Math.floor(size * part));
     const queue = (concurrency: number, concurrencyPerClient: number) =>
@@ -49,23 +54,38 @@ export class PoolShare {
     this.long = { read: longQueue(connections(PARTS.read)), write: longQueue(connections(PARTS.write)) };
     this.all = queue(Infinity, connections(PART_PER_CLIENT));
     this.large = queue(Infinity, LARGE_PER_CLIENT);
+    // A client that reads one after the other is never refused.
+    this.maxPaceMs = waitMs > 0 ? waitMs : Infinity;
   }
 
   /**
-   * Waits, within `run`, until the client may get one more large response. It takes memory until it is read, and time
-   * to build, in which no other request is served.
+   * Waits until the client may get one more large response, which takes memory until it is read.
    *
-   * @param read resolved when the client has read it or is gone
-   * @throws QueueFull
+   * @param bytes of a response that was built for the client, which took time in which no other request was served
+   * @throws Problem 503 `overloaded` with Retry-After
    */
-  awaitLarge(client: string, bytes: number, read: Promise<unknown>): Promise<void> {
-    return new Promise((resolve, reject) => {
+  awaitLarge(client: string, response: ServerResponse, bytes = 0): Promise<void> {
+    const turn = new Promise<void>((resolve, reject) => {
       const work = () => {
         resolve();
-        return Promise.all([read, sleep(bytes / BYTES_PER_MS, undefined, { ref: false })]);
+        const paceMs = Math.min(bytes / BYTES_PER_MS, this.maxPaceMs);
+        return Promise.all([closeOf(response), sleep(paceMs, undefined, { ref: false })]);
       };
-      this.large.run(client, work).catch(reject);
+      this.large.run(client, work).catch((error: unknown) => {
+        // The error is sent as a response of its own.
+        this.turns.delete(response);
+        reject(
+          error instanceof QueueFull ? overloaded('Too many large responses are unread.', error) : (error as Error),
+        );
+      });
     });
+    this.turns.set(response, turn);
+    return turn;
+  }
+
+  /** The turn of a response for which `awaitLarge` was called. */
+  turnOf(response: ServerResponse): Promise<void> | undefined {
+    return this.turns.get(response);
   }
 
   /**
@@ -85,8 +105,13 @@ export class PoolShare {
       return await (kind ? this.long[kind].run(client, run) : run());
     } catch (error) {
       if (!(error instanceof QueueFull)) throw error;
-      const detail = 'Too many requests of this client are using the database.';
-      throw new Problem('overloaded', { detail, headers: { 'retry-after': '1' }, isOfClient: true, cause: error });
+      throw overloaded('Too many requests of this client are using the database.', error);
     }
   }
 }
+
+const overloaded = (detail: string, cause: QueueFull) =>
+  new Problem('overloaded', { detail, headers: { 'retry-after': '1' }, isOfClient: true, cause });
+
+const closeOf = (response: ServerResponse) =>
+  new Promise<void>((resolve) => (response.closed ? resolve() : response.once('close', resolve)));

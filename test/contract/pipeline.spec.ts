@@ -39,6 +39,7 @@ const STEPS = [
   'SchemaPipe',
   'document store',
   'ProblemFilter',
+  'large-responses',
   'rate-limit-headers',
   'drain',
   'compression',

@@ -3,7 +3,9 @@ import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { CacheCounts } from '../../src/cache/cache-counts';
 import { Database } from '../../src/database/database';
+import { LARGE_BYTES } from '../../src/throttling/pool-share';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { problemOf } from '../support/responses';
@@ -185,30 +187,95 @@ describe('the share of the connection pool', () => {
     expect((await t.patch(`${METRICS}/hot`, { name: 'Later' })).body).toMatchObject({ version: 2 });
   });
 
-  it('bounds the large responses that a client has asked for and does not read', async () => {
-    await start();
-    // 20 MB: more than the buffers of both sockets hold.
-    await t.sql(
-      `INSERT INTO metrics (key, data)
-       SELECT 'large-' || n, jsonb_build_object('name', 'n', 'description', repeat('x', 200000))
-       FROM generate_series(1, 100) AS n`,
-    );
-    await t.app.listen(0, '127.0.0.1');
-    const url = `${await t.app.getUrl()}${METRICS}`;
-    const read = { done: 0 };
-    const requests = times(5, (n) => get(`${url}?limit=${90 + n}`, { agent: false, headers: attacker }));
-    const responses = requests.map(async (request) => {
+  describe('with large responses', () => {
+    let url: string;
+    const startListening = async (settings: Record<string, string> = {}) => {
+      await start(settings);
+      // 20 MB: more than the buffers of both sockets hold.
+      await t.sql(
+        `INSERT INTO metrics (key, data)
+         SELECT 'large-' || n, jsonb_build_object('name', 'n', 'description', repeat('x', 200000))
+         FROM generate_series(1, 100) AS n`,
+      );
+      await t.app.listen(0, '127.0.0.1');
+      url = `${await t.app.getUrl()}${METRICS}`;
+    };
+    /** Sends a request and reads nothing but the head of its response. */
+    const open = async (query: string) => {
+      const request = get(url + query, { agent: false, headers: attacker });
       const [response] = (await once(request, 'response')) as [IncomingMessage];
-      read.done++;
       return response.pause();
+    };
+    const readAll = (response: IncomingMessage) => once(response.resume(), 'end');
+
+    it('bounds those that a client has asked for and does not read', async () => {
+      await startListening({ DATABASE_POOL_TIMEOUT_MS: '0' });
+      let done = 0;
+      const responses = times(5, async (n) => {
+        const response = await open(`?limit=${90 + n}`);
+        expect(response.statusCode).toBe(200);
+        done++;
+        return response;
+      });
+      await Promise.any(responses);
+      // Another client, and small responses.
+      expect((await t.get(`${METRICS}?limit=100`, victim)).status).toBe(200);
+      await expectServed();
+      expect(done).toBe(2);
+      await Promise.all(responses.map(async (response) => readAll(await response)));
+      expect(done).toBe(5);
     });
-    await Promise.any(responses);
-    // Another client, and small responses.
-    expect((await t.get(`${METRICS}?limit=100`, victim)).status).toBe(200);
-    await expectServed();
-    expect(read.done).toBe(2);
-    await Promise.all(responses.map(async (response) => once((await response).resume(), 'end')));
-    expect(read.done).toBe(5);
+
+    it('serves a client that reads one after the other', async () => {
+      await startListening({ DATABASE_POOL_TIMEOUT_MS: '1000' });
+      for (const limit of [96, 97, 98, 99, 100]) {
+        const response = await open(`?limit=${limit}`);
+        expect(response.statusCode).toBe(200);
+        await readAll(response);
+      }
+    });
+
+    it.each([
+      ['HIT', 'true'],
+      ['BYPASS', 'false'],
+    ])('bounds those with X-Cache: %s, and refuses without their headers', async (state, ENABLE_CACHE) => {
+      await startListening({ DATABASE_POOL_TIMEOUT_MS: '500', CACHE_MAX_BYTES: '100000000', ENABLE_CACHE });
+      expect((await t.get(`${METRICS}?limit=100`, victim)).status).toBe(200);
+      const unread = await Promise.all(times(2, () => open('?limit=100')));
+      expect(unread.map(({ headers }) => headers['x-cache'])).toEqual([state, state]);
+      const refused = await t.get(`${METRICS}?limit=100`, { ...attacker, 'accept-encoding': 'identity' });
+      expect(problemOf(refused)).toMatchObject({ status: 503, code: 'overloaded' });
+      expect(refused.headers).toMatchObject({ 'retry-after': '1', 'cache-control': 'no-store' });
+      expect(refused.headers).not.toHaveProperty('etag');
+      expect((await t.get(`${METRICS}?limit=100`, victim)).headers['x-cache']).toBe(state);
+      await Promise.all(unread.map(readAll));
+      expect((await t.get(`${METRICS}?limit=100`, attacker)).status).toBe(200);
+    });
+
+    it('lets no other client wait for the turn of the client that asked first', async () => {
+      await startListening({ DATABASE_POOL_TIMEOUT_MS: '0' });
+      const unread = await Promise.all([open('?limit=98'), open('?limit=99')]);
+      const { memory } = t.app.get(CacheCounts);
+      const { misses } = memory;
+      let isDone = false;
+      const third = open('?limit=100').finally(() => (isDone = true));
+      while (memory.misses === misses) await sleep(1);
+      expect((await t.get(`${METRICS}?limit=100`, victim)).status).toBe(200);
+      expect(isDone).toBe(false);
+      await Promise.all(unread.map(readAll));
+      await readAll(await third);
+    });
+
+    it('never refuses the response to a write, which has happened', async () => {
+      await startListening({ DATABASE_POOL_TIMEOUT_MS: '500' });
+      const unread = await Promise.all([open('?limit=98'), open('?limit=99')]);
+      const related = times(6, (n) => `${'k'.repeat(120)}_${n}`);
+      const items = times(700, () => ({ name: 'Imported', related }));
+      const { status, body } = await t.post(`${METRICS}/bulk?refs=lenient`, { items }, attacker);
+      expect([status, body]).toMatchObject([200, { summary: { created: 700 } }]);
+      expect(JSON.stringify(body).length).toBeGreaterThan(LARGE_BYTES);
+      await Promise.all(unread.map(readAll));
+    });
   });
 
   it('is bounded for a search: at most ten words', async () => {
