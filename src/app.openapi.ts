@@ -40,10 +40,10 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .addTag('metrics', 'Metric definitions and their lifecycle')
     .addTag('domains', 'The tree of business domains')
     .addTag('objectives', 'Objectives and their key results')
-    .addBearerAuth({
+    // Of no format: `addBearerAuth` would say JWT.
+    .addSecurity('bearer', {
       type: 'http',
       scheme: 'bearer',
-      bearerFormat: 'API key or JWT',
       description: 'An API key (`mdl_live_…`) or an access token of the identity provider.',
     })
     .addTag('access', 'API keys, sign-in and audit log')

@@ -125,7 +125,7 @@ export const settings = {
   }),
   SEND_TIMEOUT_MS: milliseconds({
     default: 60_000,
-    desc: 'Maximum time in which a client reads nothing of its response; after it the connection is closed. 0 means no limit',
+    desc: 'Maximum time in which a connection with a request moves nothing; it is closed after that, or after twice that if its client does not read the response. 0 means no limit',
   }),
   SLOW_REQUEST_MS: milliseconds({
     default: 1000,

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { type INestApplicationContext, Injectable } from '@nestjs/common';
+import type { Socket } from 'node:net';
+import { type INestApplicationContext, Injectable, Logger } from '@nestjs/common';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type {} from './tracing';
@@ -12,6 +13,11 @@ export const CLIENT_CLOSED_REQUEST = 499;
 /** A property costs less than a map of responses, and is collected with its response. */
 const REQUEST_ID = Symbol('request id');
 type TrackedResponse = ServerResponse & { [REQUEST_ID]?: string };
+
+/** The requests of one connection that wait for their responses (pipelining, RFC 9112, 9.3.2): clients send one or few. */
+const MAX_PIPELINED = 100;
+const PENDING = Symbol('pending requests');
+type TrackedSocket = Socket & { [PENDING]?: number };
 
 /** A request whose response was sent, or whose connection was closed. */
 export interface CompletedRequest {
@@ -56,6 +62,8 @@ interface DirectResponse {
  */
 @Injectable()
 export class RequestCompletion {
+  private readonly logger = new Logger('Server');
+
   /** Requests that are not completed. */
   inFlight = 0;
 
@@ -67,11 +75,29 @@ export class RequestCompletion {
     this.listeners.push(listener);
   }
 
-  /** Follows a request until it is completed. */
-  track(request: FastifyRequest, reply: FastifyReply): void {
+  /**
+   * Follows a request until it is completed. Node reads pipelined requests without bound while responses wait, so a
+   * connection with too many is closed.
+   *
+   * @returns false for a request of a closed connection, of which Node goes on to parse what it has received
+   */
+  track(request: FastifyRequest, reply: FastifyReply): boolean {
+    const socket = request.raw.socket as TrackedSocket;
+    if (socket.destroyed) return false;
+    const pending = (socket[PENDING] ?? 0) + 1;
+    if (pending > MAX_PIPELINED) {
+      this.logger.warn({ client: request.ip, pending }, 'Connection closed: too many pipelined requests');
+      socket.destroy();
+      return false;
+    }
+    socket[PENDING] = pending;
     this.inFlight++;
     (reply.raw as TrackedResponse)[REQUEST_ID] = request.id;
-    reply.raw.on('close', () => this.complete(request, reply));
+    reply.raw.on('close', () => {
+      socket[PENDING] = (socket[PENDING] ?? 0) - 1;
+      this.complete(request, reply);
+    });
+    return true;
   }
 
   /** Emits a request that Fastify's hooks do not see. */
@@ -110,8 +136,7 @@ const register: FastifyPluginCallback<{ app: INestApplicationContext }> = (fasti
   fastify.decorateRequest('problem', undefined);
   fastify.decorateRequest('timing', undefined);
   fastify.addHook('onRequest', (request, reply, next) => {
-    completion.track(request, reply);
-    next();
+    if (completion.track(request, reply)) next();
   });
   // Fastify takes `reply.elapsedTime` only where there is a hook on the response.
   fastify.addHook('onResponse', (_, _reply, next) => next());

@@ -156,6 +156,22 @@ describe('bad input over a socket', () => {
     expect(inShort(expectProblem(await exchange(port, request(`${method} * HTTP/1.1`))))).toBe('404 not_found');
   });
 
+  test('100 pipelined requests get their responses, and a connection with more is closed', async () => {
+    const responsesTo = async (requests: number) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      let text = '';
+      socket.on('data', (data: Buffer) => {
+        text += data.toString('latin1');
+        if (text.split('HTTP/1.1 200').length > requests) socket.end();
+      });
+      socket.write(`GET ${METRICS}/live HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(requests));
+      await once(socket, 'close');
+      return text.split('HTTP/1.1 200').length - 1;
+    };
+    expect(await responsesTo(100)).toBe(100);
+    expect(await responsesTo(1000)).toBeLessThan(1000);
+  });
+
   test('the service still works afterwards', async () => {
     expect(await exchange(port, request(`GET ${METRICS}/live HTTP/1.1`))).toMatchObject({ status: 200 });
   });

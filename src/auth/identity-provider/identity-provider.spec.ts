@@ -135,7 +135,7 @@ describe('IdentityProvider', () => {
     // A daemon of Entra that requests a token for its own registration.
     const text = await token({ azp: AUDIENCE, azpacr: '1' }, { typ: 'JWT' });
     expect(await isAccepted(text)).toBe(false);
-    expect(await isAccepted(text, provider({ AUTH_ACCESS_TOKEN_CLAIMS: 'scp,azpacr' }))).toBe(true);
+    expect(await isAccepted(text, provider({ AUTH_ACCESS_TOKEN_CLAIMS: 'scp, azpacr' }))).toBe(true);
   });
 
   it('identifies the subject of a valid token until it expires', async () => {

@@ -104,7 +104,7 @@ function refuseIdToken(claims: JWTPayload, typ: string | undefined, accessTokenC
   const { azp, aud, typ: kind, token_use: use } = claims;
   const has = (claim: string) => claim in claims;
   const isIdToken = ID_TOKEN_CLAIMS.some(has) || kind === 'ID' || use === 'id';
-  const isAccessToken = kind === 'Bearer' || accessTokenClaims.split(',').some(has);
+  const isAccessToken = kind === 'Bearer' || accessTokenClaims.split(',').some((claim) => has(claim.trim()));
   const isForClient = has('nonce') || (typeof azp === 'string' && [aud].flat().includes(azp));
   if (isIdToken || (isForClient && !isAccessToken)) throw new errors.JWTInvalid('the token is an ID token');
 }
