@@ -113,6 +113,22 @@ const floods: Attack = (target, until, count) => {
   });
 };
 
+/** Requests that wait for no response, 1,000 at a time on each of four connections, from one address. */
+const pipelined: Attack = (target, until, count) => {
+  const { hostname, port } = new URL(target.address);
+  const requests = 'GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1000);
+  return repeat(4, until, async () => {
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    socket.resume();
+    while (!until.aborted && !socket.destroyed) {
+      if (!socket.write(requests)) await once(socket, 'drain', { signal: until }).catch(() => undefined);
+      await sleep(10);
+    }
+    count(until.aborted ? 'open' : 'closed by the service');
+    socket.destroy();
+  });
+};
+
 /** Guesses of passwords, of one known and many unknown users, from six addresses. */
 const signIns: Attack = (target, until, count) =>
   repeat(24, until, async (copy, round) => {
@@ -148,6 +164,7 @@ export const ATTACKS: Record<string, Attack> = {
   'locked row': lockedRow,
   'aborted uploads': abortedUploads,
   floods,
+  'pipelined requests': pipelined,
   'sign-ins': signIns,
   'slow senders': slowSenders,
 };
