@@ -13,6 +13,7 @@ export const LOG_CONTEXTS = [
   'Problem',
   'ProviderKeys',
   'ScrapeServer',
+  'Server',
   'Shutdown',
   'Tracing',
 ];

@@ -7,6 +7,7 @@ import { runImport } from '../../src/exchange/import/run-import';
 import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { completeMetric, domain, objective } from '../support/documents';
+import { waitingForLocks } from '../support/locks';
 
 const metrics = '/api/v1/metrics';
 const domains = '/api/v1/domains';
@@ -56,19 +57,10 @@ describe('transactions that lock the same rows', () => {
     for (const request of requests) {
       running++;
       responses.push(request().finally(() => running--));
-      while ((await waiting()) < running);
+      while ((await waitingForLocks(holder)) < running);
     }
     await holder.query('COMMIT');
     return Promise.all(responses);
-  }
-
-  /** The number of transactions that wait for a lock. */
-  async function waiting(): Promise<number> {
-    const { rows } = await holder.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return rows[0]?.count ?? 0;
   }
 
   it.each(['new', 'existing'])('two bulk requests with 300 %s documents in opposite order', async (which) => {

@@ -112,7 +112,7 @@ describe('make dev', () => {
       const statuses: string[] = [];
       for (const command of readmeCommands(port))
         statuses.push(await shellText(`${command} -s -o /dev/null -w '%{http_code}'`));
-      expect(statuses).toEqual(['200', '200', '200', '201', '422', '200', '200', '200']);
+      expect(statuses).toEqual(['200', '200', '200', '201', '422', '200', '200']);
 
       // The watcher, the service, PostgreSQL and their guards: the check below finds them.
       if (existsSync('/proc')) expect(processesOf(data).length).toBeGreaterThan(4);

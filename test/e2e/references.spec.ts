@@ -4,6 +4,7 @@ import { problemOf } from '../support/responses';
 import { type TestResponse, TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { completeMetric, domain } from '../support/documents';
+import { waitingForLocks } from '../support/locks';
 
 const metrics = '/api/v1/metrics';
 const domains = '/api/v1/domains';
@@ -229,10 +230,7 @@ it('a write that deadlocks with another client of the database is retried transp
   await other.query(`SELECT FROM metrics WHERE key = 'Cross-2' FOR UPDATE`);
   const items = ['Cross-1', 'Cross-2'].map((metric_id) => ({ metric_id, name: 'changed' }));
   const written = t.post(`${metrics}/bulk?mode=upsert`, { items }, { 'idempotency-key': 'cross' });
-  const waiting = async () =>
-    (await other.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`))
-      .rowCount;
-  while ((await waiting()) !== 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await waitingForLocks(other)) !== 1) await new Promise((resolve) => setTimeout(resolve, 10));
   // Each transaction holds a lock that the other needs.
   await other.query(`SELECT FROM metrics WHERE key = 'Cross-1' FOR UPDATE`);
   await other.query('COMMIT');

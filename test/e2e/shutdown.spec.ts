@@ -10,6 +10,7 @@ import { HttpClient } from '../consistency/http-client.ts';
 import { GENEROUS_TIMEOUTS } from '../support/app';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { compileService, Service } from '../support/service';
+import { waitingForLocks } from '../support/locks';
 
 const DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/nothing';
 
@@ -24,8 +25,7 @@ async function closed(url: string): Promise<void> {
 
 /** Waits until a statement waits for a lock of the client. */
 async function waitsForLock(client: Client): Promise<void> {
-  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  while ((await client.query(waiting)).rowCount === 0) await sleep(20);
+  while ((await waitingForLocks(client)) === 0) await sleep(20);
 }
 
 const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());

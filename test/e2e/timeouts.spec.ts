@@ -7,6 +7,7 @@ import { problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { completeMetric } from '../support/documents';
+import { waitingForLocks } from '../support/locks';
 
 const metrics = '/api/v1/metrics';
 /** Far more than any request here takes when nothing is in its way. */
@@ -27,12 +28,7 @@ class Blocker {
   /** Waits until so many sessions stand in its way. */
   async untilWaiting(sessions: number): Promise<void> {
     for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(5)) {
-      // Within a transaction the view would show the same again and again.
-      await this.client.query('SELECT pg_stat_clear_snapshot()');
-      const { rows } = await this.client.query<{ waiting: number }>(
-        `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-      );
-      if (rows[0]?.waiting === sessions) return;
+      if ((await waitingForLocks(this.client)) === sessions) return;
     }
     throw new Error(`There were never ${sessions} sessions waiting.`);
   }

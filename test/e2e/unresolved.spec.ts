@@ -3,6 +3,7 @@ import { problemOf } from '../support/responses';
 import { TestApp } from '../support/app';
 import { times } from '../support/concurrently';
 import { completeMetric, domain, objective } from '../support/documents';
+import { waitingForLocks } from '../support/locks';
 
 const metrics = '/api/v1/metrics';
 const domains = '/api/v1/domains';
@@ -134,8 +135,7 @@ describe('versions', () => {
     await holder.query('BEGIN');
     await holder.query(`SELECT FROM metrics WHERE key = 'before-times' FOR UPDATE`);
     const bulk = t.post(`${metrics}/bulk?mode=upsert`, { items: items.map((item) => ({ ...item, name: 'bulk' })) });
-    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    while ((await holder.query(waiting)).rowCount === 0);
+    while ((await waitingForLocks(holder)) === 0);
     expect((await t.patch(`${metrics}/times`, { name: 'change' })).body.version).toBe(2);
     await holder.query('COMMIT');
     await holder.end();
