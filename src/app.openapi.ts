@@ -11,6 +11,7 @@ import { addExamples } from './openapi/examples';
 import { schemaName } from './openapi/fragments';
 import { deriveRequestSchemas } from './openapi/request-schemas';
 import { addIntegerFormats, removeUnusedSchemas, shareComponents } from './openapi/shared-components';
+import { shareEnumerations } from './openapi/shared-enumerations';
 import { ProblemDto } from './problems/problem.dto';
 import { documentProblems } from './problems/problem-documentation';
 
@@ -57,6 +58,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     Object.fromEntries(definitions.map(({ schema, keyMember }) => [schemaName(schema), [keyMember, 'version']])),
   );
   declareTags(document, definitions);
+  shareEnumerations(document);
   removeImpossibleInUse(document, app.get(References));
   documentProblems(document);
   addRequestExamples(document, definitions);

@@ -6,7 +6,7 @@ export interface OpenApi {
   tags: { name: string }[];
   paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
   components: {
-    schemas: Record<string, { properties?: Record<string, Record<string, unknown>>; additionalProperties?: boolean }>;
+    schemas: Record<string, { properties?: Record<string, Record<string, unknown>>; additionalProperties?: boolean; enum?: unknown[] }>;
     parameters: Record<string, Parameter>;
     responses: Record<string, Response>;
     examples: Record<string, { value?: unknown }>;

@@ -25,8 +25,9 @@ function namesIn(part: unknown, names = new Set<string>()): Set<string> {
   }
   return names;
 }
-const inRequests = [...namesIn(operations.map(({ requestBody }) => requestBody))];
-const inResponses = [...namesIn(operations.map(({ responses }) => responses))];
+const isObject = (name: string) => schemas[name]?.enum === undefined;
+const inRequests = [...namesIn(operations.map(({ requestBody }) => requestBody))].filter(isObject);
+const inResponses = [...namesIn(operations.map(({ responses }) => responses))].filter(isObject);
 const writable = (schema: Schema) =>
   Object.keys(schema.properties ?? {}).filter((name) => schema.properties?.[name]?.readOnly !== true);
 
@@ -66,6 +67,14 @@ describe('what tools need of openapi.json', () => {
       const deletes = (property.oneOf as Schema[] | undefined)?.some(({ type }) => type === 'null') === true;
       expect([member, deletes]).toEqual([member, create.required?.includes(member) !== true]);
     }
+  });
+
+  test('an enumeration is one type in responses, requests, patches and filters', () => {
+    const ref = { $ref: '#/components/schemas/MetricStatus' };
+    expect(schemas['Metric']?.properties?.['status']).toMatchObject(ref);
+    expect(schemas['CreateMetric']?.properties?.['status']).toMatchObject(ref);
+    expect(schemas['MetricPatch']?.properties?.['status']).toMatchObject({ oneOf: [ref, { type: 'null' }] });
+    expect(document.components.parameters['MetricStatus']).toMatchObject({ schema: { type: 'array', items: ref } });
   });
 
   test('a list in a parameter has commas, and every parameter has a type', () => {
