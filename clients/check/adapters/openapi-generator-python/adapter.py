@@ -13,6 +13,7 @@ from openapi_client import (
     MetricsApi,
     Problem,
     TransitionMetric,
+    TransitionMetricTo,
 )
 from scenario import Outcome, Page, run
 
@@ -65,7 +66,8 @@ class Client:
         return outcome_of(lambda: self.api.patch_metric_with_http_info(key, body, if_match=etag))
 
     def activate(self, key: str) -> Outcome:
-        return outcome_of(lambda: self.api.transition_metric_with_http_info(key, TransitionMetric(to="active")))
+        body = TransitionMetric(to=TransitionMetricTo.ACTIVE)
+        return outcome_of(lambda: self.api.transition_metric_with_http_info(key, body))
 
     def remove(self, key: str) -> Outcome:
         return outcome_of(lambda: self.api.delete_metric_with_http_info(key))
