@@ -24,6 +24,11 @@ describe('CircuitBreaker', () => {
     expect([breaker.state, breaker.allows()]).toEqual(['open', false]);
   });
 
+  it('opens after one failure that is certain to come again', () => {
+    breaker.failed(true);
+    expect([breaker.state, breaker.allows()]).toEqual(['open', false]);
+  });
+
   it('counts only consecutive failures', () => {
     fail(2);
     breaker.succeeded();

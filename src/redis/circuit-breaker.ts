@@ -35,10 +35,11 @@ export class CircuitBreaker {
     if (this.current !== 'open') this.close();
   }
 
-  failed(): void {
+  /** @param isCertain whether one failure shows that further calls would fail too */
+  failed(isCertain = false): void {
     if (this.current === 'open') return;
     this.consecutiveFailures++;
-    if (this.current === 'closed' && this.consecutiveFailures < this.options.failures) return;
+    if (this.current === 'closed' && !isCertain && this.consecutiveFailures < this.options.failures) return;
     this.current = 'open';
     this.openedAt = this.now();
   }

@@ -124,7 +124,7 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
     this.counts.failures++;
     if (error instanceof RedisTimeout) this.counts.timeouts++;
     this.lastError = error instanceof Error ? error : new Error(String(error));
-    this.breaker.failed();
+    this.breaker.failed(isReadOnly(this.lastError));
     this.logChange();
   }
 
@@ -142,6 +142,9 @@ export class GuardedRedis implements OnModuleInit, OnApplicationShutdown {
       );
   }
 }
+
+/** A replica refuses writes and serves reads, which would otherwise close the circuit breaker again and again. */
+const isReadOnly = ({ message }: Error) => message.includes('READONLY');
 
 function describe(error: Error | undefined): string {
   if (!error) return 'unknown error';
