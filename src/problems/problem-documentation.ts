@@ -24,6 +24,15 @@ export const WRITE_PROBLEMS: ProblemCode[] = [
   'number_out_of_range',
 ];
 
+const UNAVAILABLE: ProblemCode[] = [
+  'database_unavailable',
+  'identity_provider_unavailable',
+  'overloaded',
+  'write_contention',
+  'outcome_unknown',
+  'not_ready',
+];
+
 /** The problems that every route can return; `documentProblems` adds them. */
 export const COMMON_PROBLEMS: ProblemCode[] = [
   'bad_request',
@@ -37,12 +46,7 @@ export const COMMON_PROBLEMS: ProblemCode[] = [
   'rate_limited',
   'headers_too_large',
   'internal_error',
-  'database_unavailable',
-  'identity_provider_unavailable',
-  'overloaded',
-  'write_contention',
-  'outcome_unknown',
-  'not_ready',
+  ...UNAVAILABLE,
   'timeout',
 ];
 
@@ -91,17 +95,7 @@ const GROUPS: [name: string, codes: ProblemCode[]][] = [
   ['InvalidBody', ['malformed_json', 'duplicate_key', 'forbidden_key', 'too_deep']],
   ['WrongCursor', ['invalid_cursor', 'cursor_mismatch']],
   ['InvalidContent', ['invalid_document', 'unknown_field', 'invalid_character', 'number_out_of_range']],
-  [
-    'Unavailable',
-    [
-      'database_unavailable',
-      'identity_provider_unavailable',
-      'overloaded',
-      'write_contention',
-      'outcome_unknown',
-      'not_ready',
-    ],
-  ],
+  ['Unavailable', UNAVAILABLE],
 ];
 
 /** Names a response by its codes: `UnknownReferenceOrCycle`. */

@@ -83,7 +83,9 @@ describe('the first contact', () => {
       expect(headers.link).toBe(
         ['first', 'last'].map((rel) => `<${PUBLIC_URL}/api/v1/domains?page=1&limit=1>; rel="${rel}"`).join(', '),
       );
-    expect((await behindProxy.get('/openapi.json')).body.servers).toMatchObject([{ url: PUBLIC_URL }]);
+    expect((await behindProxy.get('/openapi.json')).body.servers).toEqual([
+      { url: PUBLIC_URL, description: 'This service' },
+    ]);
     expect((await behindProxy.get('/')).body.links).toMatchObject({ health: `${PUBLIC_URL}/health` });
   });
 
@@ -91,6 +93,6 @@ describe('the first contact', () => {
     const { headers } = await t.post('/api/v1/domains', { domain_id: 'sales', name: 'Sales' });
     expect(headers.location).toBe('/api/v1/domains/sales');
     expect((await t.get('/api/v1/domains')).headers.link).toMatch(/^<\/api\/v1\/domains\?/);
-    expect((await t.get('/openapi.json')).body.servers).toMatchObject([{ url: '/' }]);
+    expect((await t.get('/openapi.json')).body.servers).toEqual([{ url: '/', description: 'This service' }]);
   });
 });
