@@ -21,6 +21,14 @@ REFERENCES = {
     "domains": {"parent"},
     "objectives": {"domain_id", "parent"},
 }
+# What every metric must have unless it is a draft. The catalogue of the run has this domain.
+REQUIRED_UNLESS_DRAFT = {
+    "description": "What it counts.",
+    "owner": "Finance",
+    "business_domain": "revenue",
+    "unit": "USD",
+    "formula": {"expression": "1"},
+}
 # JSON members that the parser rejects, as they change the prototype of an object.
 FORBIDDEN = {"__proto__", "constructor", "prototype"}
 
@@ -131,19 +139,36 @@ def obey_document(document, resource, case):
     # Every document has version 1.
     if case.path.endswith("/revert"):
         document["version"] = 1
-    # A draft can lack members; the status of a metric changes by a transition.
+    # The status of a metric changes by a transition.
     document.pop("status", None)
+    if resource == "metrics" and case.method in ("PUT", "PATCH"):
+        complete(document, is_patch=case.method == "PATCH")
     # Targets have an order that depends on the direction, a time frame has one too.
     document.pop("targets", None)
     document.pop("timeframe", None)
     results = document.get("key_results") or []
     for number, result in enumerate(results):
         result["kr_id"] = f"KR-{number}"
+        # Only a draft can lack it.
+        if result.get("target") is None:
+            result["target"] = number
         for name in ("metric_ids", "baseline", "direction"):
             result.pop(name, None)
     # At most 32 KiB, 32 levels, and no forbidden name.
     if len(json.dumps(document.get("extra"))) > 10_000:
         document.pop("extra")
+
+
+def complete(metric, is_patch):
+    """The metric that is replaced or patched can be active, so it keeps what only a draft can lack."""
+    for name, value in REQUIRED_UNLESS_DRAFT.items():
+        if is_patch and name in metric and metric[name] is None:
+            del metric[name]
+        elif not is_patch:
+            metric[name] = metric.get(name) or value
+    formula = metric.get("formula")
+    if isinstance(formula, dict) and (not is_patch or "expression" in formula):
+        formula["expression"] = formula.get("expression") or "1"
 
 
 def plain(value):

@@ -6,6 +6,7 @@ import { ANONYMOUS } from '../identity/principal';
 import { Database } from '../database/database';
 import { Problem } from '../problems/problem';
 import type { ViolationCode } from '../validation/violation';
+import { preconditionsOf } from '../responses/preconditions';
 import { Representation } from '../responses/representation';
 import type { IdempotencyKey } from './idempotency-key.entity';
 
@@ -35,6 +36,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
         'Idempotency-Key is not supported here: the request or its response contains a secret, which is not stored.',
       );
     const key = keyOf(header);
+    // A replay does not compare preconditions, because the write itself made them fail. Malformed ones are still refused.
+    preconditionsOf(request.headers);
     return from(this.runOnce(key, request, reply, () => lastValueFrom(next.handle())));
   }
 

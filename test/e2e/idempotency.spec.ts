@@ -49,6 +49,17 @@ describe('a POST with an Idempotency-Key', () => {
     expect(problemOf(refused)).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
   });
 
+  it('replays whatever If-Match says, as the write itself changed the version, but refuses a malformed one', async () => {
+    await create('replayed-1', { metric_id: 'replayed', name: 'Replayed' });
+    const revert = (ifMatch: string) =>
+      t.post(`${metrics}/replayed/revert`, { version: 1 }, { 'idempotency-key': 'revert-1', 'if-match': ifMatch });
+    await t.patch(`${metrics}/replayed`, { name: 'Renamed' });
+    expect((await revert('"2"')).headers).toMatchObject({ etag: '"3"' });
+    expect((await revert('"2"')).headers).toMatchObject({ etag: '"3"', 'idempotency-replayed': 'true' });
+    expect(problemOf(await revert('{}'))).toMatchObject({ status: 400, code: 'invalid_header' });
+    expect(problemOf(await revert(''))).toMatchObject({ status: 400, code: 'invalid_header' });
+  });
+
   it('does not store errors: the same key can succeed later', async () => {
     const early = await create('early-1', { name: 'Early', business_domain: 'later' });
     expect(early.status).toBe(422);
