@@ -143,8 +143,10 @@ def obey_document(document, resource, case):
     document.pop("status", None)
     if resource == "metrics" and case.method in ("PUT", "PATCH"):
         complete(document, is_patch=case.method == "PATCH")
-    # Targets have an order that depends on the direction, a time frame has one too.
+    # Targets have an order that depends on the direction, a time frame has one too. A patch leaves those that are stored.
     document.pop("targets", None)
+    if case.method == "PATCH":
+        document.pop("direction", None)
     document.pop("timeframe", None)
     results = document.get("key_results") or []
     for number, result in enumerate(results):

@@ -5,7 +5,7 @@ export const METRIC_TYPES = ['leading', 'lagging', 'operational'] as const;
 export const KINDS = ['simple', 'ratio', 'derived', 'cumulative', 'conversion'] as const;
 export const DIRECTIONS = ['increase', 'decrease', 'maintain'] as const;
 export const GRAINS = ['second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
-export const LANGUAGES = ['sql', 'metricflow', 'dax', 'text'] as const;
+export const LANGUAGES = ['sql', 'metricflow', 'dax', 'mdx', 'maql', 'tableau', 'text'] as const;
 export const CLASSIFICATIONS = ['public', 'internal', 'confidential', 'restricted'] as const;
 export const LINK_KINDS = ['dashboard', 'playbook', 'query', 'doc'] as const;
 

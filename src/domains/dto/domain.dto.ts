@@ -19,7 +19,7 @@ export class DomainDto extends DocumentDto {
   @Key({ description: 'The parent domain. The tree has at most five levels.', example: 'finance' })
   parent?: string;
 
-  @Text({ max: 200, example: 'Finance Analytics' })
+  @Text({ max: 500, example: 'Finance Analytics' })
   owner_team?: string;
 
   @Email({ example: 'finance-analytics@example.com' })

@@ -31,6 +31,21 @@ export type RefusedEntry = Refusal & { kind: 'refused' };
 /** A remark that does not prevent the import. */
 export type CatalogueNote = Note & { kind: 'note' };
 
+/** Something that the file has and that documents have no member for. */
+export interface LossEntry extends Note {
+  kind: 'loss';
+  /** What it is, as the format names it: `saved_queries`. Losses are counted by name. */
+  name: string;
+}
+
+/** A document in the form of this service, with its place in the file. */
+export interface ReadyDocument extends Place {
+  kind: 'ready';
+  resource: string;
+  key: string;
+  document: JsonObject;
+}
+
 export type CatalogueEntry = CatalogueRecord | RefusedEntry | CatalogueNote;
 
 export function refused({ line, pointer }: Place, code: string, detail: string): RefusedEntry {

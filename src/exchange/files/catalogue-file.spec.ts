@@ -16,7 +16,7 @@ describe('readCatalogueFile', () => {
     const path = join(folder, name);
     await writeFile(path, content);
     const entries: CatalogueEntry[] = [];
-    for await (const entry of readCatalogueFile(path, resources)) entries.push(entry);
+    for await (const entry of readCatalogueFile(path, resources)) if (entry.kind !== 'part') entries.push(entry);
     return entries;
   }
   const brief = (entries: CatalogueEntry[]) =>

@@ -3,32 +3,53 @@ import { extname } from 'node:path';
 import type { Resources } from '../resources';
 import { documentsOf, isContainer } from './catalogue-documents';
 import { type CatalogueEntry, isObject, refused } from './catalogue-entry';
+import { type CatalogueFormat, formatOf } from './catalogue-format';
 import { findSyntaxError, parseJsonFile } from './json-text';
 import { linesOf, readNdjson } from './ndjson-file';
-import { decodeUtf8, UnreadableText } from './parsed-text';
+import { decodeUtf8, type ParsedText, UnreadableText } from './parsed-text';
 import { parseYaml } from './yaml-text';
 
 type FileFormat = 'ndjson' | 'json' | 'yaml';
 
+/** A JSON file or YAML document in a format of other software. */
+export interface ForeignPart {
+  kind: 'part';
+  format: CatalogueFormat;
+  parsed: ParsedText;
+}
+
 /**
  * Reads a catalogue file: NDJSON (an export, or one document per line), a JSON array, `{"items":[…]}`, a single
  * document, or a JSON or YAML catalogue of the first MDL. A document that cannot be read is returned as a refusal with
- * its line; the others are read.
+ * its line; the others are read. Parts in one of the `formats` are returned as they are.
  * @throws the error of node:fs if the file cannot be opened
  */
-export async function* readCatalogueFile(path: string, resources: Resources): AsyncGenerator<CatalogueEntry> {
+export async function* readCatalogueFile(
+  path: string,
+  resources: Resources,
+  formats: readonly CatalogueFormat[] = [],
+): AsyncGenerator<CatalogueEntry | ForeignPart> {
   const format = await detectFormat(path, resources);
   if (format === 'ndjson') yield* readNdjson(path, resources);
-  else yield* readWhole(path, format, resources);
+  else yield* readWhole(path, format, resources, formats);
 }
 
-async function* readWhole(path: string, format: 'json' | 'yaml', resources: Resources): AsyncGenerator<CatalogueEntry> {
+async function* readWhole(
+  path: string,
+  format: 'json' | 'yaml',
+  resources: Resources,
+  formats: readonly CatalogueFormat[],
+): AsyncGenerator<CatalogueEntry | ForeignPart> {
   const whole = { line: 1, pointer: '' };
   try {
     const text = decodeUtf8(await readFile(path), 1);
     const parsed = format === 'json' ? [parseJsonFile(text)] : parseYaml(text);
     if (parsed.length === 0) yield refused(whole, 'empty_file', 'The file has no document.');
-    for (const part of parsed) yield* documentsOf(part, resources);
+    for (const part of parsed) {
+      const foreign = formatOf(formats, part.value);
+      if (foreign) yield { kind: 'part', format: foreign, parsed: part };
+      else yield* documentsOf(part, resources);
+    }
   } catch (error) {
     if (error instanceof UnreadableText) yield refused({ ...whole, line: error.line }, error.code, error.message);
     // The parsers are recursive: some thousand levels exhaust the stack.

@@ -89,7 +89,7 @@ describe('metricFromFirstMdl', () => {
     const old = {
       category: 'KPI',
       nickname: 'x',
-      definition: { formula_detail: 'd', unit: 'a unit that is longer than the forty characters allowed' },
+      definition: { formula_detail: 'd', unit: 'u'.repeat(121) },
       governance: { data_classification: 'Non-PII', version: '1.0.0' },
       data: {
         time_grain: ['day', 'commit'],
@@ -111,7 +111,7 @@ describe('metricFromFirstMdl', () => {
       links: [{ kind: 'dashboard', title: 'U', url: 'https://example.com' }],
       extra: {
         nickname: 'x',
-        definition: { formula_detail: 'd', unit: 'a unit that is longer than the forty characters allowed' },
+        definition: { formula_detail: 'd', unit: 'u'.repeat(121) },
         governance: { data_classification: 'Non-PII', version: '1.0.0' },
         data: { time_grain: ['commit'], update_frequency: 'daily', primary_sources: [{ system: 's', region: 'eu' }] },
         visualization: {

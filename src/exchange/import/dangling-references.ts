@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database';
 import { keysIn } from '../../documents/references/reference-keys';
 import type { Resources } from '../resources';
-import type { ReadyDocument } from './import-source';
+import type { ReadyDocument } from '../files/catalogue-entry';
 
 /** A reference to a key that no live document has. */
 export interface DanglingReference {

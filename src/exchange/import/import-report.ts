@@ -1,4 +1,4 @@
-import type { Note, Place, Refusal } from '../files/catalogue-entry';
+import type { LossEntry, Note, Place, Refusal } from '../files/catalogue-entry';
 import type { DanglingReference } from './dangling-references';
 
 /** The results for a document. `skipped` means that nothing had to change. */
@@ -11,6 +11,7 @@ class FileReport {
   readonly totals: Totals = { created: 0, updated: 0, skipped: 0, refused: 0 };
   readonly refusals: Refusal[] = [];
   readonly notes: Note[] = [];
+  readonly losses: LossEntry[] = [];
 
   constructor(readonly path: string) {}
 
@@ -53,11 +54,12 @@ export class ImportReport {
 
   /** Formats the report for a terminal or a log. It ends with a newline. */
   toText(): string {
-    const lines = this.files().flatMap(({ path, totals, refusals, notes }) => [
+    const lines = this.files().flatMap(({ path, totals, refusals, notes, losses }) => [
       path,
       `  ${formatTotals(totals)}`,
       ...refusals.map((refusal) => `  ${formatPlace(refusal)}  ${refusal.code}: ${refusal.detail}`),
       ...notes.map((note) => `  ${formatPlace(note)}  note: ${note.detail}`),
+      ...losses.map((loss) => `  ${formatPlace(loss)}  lost ${loss.name}: ${loss.detail}`),
     ]);
     if (this.dangling.length > 0) {
       lines.push(`Dangling references: ${this.dangling.length}`);

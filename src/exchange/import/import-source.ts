@@ -1,34 +1,27 @@
 import {
   type CatalogueEntry,
-  type CatalogueNote,
   type CatalogueRecord,
   type FirstMdlResource,
   type JsonObject,
-  type Place,
+  type ReadyDocument,
   refused,
-  type RefusedEntry,
 } from '../files/catalogue-entry';
-import { readCatalogueFile } from '../files/catalogue-file';
+import { type ForeignPart, readCatalogueFile } from '../files/catalogue-file';
+import type { CatalogueFormat, CataloguePart, FormatEntry } from '../files/catalogue-format';
 import { DomainDirectory } from '../first-mdl/domain-directory';
 import { domainFromFirstMdl } from '../first-mdl/domain';
 import { metricFromFirstMdl } from '../first-mdl/metric';
 import { objectiveFromFirstMdl } from '../first-mdl/objective';
+import { FORMATS } from '../formats';
 import type { Resources } from '../resources';
 import { ownDocument } from './own-form';
 
-/** A document in the form of this service, with its place in the file. */
-export interface ReadyDocument extends Place {
-  kind: 'ready';
-  resource: string;
-  key: string;
-  document: JsonObject;
-}
-
-export type ImportEntry = { path: string } & (ReadyDocument | RefusedEntry | CatalogueNote);
+export type ImportEntry = FormatEntry;
 
 /**
  * Reads the documents of catalogue files, in the order of the files. Each file is read twice, first for the names of
- * domains, so pipes are not supported. NDJSON is streamed; a JSON or YAML file is held in memory.
+ * domains, so pipes are not supported. NDJSON is streamed; a JSON or YAML file is held in memory. Of several documents
+ * with one key in a file the first is read.
  * @param domains domains that the catalogue has already
  */
 export async function* readImport(
@@ -39,28 +32,45 @@ export async function* readImport(
   for (const path of paths)
     for await (const entry of entriesOf(path, resources)) if (entry.kind === 'record') domains.addRecord(entry);
   const seen = new Map<string, { path: string; line: number }>();
+  for await (const entry of convertedEntries(paths, resources, domains)) {
+    if (entry.kind !== 'ready') {
+      yield entry;
+      continue;
+    }
+    const { path, line, pointer, key } = entry;
+    const id = identity(entry);
+    const earlier = seen.get(id);
+    if (earlier?.path === path) {
+      const detail = `The key ${key} is already in line ${earlier.line}.`;
+      yield { path, ...refused(entry, 'duplicate_document', detail) };
+      continue;
+    }
+    if (earlier) {
+      const detail = `The key ${key} is also in ${earlier.path} line ${earlier.line}; this later document is used.`;
+      yield { path, kind: 'note', line, pointer, detail };
+    }
+    seen.set(id, { path, line });
+    yield entry;
+  }
+}
+
+/** Converts what the files have. The parts of other formats come last, because each format reads all of its parts together. */
+async function* convertedEntries(
+  paths: readonly string[],
+  resources: Resources,
+  domains: DomainDirectory,
+): AsyncGenerator<ImportEntry> {
+  const parts = new Map<CatalogueFormat, CataloguePart[]>();
   for (const path of paths) {
     for await (const entry of entriesOf(path, resources)) {
-      if (entry.kind !== 'record') {
-        yield { path, ...entry };
-        continue;
-      }
-      const ready = readyDocument(entry, resources, domains);
-      const id = identity(ready);
-      const earlier = seen.get(id);
-      if (earlier?.path === path) {
-        const detail = `The key ${ready.key} is already in line ${earlier.line}.`;
-        yield { path, ...refused(entry, 'duplicate_document', detail) };
-        continue;
-      }
-      if (earlier) {
-        const detail = `The key ${ready.key} is also in ${earlier.path} line ${earlier.line}; this later document is used.`;
-        yield { path, kind: 'note', line: entry.line, pointer: entry.pointer, detail };
-      }
-      seen.set(id, { path, line: entry.line });
-      yield { path, ...ready };
+      if (entry.kind === 'part') {
+        const { format, parsed } = entry;
+        parts.set(format, [...(parts.get(format) ?? []), { path, parsed }]);
+      } else if (entry.kind === 'record') yield { path, ...readyDocument(entry, resources, domains) };
+      else yield { path, ...entry };
     }
   }
+  for (const [format, own] of parts) yield* format.read(own);
 }
 
 /** Identifies a document. Keys are unique without regard to case. */
@@ -84,9 +94,9 @@ function readyDocument(record: CatalogueRecord, resources: Resources, domains: D
 }
 
 /** Reads a file. A file that cannot be opened is one refusal; the other files are imported. */
-async function* entriesOf(path: string, resources: Resources): AsyncGenerator<CatalogueEntry> {
+async function* entriesOf(path: string, resources: Resources): AsyncGenerator<CatalogueEntry | ForeignPart> {
   try {
-    yield* readCatalogueFile(path, resources);
+    yield* readCatalogueFile(path, resources, FORMATS);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describeWithCatalogues, published } from '../../../test/support/catalogues';
 import { resources } from '../../../test/support/resources';
-import { isObject, type JsonObject } from '../files/catalogue-entry';
-import { readImport, type ImportEntry, type ReadyDocument } from './import-source';
+import { isObject, type JsonObject, type ReadyDocument } from '../files/catalogue-entry';
+import { readImport, type ImportEntry } from './import-source';
 
 async function read(...names: string[]): Promise<ImportEntry[]> {
   const entries: ImportEntry[] = [];

@@ -10,7 +10,8 @@ import { DomainDirectory } from '../first-mdl/domain-directory';
 import { Resources } from '../resources';
 import { findDanglingReferences } from './dangling-references';
 import { ImportReport } from './import-report';
-import { identity, type ImportEntry, readImport, type ReadyDocument } from './import-source';
+import type { ReadyDocument } from '../files/catalogue-entry';
+import { identity, type ImportEntry, readImport } from './import-source';
 import type { Progress } from './progress';
 
 /** Documents per transaction, as many as a bulk request may have. */
@@ -92,6 +93,7 @@ function reportEntries(report: ImportReport, paths: readonly string[], entries: 
   for (const entry of entries) {
     if (entry.kind === 'refused') report.file(entry.path).refuse(entry);
     else if (entry.kind === 'note') report.file(entry.path).notes.push(entry);
+    else if (entry.kind === 'loss') report.file(entry.path).losses.push(entry);
     else {
       // The last document of several files with one key counts. Otherwise each import would change it several times.
       const earlier = documents.get(identity(entry));

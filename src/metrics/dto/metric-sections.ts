@@ -2,10 +2,10 @@ import { Choice, Email, Flag, Numeric, Sections, Text, Texts, WebAddress } from 
 import { CLASSIFICATIONS, LANGUAGES, LINK_KINDS } from '../metric.values';
 
 export class MetricContacts {
-  @Text({ max: 200, example: 'Data Engineering' })
+  @Text({ max: 500, example: 'Data Engineering' })
   technical?: string;
 
-  @Text({ max: 200, example: 'Head of Finance' })
+  @Text({ max: 500, example: 'Head of Finance' })
   business?: string;
 
   @Email({ example: 'finance-metrics@example.com' })

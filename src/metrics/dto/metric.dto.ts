@@ -46,7 +46,7 @@ export class MetricDto extends DocumentDto {
   })
   description?: string;
 
-  @Texts({ max: 50, length: 500, example: ['monthly run rate'] })
+  @Texts({ max: 50, length: 1000, example: ['monthly run rate'] })
   synonyms?: string[];
 
   @Choice(METRIC_STATUSES, {
@@ -71,7 +71,7 @@ export class MetricDto extends DocumentDto {
   business_domain?: string;
 
   @Text({
-    max: 200,
+    max: 500,
     description: 'The accountable team. Required unless the status is draft.',
     example: 'Finance Analytics',
   })
@@ -83,7 +83,7 @@ export class MetricDto extends DocumentDto {
   @Slugs({ max: 50, example: ['saas', 'revenue'] })
   tags?: string[];
 
-  @Text({ max: 40, description: 'Free text. Required unless the status is draft.', example: 'USD' })
+  @Text({ max: 120, description: 'Free text. Required unless the status is draft.', example: 'USD' })
   unit?: string;
 
   @Choice(DIRECTIONS, { description: 'The direction of improvement.', example: 'increase' })

@@ -42,7 +42,7 @@ export class KeyResultDto {
   @Numeric({ nullable: true, description: 'The current value.', example: 109 })
   current?: number | null;
 
-  @Text({ max: 40, description: 'Default: that of the metric, if there is exactly one.', example: '%' })
+  @Text({ max: 120, description: 'Default: that of the metric, if there is exactly one.', example: '%' })
   unit?: string;
 
   @Choice(DIRECTIONS, { description: 'Default: that of the metric, if there is exactly one.', example: 'increase' })

@@ -28,7 +28,7 @@ export class ObjectiveDto extends DocumentDto {
   @Key({ description: 'The objective that this one contributes to. Cycles are not allowed.' })
   parent?: string;
 
-  @Text({ max: 200, example: 'Customer Success' })
+  @Text({ max: 500, example: 'Customer Success' })
   owner_team?: string;
 
   @Choice(OBJECTIVE_STATUSES, { example: 'active' })
