@@ -9,6 +9,7 @@ import { ConfigModule } from './config/config.module';
 import { DatabaseModule } from './database/database.module';
 import { DocumentsModule } from './documents/documents.module';
 import { DomainsModule } from './domains/domains.module';
+import { ExportModule } from './exchange/export/export.module';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { IdempotencyModule } from './idempotency/idempotency.module';
 import { IdentityModule } from './identity/identity.module';
@@ -60,6 +61,7 @@ export class AppModule {
         CacheModule,
         AuthModule.of(config),
         DocumentsModule,
+        ExportModule,
         ...moreResources,
         ...resources,
         OperationsModule.of(config),

@@ -2,6 +2,8 @@ import { MAX_ECHO, MAX_ERRORS, pointerStep, quote, type Violation } from '../val
 import { ScanBudget } from './scan-budget';
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+/** Whether a member name is refused because it reaches a prototype. */
+export const isForbiddenName = (name: string): boolean => FORBIDDEN.has(name);
 const MAX_DEPTH = 32;
 
 /** A document has a few dozen; sets of thousands of names cost far more time per name. */

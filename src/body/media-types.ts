@@ -4,6 +4,10 @@ import { Problem } from '../problems/problem';
 export const JSON_TYPE = 'application/json';
 export const MERGE_PATCH_TYPE = 'application/merge-patch+json';
 export const NDJSON_TYPE = 'application/x-ndjson';
+/** RFC 4180. */
+export const CSV_TYPE = 'text/csv';
+/** RFC 9512. */
+export const YAML_TYPE = 'application/yaml';
 
 /** Route options of a bulk route. */
 export const BULK_ROUTE = { accepts: [JSON_TYPE, NDJSON_TYPE], bulk: { maxItems: 1000 } } as const;

@@ -124,22 +124,24 @@ export class Database {
    * so all streams together get at most a quarter of the pool. A closed stream releases its connection; a reader that
    * stalls until PostgreSQL ends the idle transaction gets an error.
    *
+   * @param passes how often the rows are read; an empty batch follows each pass but the last
    * @throws Problem 503 `overloaded` when the maximum number of streams is open
    */
-  stream<Row>(sql: string, parameters: readonly unknown[]): Readable {
+  stream<Row>(sql: string, parameters: readonly unknown[], passes = 1): Readable {
     if (this.streams >= this.maxStreams) {
       const detail = `The maximum of ${this.maxStreams} concurrent streams is reached. Try again later.`;
       throw new Problem('overloaded', { detail, headers: { 'retry-after': '5' } });
     }
     this.streams++;
     const onLost = (error: Error) => void rows.destroy(toConnectionProblem(error) ?? error);
-    const rows = Readable.from(this.batches<Row>(sql, parameters, onLost, currentQueryStats()));
+    const rows = Readable.from(this.batches<Row>(sql, parameters, passes, onLost, currentQueryStats()));
     return rows.once('close', () => this.streams--);
   }
 
   private async *batches<Row>(
     sql: string,
     parameters: readonly unknown[],
+    passes: number,
     onLost: (error: Error) => void,
     stats: QueryStats | undefined,
   ): AsyncGenerator<Row[]> {
@@ -150,11 +152,14 @@ export class Database {
     let lost: Error | undefined;
     try {
       await run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      await run(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
-      for (;;) {
-        const { rows } = await run<Row & object>(`FETCH ${BATCH} FROM stream`);
-        if (rows.length === 0) break;
-        yield rows;
+      for (let pass = 1; pass <= passes; pass++) {
+        await run(`DECLARE stream NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
+        for (;;) {
+          const { rows } = await run<Row & object>(`FETCH ${BATCH} FROM stream`);
+          if (rows.length > 0 || pass < passes) yield rows;
+          if (rows.length === 0) break;
+        }
+        await run('CLOSE stream');
       }
     } catch (error) {
       if (isSessionLost(error)) lost = error as Error;

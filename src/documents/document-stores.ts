@@ -4,6 +4,7 @@ import { Cursors } from '../pagination/cursor';
 import type { DocumentDefinition } from './definition/document-definition';
 import { DocumentEngine } from './document-engine';
 import { DocumentReader } from './read/document-reader';
+import { ExportFormats } from './read/export-formats';
 import { DocumentStore } from './document-store';
 
 /** Creates the store of each resource. Tests iterate over all stores, so they cover new resources. */
@@ -15,6 +16,7 @@ export class DocumentStores {
     private readonly engine: DocumentEngine,
     private readonly cursors: Cursors,
     private readonly dependencies: ResourceDependencies,
+    private readonly formats: ExportFormats,
   ) {}
 
   of<Document extends object>(definition: DocumentDefinition<Document>): DocumentStore<Document> {
@@ -26,7 +28,7 @@ export class DocumentStores {
       links.map(({ to }) => to),
       definition.derive !== undefined,
     );
-    const reader = new DocumentReader(definition, database, references, this.cursors);
+    const reader = new DocumentReader(definition, database, references, this.cursors, this.formats);
     const store = new DocumentStore(definition, reader, this.engine);
     this.stores.push(store);
     return store;

@@ -7,6 +7,7 @@ import { Bulk } from './bulk/bulk';
 import { DocumentStores } from './document-stores';
 import { DocumentWriter } from './write/document-writer';
 import { DocumentEngine } from './document-engine';
+import { ExportFormats } from './read/export-formats';
 import { RunningExports } from './read/running-exports';
 import { ReferenceGraph } from './references/reference-graph';
 import { References } from './references/references';
@@ -22,11 +23,12 @@ import { Revision } from './revisions/revision.entity';
     DocumentEngine,
     DocumentStores,
     DocumentWriter,
+    ExportFormats,
     ReferenceGraph,
     References,
     RowLocks,
     RunningExports,
   ],
-  exports: [Bulk, DocumentStores, References, RunningExports],
+  exports: [Bulk, DocumentStores, ExportFormats, References, RunningExports],
 })
 export class DocumentsModule {}

@@ -1,4 +1,5 @@
+import { csvFormat } from './csv/csv-format';
 import type { CatalogueFormat } from './files/catalogue-format';
 
 /** The formats of other software. `files/` reads the form of this service and that of the first MDL. */
-export const FORMATS: readonly CatalogueFormat[] = [];
+export const FORMATS: readonly CatalogueFormat[] = [csvFormat];

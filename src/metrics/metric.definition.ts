@@ -22,6 +22,7 @@ export const metricDefinition: DocumentDefinition<MetricDocument> = {
     { to: 'metrics', member: 'related' },
     { to: 'metrics', member: 'replaced_by' },
   ],
+  formats: ['dbt', 'ossie'],
   breaking: ['formula', 'unit', 'direction', 'grain', 'kind', 'depends_on'],
   rules: metricRules,
 };

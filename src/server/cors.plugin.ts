@@ -12,6 +12,7 @@ const EXPOSED_HEADERS = [
   'X-Request-Id',
   'X-Cache',
   'X-Total-Count',
+  'X-Export-Losses',
   'X-Page',
   'X-Per-Page',
   'X-Total-Pages',

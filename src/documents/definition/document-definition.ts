@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { Violation } from '../../validation/violation';
 import type { DocumentEntity } from './document.entity';
 import type { DocumentFields } from './document-fields';
+import type { ForeignFormat } from './export-format';
 
 /** The kinds of write that a revision records. */
 export const CHANGES = ['created', 'updated', 'transitioned', 'deleted', 'restored', 'reverted', 'moved'] as const;
@@ -59,6 +60,8 @@ export interface DocumentDefinition<Document extends object = object> {
   /** The status of a new document without one; absent when the resource has no status. */
   readonly initialStatus?: string;
   readonly references?: readonly Reference[];
+  /** The formats of other software that can describe a document; every resource can be exported as mdl and csv. */
+  readonly formats?: readonly ForeignFormat[];
   /** Members whose change breaks consumers of the document. */
   readonly breaking?: readonly string[];
   /** Adds values that the client left out; called before validation, inside the transaction. */

@@ -114,3 +114,29 @@ export class FacetDto {
   @Count({ required: true, example: 12 })
   count!: number;
 }
+
+const text = { type: 'string' };
+
+/** Something that a format cannot express. */
+export class ExportLossDto {
+  @Property(text, { required: true, example: 'formula.language' })
+  name!: string;
+
+  @Count({ required: true, example: 1 })
+  count!: number;
+
+  @Property({ type: 'array', items: text, maxItems: 100 }, { required: true, example: ['mrr: …'] })
+  examples!: string[];
+}
+
+/** What an export in a format loses. */
+export class ExportLossesDto {
+  @Property(text, { required: true, example: 'ossie' })
+  format!: string;
+
+  @Count({ required: true, example: 1 })
+  total!: number;
+
+  @Sections(() => ExportLossDto, { max: 1000, required: true })
+  losses!: ExportLossDto[];
+}

@@ -4,6 +4,7 @@ import { propertiesOf } from '../../validation/schema';
 import { invalidValue, quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import type { DocumentField } from '../definition/document-fields';
+import type { ExportOptions } from '../definition/export-format';
 import { filterParameters, MAX_VALUES } from './filters';
 
 /** A filter parameter of a query with its values. */
@@ -27,6 +28,8 @@ export interface ListQuery extends ParsedQuery {
   paging: Paging;
   /** Filters and sort in canonical form: identifies the row sequence that a cursor belongs to. */
   scope: string;
+  /** How an export is written; undefined for lists. */
+  export?: ExportOptions;
 }
 
 /** The query parameters of a request, each given once. */
@@ -79,14 +82,9 @@ export function listQuery(definition: DocumentDefinition, fixed?: string): Query
   return { parse: (query) => parseQuery(query, known, read) };
 }
 
-/** The query parser of an export: the filters of a list, without pagination. */
-export function exportQuery(definition: DocumentDefinition): QueryParser<ListQuery> {
-  const known = [...filterNamesOf(definition), 'include_deleted'];
-  const list = listQuery(definition);
-  return { parse: (query) => list.parse(parseQuery(query, known, (parameters) => parameters)) };
-}
-
-const filterNamesOf = ({ fields }: DocumentDefinition) => filterParameters(fields).map(({ parameter }) => parameter);
+/** The names of the filter parameters of a resource. */
+export const filterNamesOf = ({ fields }: DocumentDefinition) =>
+  filterParameters(fields).map(({ parameter }) => parameter);
 
 /** The parameters that select what a response contains, in canonical form. */
 export const selectionParameters = ({ fields, includeDeleted }: Partial<ListQuery>) => ({

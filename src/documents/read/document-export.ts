@@ -13,6 +13,9 @@ const logger = new Logger('Export');
 /** An export in progress. Its last line, `{"count":n}`, confirms that it is complete. */
 export class DocumentExport extends StreamableFile {
   hasCount = true;
+
+  /** Called once, before the first byte, with the number of things that the format cannot express. */
+  onLosses: (count: number) => void = () => undefined;
 }
 
 /**

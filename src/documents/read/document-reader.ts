@@ -14,10 +14,19 @@ import { isCommon, type ListQuery } from '../query/list-query';
 import type { References } from '../references/references';
 import { Revisions } from '../revisions/revisions';
 import { CountCache } from './count-cache';
-import { exportDocuments } from './document-export';
+import { type DocumentExport, exportDocuments } from './document-export';
 import { DocumentSerializer, type TextRow } from './document-serializer';
+import type { ExportFormat, ExportFormats } from './export-formats';
+import { exportInFormat } from './format-export';
 import { countDocuments } from './document-statistics';
-import { type ListStatement, listStatement, neighbours, type Statement } from './list-statement';
+import {
+  exportStatement,
+  groupedExportStatement,
+  type ListStatement,
+  listStatement,
+  neighbours,
+  type Statement,
+} from './list-statement';
 
 /** A row of a list with its sort values and the count of matches. */
 type ListRow = TextRow & { total?: number };
@@ -27,6 +36,15 @@ type ListRow = TextRow & { total?: number };
  * set the column `version`.
  */
 const ROW_VERSION = 'document.xmin::text AS xmin, document.ctid::text AS ctid';
+
+/** The form of this service. It loses nothing, so it is never written here: a report of its losses is empty. */
+const MDL: ExportFormat = {
+  name: 'mdl',
+  isLossless: true,
+  write: () => {
+    throw new Error('Exports in this form are written from rows.');
+  },
+};
 
 /** Reads the documents of one resource as JSON text, without parsing the stored JSON. */
 export class DocumentReader {
@@ -40,6 +58,7 @@ export class DocumentReader {
     private readonly database: Database,
     private readonly references: References,
     private readonly cursors: Cursors,
+    private readonly formats: ExportFormats,
   ) {
     this.revisions = new Revisions(definition, database, cursors);
   }
@@ -120,9 +139,38 @@ export class DocumentReader {
     return new Representation(json, { ...own, ...headers }, status);
   }
 
-  /** Streams every matching document as NDJSON from one snapshot. */
-  async export(query: ListQuery): Promise<StreamableFile> {
-    return exportDocuments(this.database, this.definition, await this.withSpelledKeys(query));
+  /** Streams every matching document from one snapshot, as NDJSON or in the format of the query. */
+  async export(given: ListQuery): Promise<StreamableFile> {
+    const query = await this.withSpelledKeys(given);
+    const { format: name = 'mdl', losses = false, bom = false } = given.export ?? {};
+    if (name === 'mdl' && !losses) return exportDocuments(this.database, this.definition, query);
+    const context = { definition: this.definition, bom };
+    return this.exportIn(name === 'mdl' ? MDL : this.formats.find(name), query, { losses, context });
+  }
+
+  private exportIn(
+    format: ExportFormat,
+    query: ListQuery,
+    options: Parameters<typeof exportInFormat>[4],
+  ): DocumentExport {
+    const { definition, references, database } = this;
+    const own = new DocumentSerializer(definition);
+    const reference = definition.references?.find(({ member }) => member === format.groupBy);
+    const parent = references.all.find(({ resource }) => resource === reference?.to);
+    const read = (serializer: DocumentSerializer) => (row: TextRow) =>
+      JSON.parse(serializer.json(row)) as Record<string, unknown>;
+    if (!parent || reference?.column === undefined)
+      return exportInFormat(database, exportStatement(definition, query, own.columns()), format, read(own), options);
+    const { member, column } = reference;
+    const statement = groupedExportStatement(definition, query, { parent, member, column }, own.columns());
+    const [readOwn, readParent] = [read(own), read(new DocumentSerializer(parent))];
+    return exportInFormat(
+      database,
+      statement,
+      format,
+      (row) => (row['resource'] === parent.resource ? readParent(row) : readOwn(row)),
+      options,
+    );
   }
 
   /** Counts the live documents by the values of each facet. */

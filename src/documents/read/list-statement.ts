@@ -93,6 +93,32 @@ export function exportStatement(
 }
 
 /**
+ * Builds the statement of an export in groups: each document that `reference` refers to, followed by the documents that
+ * refer to it, ordered by key. Documents without the reference come first. The column `resource` says what a row is.
+ *
+ * @param parent the resource referred to; it needs the same columns as the referring one
+ */
+export function groupedExportStatement(
+  definition: DocumentDefinition,
+  query: Pick<ListQuery, 'filters' | 'includeDeleted'>,
+  { parent, member, column }: { parent: DocumentDefinition; member: string; column: string },
+  columns: string,
+): Statement {
+  const binding = new Binding();
+  const conditions = conditionsOf(definition, query, binding.bind);
+  const { resource } = definition;
+  const parents = query.includeDeleted ? [] : ['deleted_at IS NULL'];
+  if (query.filters.length > 0) parents.push(`document.id IN (SELECT ${column} FROM ${resource}${where(conditions)})`);
+  const sql = `SELECT '${parent.resource}' AS resource, lower(key) AS group_key, lower(key) AS sort_key, ${columns}
+      FROM ${parent.resource} AS document${where(parents)}
+    UNION ALL
+    SELECT '${resource}', coalesce(lower(data ->> '${member}'), ''), lower(key), ${columns}
+      FROM ${resource} AS document${where(conditions)}
+    ORDER BY group_key COLLATE "C", resource = '${resource}', sort_key`;
+  return { sql, parameters: binding.values };
+}
+
+/**
  * SQL for the state of a resource in the snapshot of the statement: counts are equal while it is equal. It consists of
  * the generation, the start time of the server and the identity of the generations table (docs/adr/0010).
  */

@@ -6,10 +6,13 @@ import { Database } from '../../database/database';
 import { Problem } from '../../problems/problem';
 import { NDJSON_TYPE } from '../../body/media-types';
 import { acceptsParameter } from '../../routing/accept';
+import { parsedQueryOf } from '../../routing/query-parameters';
 import { requestOf } from '../../routing/route';
 import { FairQueue, QueueFull } from '../../throttling/fair-queue';
 import { trackerOf } from '../../throttling/tracker';
 import { ThrottlingStats } from '../../throttling/throttling-stats';
+import type { ListQuery } from '../query/list-query';
+import { withAcceptedFormat } from '../query/export-query';
 import type { DocumentExport } from './document-export';
 import { RunningExport } from './running-export';
 
@@ -133,7 +136,10 @@ export class RunningExports {
 /** For tools that read every line as a document, such as pandas. */
 const NO_TRAILER = 'trailer=none';
 
-/** Bounds the exports of each client, and leaves out the line with the count where the client does not accept it. */
+/**
+ * Bounds the exports of each client, and does what depends on headers: the format by `Accept`, no line with the count
+ * for a client that does not accept it, and the number of losses.
+ */
 @Injectable()
 export class ExportInterceptor implements NestInterceptor {
   constructor(private readonly exports: RunningExports) {}
@@ -141,9 +147,15 @@ export class ExportInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const reply = context.getArgByIndex<FastifyReply>(1);
     const request = requestOf(context);
+    const query = withAcceptedFormat(parsedQueryOf(request) as ListQuery, request.headers.accept);
+    request.parsedQuery = query;
+    const isNdjson = query.export?.format === 'mdl' && !query.export.losses;
     const start = async () => {
       const file = await lastValueFrom(next.handle() as Observable<DocumentExport>);
-      if (acceptsParameter(request.headers.accept, NDJSON_TYPE, NO_TRAILER)) {
+      // The headers are sent with the first byte, so this one can follow those of the response.
+      file.onLosses = (count) => void (reply.raw.headersSent || reply.raw.setHeader('X-Export-Losses', count));
+      if (query.export?.format === 'mdl') file.onLosses(0);
+      if (isNdjson && acceptsParameter(request.headers.accept, NDJSON_TYPE, NO_TRAILER)) {
         file.hasCount = false;
         reply.header('content-type', `${NDJSON_TYPE};${NO_TRAILER}`);
       }

@@ -1,5 +1,5 @@
 import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Throttle } from '@nestjs/throttler';
 import { Requires } from '../../auth/roles/requires.decorator';
 import { BULK_ROUTE, JSON_TYPE, NDJSON_TYPE } from '../../body/media-types';
@@ -7,13 +7,23 @@ import { Cached } from '../../cache/cached.decorator';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import { pageOf } from '../../pagination/pagination.dto';
 import { ApiCursor, ApiLimit, ApiPage, linkHeader } from '../../pagination/pagination-documentation';
-import { commaSeparated, createRef, header, pascalCase, query, schemaClass, schemaName } from '../../openapi/fragments';
+import {
+  commaSeparated,
+  createRef,
+  header,
+  pascalCase,
+  query,
+  ref,
+  schemaClass,
+  schemaName,
+} from '../../openapi/fragments';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { SetRouteOptions } from '../../routing/route-options';
 import { Sections } from '../../validation/properties';
 import { Property } from '../../validation/schema';
 import { BULK_PARAMETERS, bulkQuery } from '../bulk/bulk-query';
 import type { DocumentDefinition } from '../definition/document-definition';
+import { formatsOf } from '../definition/export-format';
 import {
   ApiFields,
   ApiIncludeDeleted,
@@ -24,10 +34,11 @@ import {
   referenceProblems,
   withArticle,
 } from '../openapi/documentation-parts';
-import { BulkResponseDto, FacetDto } from '../openapi/documents.dto';
+import { BulkResponseDto, ExportLossesDto, FacetDto } from '../openapi/documents.dto';
 import { operationIds } from '../openapi/operation-ids';
 import { filterParameters } from '../query/filters';
-import { exportQuery, listQuery, MAX_SORT_TERMS, sortableFields } from '../query/list-query';
+import { EXPORT_PARAMETERS, exportQuery, exportTypes } from '../query/export-query';
+import { listQuery, MAX_SORT_TERMS, sortableFields } from '../query/list-query';
 import { ExportInterceptor } from '../read/running-exports';
 
 const listHeaders = {
@@ -184,30 +195,43 @@ const valuesSchema = (values: string[]) =>
     ? { type: 'boolean', default: values[0] === 'true' }
     : { type: 'string', enum: values, default: values[0] };
 
-/** `GET /{resource}/export`: all matching documents as NDJSON. */
+/** `GET /{resource}/export`: all matching documents, as NDJSON or in another format. */
 export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
   applyDecorators(
     Get('export'),
     Requires('viewer'),
     Throttle({ export: {} }),
     UseInterceptors(ExportInterceptor),
-    SetRouteOptions({ query: exportQuery(definition), produces: [NDJSON_TYPE], takesPoolShare: true }),
+    SetRouteOptions({ query: exportQuery(definition), produces: exportTypes(definition), takesPoolShare: true }),
     ApiOperation({
       operationId: operationIds(definition).export,
       summary: `Export ${definition.resource}`,
       description:
         'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
-        'that the export is complete. `Accept: application/x-ndjson;trailer=none` leaves it out. Few exports run at the same time; further ones get 503 `overloaded`, and ' +
-        'further ones of the same client 429 `rate_limited`. The service closes the connection of a client that ' +
-        'reads nothing for a minute, that needs longer than two minutes by default, or that reads less than 256 KiB ' +
-        'a second after the first five seconds while another client waits.',
+        'that the export is complete; `Accept: application/x-ndjson;trailer=none` leaves it out. Further exports at ' +
+        'the same time get 503, those of one client 429. The service cuts clients that read slowly.',
     }),
+    query(
+      'format',
+      { type: 'string', enum: formatsOf(definition) },
+      EXPORT_PARAMETERS.format,
+      definition.formats ? schemaName(definition.schema) : '',
+    ),
+    query('losses', { type: 'boolean', default: false }, EXPORT_PARAMETERS.losses),
+    query('bom', { type: 'boolean', default: false }, EXPORT_PARAMETERS.bom),
     ApiIncludeDeleted,
     ...filterQueries(definition),
+    ApiExtraModels(ExportLossesDto),
     ApiResponse({
       status: 200,
-      description: 'The documents.',
-      content: { [NDJSON_TYPE]: { schema: { type: 'string' } } },
+      description: 'The documents, or the losses as JSON.',
+      headers: { 'X-Export-Losses': header('integer', 'Number of losses.') },
+      content: Object.fromEntries(
+        exportTypes(definition).map((type) => [
+          type,
+          { schema: type === JSON_TYPE ? ref(ExportLossesDto) : { type: 'string' } },
+        ]),
+      ),
     }),
     ApiProblems('invalid_parameter', 'forbidden'),
   );

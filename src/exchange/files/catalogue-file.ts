@@ -3,13 +3,20 @@ import { extname } from 'node:path';
 import type { Resources } from '../resources';
 import { documentsOf, isContainer } from './catalogue-documents';
 import { type CatalogueEntry, isObject, refused } from './catalogue-entry';
-import { type CatalogueFormat, formatOf } from './catalogue-format';
+import {
+  type CatalogueFormat,
+  describeUnreadable,
+  type FileReader,
+  formatOf,
+  streamReaderOf,
+} from './catalogue-format';
 import { findSyntaxError, parseJsonFile } from './json-text';
 import { linesOf, readNdjson } from './ndjson-file';
 import { decodeUtf8, type ParsedText, UnreadableText } from './parsed-text';
 import { parseYaml } from './yaml-text';
 
-type FileFormat = 'ndjson' | 'json' | 'yaml';
+/** A function reads the file itself. */
+type FileFormat = 'ndjson' | 'json' | 'yaml' | FileReader;
 
 /** A JSON file or YAML document in a format of other software. */
 export interface ForeignPart {
@@ -19,7 +26,7 @@ export interface ForeignPart {
 }
 
 /**
- * Reads a catalogue file: NDJSON (an export, or one document per line), a JSON array, `{"items":[…]}`, a single
+ * Reads a catalogue file: NDJSON (an export, or one document per line), CSV, a JSON array, `{"items":[…]}`, a single
  * document, or a JSON or YAML catalogue of the first MDL. A document that cannot be read is returned as a refusal with
  * its line; the others are read. Parts in one of the `formats` are returned as they are.
  * @throws the error of node:fs if the file cannot be opened
@@ -29,8 +36,9 @@ export async function* readCatalogueFile(
   resources: Resources,
   formats: readonly CatalogueFormat[] = [],
 ): AsyncGenerator<CatalogueEntry | ForeignPart> {
-  const format = await detectFormat(path, resources);
+  const format = await detectFormat(path, resources, formats);
   if (format === 'ndjson') yield* readNdjson(path, resources);
+  else if (typeof format === 'function') yield* format(path, resources);
   else yield* readWhole(path, format, resources, formats);
 }
 
@@ -47,7 +55,10 @@ async function* readWhole(
     if (parsed.length === 0) yield refused(whole, 'empty_file', 'The file has no document.');
     for (const part of parsed) {
       const foreign = formatOf(formats, part.value);
+      const other = foreign ? undefined : describeUnreadable(formats, part.value);
       if (foreign) yield { kind: 'part', format: foreign, parsed: part };
+      else if (other !== undefined)
+        yield refused({ line: part.lineOf(''), pointer: '' }, 'unsupported_document', `This is ${other}.`);
       else yield* documentsOf(part, resources);
     }
   } catch (error) {
@@ -59,19 +70,25 @@ async function* readWhole(
 }
 
 /**
- * Detects the format by content, because the extension may be wrong: NDJSON is often named .json. Only two cases need
- * the extension: NDJSON with an invalid first line, and YAML that starts with a brace.
+ * Detects the format by content, because the extension may be wrong: NDJSON is often named .json. Only three cases need
+ * the extension: NDJSON with an invalid first line, YAML that starts with a brace, and CSV without the column of a key.
  */
-async function detectFormat(path: string, resources: Resources): Promise<FileFormat> {
+async function detectFormat(
+  path: string,
+  resources: Resources,
+  formats: readonly CatalogueFormat[],
+): Promise<FileFormat> {
   const extension = extname(path).toLowerCase();
   const first = await firstLine(path);
   // In YAML an empty text is a stream without documents.
   if (first === undefined) return 'yaml';
+  const stream = streamReaderOf(formats, first, resources);
+  if (stream) return stream;
   if (extension === '.ndjson' || extension === '.jsonl') return 'ndjson';
   if (extension === '.yaml' || extension === '.yml') return 'yaml';
   if (first.startsWith('[')) return 'json';
-  if (!first.startsWith('{')) return 'yaml';
-  return isWholeDocument(first, resources) ? 'ndjson' : 'json';
+  if (first.startsWith('{')) return isWholeDocument(first, resources, formats) ? 'ndjson' : 'json';
+  return streamReaderOf(formats, first, resources, extension) ?? 'yaml';
 }
 
 /** The first line that is not blank, trimmed. Trimming also removes a byte order mark. */
@@ -83,11 +100,12 @@ async function firstLine(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether a line is one document, valid or not. A container in one line is a JSON file. */
-function isWholeDocument(line: string, resources: Resources): boolean {
+/** Whether a line is one document, valid or not. A container or a format of other software in one line is a JSON file. */
+function isWholeDocument(line: string, resources: Resources, formats: readonly CatalogueFormat[]): boolean {
   if (!line.endsWith('}')) return false;
   try {
     const value = JSON.parse(line) as unknown;
+    if (formatOf(formats, value) || describeUnreadable(formats, value) !== undefined) return false;
     return isObject(value) && !isContainer(value, resources);
   } catch {
     // An error before the end is a mistake in the line. An error at the end means that the value continues below.
