@@ -1,5 +1,6 @@
 import { csvFormat } from './csv/csv-format';
 import type { CatalogueFormat } from './files/catalogue-format';
+import { ossieFormat } from './ossie/ossie-format';
 
 /** The formats of other software. `files/` reads the form of this service and that of the first MDL. */
-export const FORMATS: readonly CatalogueFormat[] = [csvFormat];
+export const FORMATS: readonly CatalogueFormat[] = [csvFormat, ossieFormat];

@@ -1,5 +1,10 @@
 import type { ExportFormat } from '../../documents/read/export-formats';
 import { csvExport } from '../csv/csv-writer';
+import { ossieExport } from '../ossie/ossie-writer';
 
-/** The formats of exports beside the form of this service. Each line adds one. */
-export const EXPORTS: readonly ExportFormat[] = [csvExport];
+/** The formats of exports beside the form of this service. */
+export const EXPORTS: readonly ExportFormat[] = [
+  csvExport,
+  ossieExport,
+  // dbt: { name: 'dbt', write: writeDbt }
+];

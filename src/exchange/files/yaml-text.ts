@@ -1,7 +1,10 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import { pointerStep } from '../../validation/violation';
 import type { Refusal } from './catalogue-entry';
-import { findViolation, INDEXED_DEPTH, nearest, type ParsedText, UnreadableText } from './parsed-text';
+import { findViolation, nearest, type ParsedText, UnreadableText } from './parsed-text';
+
+/** Values at most this deep are indexed by line: metrics inside models are at `/semantic_model/0/metrics/3`. */
+const INDEXED_DEPTH = 4;
 
 /**
  * Parses a stream of YAML 1.2 documents (core schema: dates stay text).
