@@ -10,7 +10,9 @@ export type Lose = (name: string, detail: string) => void;
 export interface ExportContext {
   definition: DocumentDefinition;
   /** Start with a byte order mark. */
-  bom: boolean;
+  bom?: boolean;
+  /** Only the losses are used, so a format may leave out the text. */
+  countsOnly?: boolean;
 }
 
 /** Writes documents in another form than that of this service. */

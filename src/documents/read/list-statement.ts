@@ -109,12 +109,13 @@ export function groupedExportStatement(
   const { resource } = definition;
   const parents = query.includeDeleted ? [] : ['deleted_at IS NULL'];
   if (query.filters.length > 0) parents.push(`document.id IN (SELECT ${column} FROM ${resource}${where(conditions)})`);
-  const sql = `SELECT '${parent.resource}' AS resource, lower(key) AS group_key, lower(key) AS sort_key, ${columns}
+  const sql = `SELECT * FROM (
+    SELECT '${parent.resource}' AS resource, lower(key) AS group_key, lower(key) AS sort_key, ${columns}
       FROM ${parent.resource} AS document${where(parents)}
     UNION ALL
     SELECT '${resource}', coalesce(lower(data ->> '${member}'), ''), lower(key), ${columns}
       FROM ${resource} AS document${where(conditions)}
-    ORDER BY group_key COLLATE "C", resource = '${resource}', sort_key`;
+  ) AS rows ORDER BY group_key COLLATE "C", resource = '${resource}', sort_key`;
   return { sql, parameters: binding.values };
 }
 

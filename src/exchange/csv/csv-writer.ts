@@ -17,7 +17,7 @@ export const csvExport: ExportFormat = { name: 'csv', isLossless: true, write: w
 export async function* writeCsv(
   documents: AsyncIterable<JsonObject>,
   _lose: Lose,
-  { definition, bom }: ExportContext,
+  { definition, bom = false }: ExportContext,
 ): AsyncGenerator<string> {
   const columns = columnsOf(definition);
   yield stringify([columns.map(({ name }) => name)], { ...SYNTAX, bom });

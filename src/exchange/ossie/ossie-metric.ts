@@ -63,15 +63,21 @@ export function readMetric(
   };
 }
 
+/** Reports what Ossie cannot express of a metric. */
+export function loseInMetric(document: JsonObject, lose: LoseMember): void {
+  writeExpression(document['formula'], ossieOf(document)['expression'], (loss) => lose(loss, keyOf(document)));
+}
+
+const keyOf = ({ metric_id }: JsonObject) => String(metric_id);
+
 /** Writes a metric. The extension holds what Ossie has no member for. */
-export function writeMetric(document: JsonObject, model: ModelContext, lose: LoseMember): JsonObject {
+export function writeMetric(document: JsonObject, model: ModelContext): JsonObject {
   const ossie = ossieOf(document);
   const { name = document['metric_id'], expression, description, ai_context, custom_extensions, ...others } = ossie;
-  const key = String(document['metric_id']);
   const text = document['description'];
   const metric: JsonObject = {
     name: String(name),
-    expression: writeExpression(document['formula'], expression, (loss) => lose(loss, key)),
+    expression: writeExpression(document['formula'], expression, () => undefined),
     ...(text !== undefined && { description: cutText(description) === text ? description : text }),
     ...others,
   };

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
-import type { ExportFormat, Lose } from '../../documents/read/export-formats';
+import type { ExportContext, ExportFormat, Lose } from '../../documents/read/export-formats';
 import type { JsonObject } from '../files/catalogue-entry';
 import { formatExtension } from './ossie-extension';
-import { writeMetric } from './ossie-metric';
+import { loseInMetric, writeMetric } from './ossie-metric';
 import { generatedModel, VERSION, type WrittenModel, writeModel } from './ossie-model';
 import { tablesOf } from './ossie-sources';
 
@@ -22,7 +22,11 @@ export const ossieExport: ExportFormat = { name: 'ossie', groupBy: 'business_dom
  * @param documents domains, each followed by its metrics
  * @param lose reports what Ossie cannot express and other software will not understand
  */
-export async function* writeOssie(documents: AsyncIterable<JsonObject>, lose: Lose): AsyncGenerator<string> {
+export async function* writeOssie(
+  documents: AsyncIterable<JsonObject>,
+  lose: Lose,
+  { countsOnly }: Pick<ExportContext, 'countsOnly'> = {},
+): AsyncGenerator<string> {
   let open: OpenModel | undefined;
   let models = 0;
   yield `version: "${VERSION}"\n`;
@@ -41,7 +45,10 @@ export async function* writeOssie(documents: AsyncIterable<JsonObject>, lose: Lo
       open = new OpenModel(groupKey(domain), model);
       yield open.start();
     }
-    if (isMetric) yield open.metric(document, lose);
+    if (!isMetric) continue;
+    loseInMetric(document, lose);
+    open.addTables(document);
+    if (!countsOnly) yield open.metric(document);
   }
   yield open ? open.end(lose) : 'semantic_model: []\n';
 }
@@ -62,9 +69,12 @@ class OpenModel {
     return `  - ${indented(toYaml(this.model.start), 4).trimStart()}`;
   }
 
-  metric(document: JsonObject, lose: Lose): string {
+  addTables(document: JsonObject): void {
     for (const table of tablesOf(document)) if (this.tables.size < MAX_TABLES) this.tables.add(table);
-    const text = indented(toYaml([writeMetric(document, this.model.context, lose)]), 6);
+  }
+
+  metric(document: JsonObject): string {
+    const text = indented(toYaml([writeMetric(document, this.model.context)]), 6);
     const isFirst = !this.hasMetrics;
     this.hasMetrics = true;
     return isFirst ? `    metrics:\n${text}` : text;
