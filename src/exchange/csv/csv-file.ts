@@ -11,6 +11,9 @@ import { type Header, readHeader } from './csv-header';
 /** Characters of a row: a document has at most 64 KiB. A quote that is never closed ends there. */
 const MAX_ROW = 1_048_576;
 
+/** Unknown columns that a note names. */
+const MAX_SHOWN = 50;
+
 /** Parses the text into rows, each with its number. Blank rows count, as in a spreadsheet. */
 const OPTIONS = { info: true, relax_column_count: true, max_record_size: MAX_ROW, skip_empty_lines: false } as const;
 
@@ -69,7 +72,8 @@ const reasonOf = ({ code }: CsvError) => REASONS[code] ?? 'the quotes are wrong'
 function* notesOn({ columns }: Header, line: number): Generator<CatalogueEntry> {
   const unknown = columns.flatMap((column) => (column && !column.isKnown ? [column.name] : []));
   if (unknown.length === 0) return;
-  const detail = `These columns are unknown; their cells are kept in extra: ${unknown.join(', ')}.`;
+  const shown = unknown.length > MAX_SHOWN ? [...unknown.slice(0, MAX_SHOWN), '…'] : unknown;
+  const detail = `These columns are unknown; their cells are kept in extra: ${shown.join(', ')}.`;
   yield { kind: 'note', line, pointer: '', detail };
 }
 

@@ -7,6 +7,7 @@ import { columnsOf, type CsvColumn } from './csv-columns';
 const DELIMITERS = [',', ';', '\t'];
 /** Longer first lines are no header: some hundred names. */
 const MAX_HEADER = 65_536;
+const MAX_COLUMNS = 1000;
 
 /** Finds the delimiter with which a line is the header of documents: one cell is the key member of a resource. */
 export function detectDelimiter(line: string, resources: Resources): string | undefined {
@@ -49,6 +50,8 @@ export function readHeader(cells: readonly string[], resources: Resources): Head
     const keys = resources.inOrder.map(({ keyMember }) => keyMember).join(', ');
     return { code: 'unknown_document', detail: `The first row must name the columns, one of them ${keys}.` };
   }
+  if (names.length > MAX_COLUMNS)
+    return { code: 'too_long', detail: `The first row must have at most ${MAX_COLUMNS} columns.` };
   const duplicate = names.find((name, index) => name !== '' && names.indexOf(name) < index);
   if (duplicate !== undefined)
     return { code: 'duplicate_column', detail: `The column ${duplicate} occurs twice in the first row.` };

@@ -22,18 +22,27 @@ export function packOssie(members: JsonObject, lose: LoseMember): JsonObject {
   if (sizeOf(members) <= MAX_BYTES) return members;
   // Sorted, so that equal members have equal compressed texts.
   const all = Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1));
-  const isLarge = (value: unknown) => sizeOf(value) > MIN_PACKED;
-  const small = Object.fromEntries(all.filter(([, value]) => !isLarge(value)));
-  const large = Object.fromEntries(all.filter(([, value]) => isLarge(value)));
-  const bySize = () => Object.keys(large).sort((a, b) => sizeOf(large[b]) - sizeOf(large[a]));
+  const large = new Map(all.filter(([, value]) => sizeOf(value) > MIN_PACKED));
+  const small = Object.fromEntries(all.filter(([name]) => !large.has(name)));
   for (;;) {
-    const packed = { ...small, packed: gzipSync(JSON.stringify(large)).toString('base64') };
-    const [largest] = bySize();
-    if (sizeOf(packed) <= MAX_BYTES || largest === undefined) return packed;
-    const withoutFields = largest === 'datasets' ? dropFields(large[largest]) : undefined;
-    lose(withoutFields ? 'datasets.fields' : largest, 'It is too large for extra and is not kept.');
-    if (withoutFields) large[largest] = withoutFields;
-    else delete large[largest];
+    const packed = gzipSync(JSON.stringify(Object.fromEntries(large))).toString('base64');
+    if (sizeOf({ ...small, packed }) <= MAX_BYTES || large.size === 0) return { ...small, packed };
+    dropHalf(large, lose);
+  }
+}
+
+/** Drops the largest members, at least half of all bytes, so that few texts have to be compressed. */
+function dropHalf(members: Map<string, unknown>, lose: LoseMember): void {
+  const bySize = [...members].map(([name, value]) => ({ name, size: sizeOf(value) })).sort((a, b) => b.size - a.size);
+  const half = bySize.reduce((sum, { size }) => sum + size, 0) / 2;
+  let dropped = 0;
+  for (const { name, size } of bySize) {
+    if (dropped >= half) return;
+    const withoutFields = name === 'datasets' ? dropFields(members.get(name)) : undefined;
+    lose(withoutFields ? 'datasets.fields' : name, 'It is too large for extra and is not kept.');
+    if (withoutFields) members.set(name, withoutFields);
+    else members.delete(name);
+    dropped += size;
   }
 }
 

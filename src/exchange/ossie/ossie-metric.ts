@@ -4,7 +4,7 @@ import { isCarried, readFormula, writeExpression } from './ossie-expression';
 import { differenceOf, formatExtension, splitExtensions } from './ossie-extension';
 import { type LoseMember, ossieOf, packOssie } from './ossie-extra';
 import { keyFrom, oneLine } from './ossie-name';
-import { sourcesIn } from './ossie-sources';
+import { type Datasets, sourcesIn } from './ossie-sources';
 import { cutText } from './ossie-text';
 
 const MAX_SYNONYMS = 50;
@@ -13,7 +13,7 @@ const MAX_SYNONYM = 1000;
 /** What a metric inherits from its model. */
 export interface ModelContext {
   domainKey: string;
-  datasets: readonly JsonObject[];
+  datasets: Datasets;
 }
 
 /**

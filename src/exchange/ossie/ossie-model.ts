@@ -3,6 +3,7 @@ import { applyDifference, differenceOf, splitExtensions } from './ossie-extensio
 import { type LoseMember, ossieOf, packOssie } from './ossie-extra';
 import { type ModelContext, withExtension } from './ossie-metric';
 import { keyFrom, oneLine } from './ossie-name';
+import { datasetsByName } from './ossie-sources';
 import { cutText } from './ossie-text';
 
 /** The version that exports have. 0.1.1 is a subset of it. */
@@ -70,11 +71,8 @@ export function readModel(
 ): { domain: JsonObject | undefined; context: ModelContext } {
   const { own } = splitExtensions(placed.model['custom_extensions']);
   const domain = applyDifference(readNative(placed, own.generated ? () => undefined : lose), own);
-  const datasets = ownDatasets(placed.model['datasets']);
-  const context = {
-    domainKey: String(domain['domain_id']),
-    datasets: Array.isArray(datasets) ? datasets.filter(isObject) : [],
-  };
+  const datasets = datasetsByName(ownDatasets(placed.model['datasets']));
+  const context = { domainKey: String(domain['domain_id']), datasets };
   return { domain: own.generated ? undefined : domain, context };
 }
 
@@ -97,16 +95,15 @@ export function writeModel(domain: JsonObject): WrittenModel {
   };
   const base = { status: 'active', ...readNative({ model, file: { version: VERSION } }, () => undefined) };
   const { custom_extensions, ...start } = withExtension(model, differenceOf(base, domain));
-  const datasets = Array.isArray(start['datasets']) ? start['datasets'].filter(isObject) : [];
   return {
     start,
     end: custom_extensions === undefined ? {} : { custom_extensions },
-    context: { domainKey: String(domain['domain_id']), datasets },
+    context: { domainKey: String(domain['domain_id']), datasets: datasetsByName(start['datasets']) },
   };
 }
 
 /** A model for metrics without a live domain. */
 export function generatedModel(name: string): WrittenModel {
   const { custom_extensions, ...start } = withExtension({ name }, { generated: true });
-  return { start, end: { custom_extensions }, context: { domainKey: keyFrom(name, 'model'), datasets: [] } };
+  return { start, end: { custom_extensions }, context: { domainKey: keyFrom(name, 'model'), datasets: new Map() } };
 }

@@ -8,8 +8,18 @@ const MAX_OBJECT = 500;
 /** A name, quoted in any way or not, before `.` or `[`: `orders.amount`, `"orders"."amount"`, `Sales[Amount]`. */
 const QUALIFIER = /(?:["'`]([^"'`]+)["'`]|\[([^\][]+)\]|(?<![\p{L}\p{N}_$])([\p{L}_][\p{L}\p{N}_$-]*))\s?[.[]/gu;
 
+/** Datasets by name in lower case. */
+export type Datasets = ReadonlyMap<string, JsonObject>;
+
+export function datasetsByName(datasets: unknown): Datasets {
+  const byName = new Map<string, JsonObject>();
+  for (const dataset of Array.isArray(datasets) ? (datasets as unknown[]) : [])
+    if (isObject(dataset) && typeof dataset['name'] === 'string') byName.set(dataset['name'].toLowerCase(), dataset);
+  return byName;
+}
+
 /** The datasets whose names an expression uses, or the only one, as sources of a metric. */
-export function sourcesIn(expression: unknown, datasets: readonly JsonObject[]): JsonObject[] {
+export function sourcesIn(expression: unknown, datasets: Datasets): JsonObject[] {
   const expressions = dialectsIn(expression);
   if (expressions.length === 0) return [];
   const names = new Set(
@@ -19,9 +29,8 @@ export function sourcesIn(expression: unknown, datasets: readonly JsonObject[]):
       ),
     ),
   );
-  const isUsed = ({ name }: JsonObject) => typeof name === 'string' && names.has(name.toLowerCase());
-  const used = datasets.length === 1 ? datasets : datasets.filter(isUsed);
-  const objects = new Set(used.flatMap((dataset) => objectOf(dataset) ?? []));
+  const used = datasets.size === 1 ? [...datasets.values()] : [...names].map((name) => datasets.get(name));
+  const objects = new Set(used.flatMap((dataset) => (dataset && objectOf(dataset)) ?? []));
   return [...objects].slice(0, MAX_SOURCES).map((object) => ({ object }));
 }
 
