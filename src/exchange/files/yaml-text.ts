@@ -1,6 +1,7 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter } from 'yaml';
 import { pointerStep } from '../../validation/violation';
 import type { Refusal } from './catalogue-entry';
+import { parseDocuments } from './yaml-documents';
 import { findViolation, nearest, type ParsedText, UnreadableText } from './parsed-text';
 
 /** Values at most this deep are indexed by line: metrics inside models are at `/semantic_model/0/metrics/3`. */
@@ -13,9 +14,7 @@ const INDEXED_DEPTH = 4;
 export function parseYaml(text: string): ParsedText[] {
   const counter = new LineCounter();
   // Duplicate keys are found below: there they have a pointer, and refuse one document instead of the file.
-  const documents = parseAllDocuments(text, { lineCounter: counter, uniqueKeys: false, prettyErrors: false });
-  // The package returns an empty stream as an object that is not an array.
-  if (!Array.isArray(documents)) return [];
+  const documents = parseDocuments(text, counter, { uniqueKeys: false, prettyErrors: false });
   return documents.map((document) => {
     const error = document.errors[0];
     if (error) throw malformed(counter.linePos(error.pos[0]).line, error.message);

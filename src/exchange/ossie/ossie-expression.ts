@@ -7,6 +7,7 @@ const LANGUAGES: Readonly<Record<string, string | undefined>> = {
   SNOWFLAKE: 'sql',
   DATABRICKS: 'sql',
   BIGQUERY: 'sql',
+  DUCKDB: 'sql',
   MDX: 'mdx',
   MAQL: 'maql',
   TABLEAU: 'tableau',

@@ -5,8 +5,8 @@ import { dialectsIn } from './ossie-expression';
 const MAX_SOURCES = 50;
 const MAX_OBJECT = 500;
 
-/** A name, quoted in any way or not, before `.` or `[`: `orders.amount`, `"orders"."amount"`, `Sales[Amount]`. */
-const QUALIFIER = /(?:["'`]([^"'`]+)["'`]|\[([^\][]+)\]|(?<![\p{L}\p{N}_$])([\p{L}_][\p{L}\p{N}_$]*))\s?[.[]/gu;
+/** A name, quoted in any way or not, before `.`, `[` or `::`: `orders.amount`, `Sales[Amount]`, `[orders::amount]`. */
+const QUALIFIER = /(?:["'`]([^"'`]+)["'`]|\[([^\][]+)\]|(?<![\p{L}\p{N}_$])([\p{L}_][\p{L}\p{N}_$]*))\s?(?:[.[]|::)/gu;
 
 /** Datasets by name in lower case. */
 export type Datasets = ReadonlyMap<string, JsonObject>;
