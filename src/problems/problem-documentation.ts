@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse } from '@nestjs/swagger';
 import { type Document, operationsOf } from '../openapi/document';
-import { component, pascalCase, ref } from '../openapi/fragments';
+import { component, header, pascalCase, ref } from '../openapi/fragments';
 import { type Violation, violationCodes } from '../validation/violation';
 import { type ProblemCode, problemKinds } from './problem-codes';
 import { Problem } from './problem';
@@ -75,12 +75,24 @@ function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
   return Map.groupBy(new Set(codes), (code) => problemKinds[code].status);
 }
 
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } } };
+
+/** The headers that tell a client what to do next, by status. */
+const HEADERS: Partial<Record<number, Record<string, object>>> = {
+  401: { 'WWW-Authenticate': header('string', 'Bearer, with the error of the token (RFC 6750).') },
+  405: { Allow: header('string', 'The methods of this path.') },
+  429: {
+    ...RETRY_AFTER,
+    RateLimit: header('string', 'Per limit: remaining requests `r`, seconds `t` until they are restored.'),
+    'RateLimit-Policy': header('string', 'Per limit: requests `q` in `w` seconds.'),
+  },
+  503: RETRY_AFTER,
+};
+
 const responseOf = (status: number, codes: ProblemCode[]) => ({
   ...component(nameOf(codes)),
   description: codes.map((code) => `\`${code}\`: ${problemKinds[code].meaning}`).join('\n\n'),
-  ...((status === 429 || status === 503) && {
-    headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } } },
-  }),
+  ...(HEADERS[status] && { headers: { ...HEADERS[status] } }),
   content: {
     'application/problem+json': {
       schema: ref(ProblemDto),
