@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse } from '@nestjs/swagger';
 import { type Document, operationsOf } from '../openapi/document';
-import { component, header, pascalCase, ref } from '../openapi/fragments';
+import { component, header, pascalCase, ref, type Schema } from '../openapi/fragments';
 import { type Violation, violationCodes } from '../validation/violation';
 import { type ProblemCode, problemKinds } from './problem-codes';
 import { Problem } from './problem';
@@ -78,7 +78,7 @@ function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
 const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } } };
 
 /** The headers that tell a client what to do next, by status. */
-const HEADERS: Partial<Record<number, Record<string, object>>> = {
+const HEADERS: Partial<Record<number, Record<string, Schema>>> = {
   401: { 'WWW-Authenticate': header('string', 'Bearer, with the error of the token (RFC 6750).') },
   405: { Allow: header('string', 'The methods of this path.') },
   429: {
