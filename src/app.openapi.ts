@@ -7,8 +7,10 @@ import { addRequestExamples } from './documents/openapi/request-examples';
 import { DocumentStores } from './documents/document-stores';
 import { References } from './documents/references/references';
 import { plainDocument } from './openapi/document';
+import { mergeEqualComponents } from './openapi/equal-components';
 import { addExamples } from './openapi/examples';
 import { schemaName } from './openapi/fragments';
+import { listNullableTypes } from './openapi/nullable-types';
 import { deriveRequestSchemas } from './openapi/request-schemas';
 import { addIntegerFormats, removeUnusedSchemas, shareComponents } from './openapi/shared-components';
 import { shareEnumerations } from './openapi/shared-enumerations';
@@ -47,6 +49,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
       scheme: 'bearer',
       description: 'An API key (`mdl_live_…`) or an access token of the identity provider.',
     })
+    .addSecurityRequirements('bearer')
     .addTag('access', 'API keys, sign-in and audit log')
     .addTag('operations', 'Health, cache and runtime information for operators')
     .build();
@@ -57,6 +60,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     document,
     Object.fromEntries(definitions.map(({ schema, keyMember }) => [schemaName(schema), [keyMember, 'version']])),
   );
+  listNullableTypes(document);
   declareTags(document, definitions);
   shareEnumerations(document);
   removeImpossibleInUse(document, app.get(References));
@@ -66,6 +70,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
   describeNdjson(document);
   addIntegerFormats(document);
   shareComponents(document);
+  mergeEqualComponents(document);
   removeUnusedSchemas(document);
   return document as unknown as OpenAPIObject;
 }

@@ -52,16 +52,16 @@ export const commaSeparated = (items: Schema, limits: { maxItems?: number } = {}
 /**
  * Documents an optional query parameter.
  *
- * @param owner the schema name of the resource, where resources have different parameters of this name
+ * @param component its name in `components`, with the resource where resources have different parameters of this name
  */
-export const query = (name: string, schema: Schema, description: string, owner = '') =>
+export const query = (name: string, schema: Schema, description: string, component = pascalCase(name)) =>
   ApiQuery({
     name,
     required: false,
     schema,
     description,
     ...(schema.type === 'array' && { style: 'form', explode: false }),
-    extensions: component(owner + pascalCase(name)),
+    extensions: { [COMPONENT]: component },
   });
 
 /** A class that is made at run time, such as the page of a resource. */

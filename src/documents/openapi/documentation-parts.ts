@@ -56,12 +56,28 @@ export const ApiFields = (definition: DocumentDefinition) =>
     'fields',
     commaSeparated({ type: 'string', enum: membersOf(definition) }),
     'Members to return, besides key and version; all by default.',
-    schemaName(definition.schema),
+    `${schemaName(definition.schema)}Fields`,
   );
 
-/** Documents a response to a write that contains the document. */
-export const ApiWritten = ({ schema }: DocumentDefinition, description: string, status = 200) =>
-  ApiResponse({ status, description, type: schema, headers: etag });
+/** Documents the response to a write that contains the new version of the document. */
+export const ApiWritten = ({ schema }: DocumentDefinition) =>
+  ApiResponse({
+    status: 200,
+    description: 'The new version.',
+    type: schema,
+    headers: etag,
+    ...component(`${schemaName(schema)}Written`),
+  });
+
+/** Documents the response to a write that creates the document. */
+export const ApiCreated = ({ schema }: DocumentDefinition) =>
+  ApiResponse({
+    status: 201,
+    description: 'Created.',
+    type: schema,
+    headers: { ...etag, Location: header('string', 'The URL of the document: a path, unless PUBLIC_URL is set.') },
+    ...component(`${schemaName(schema)}Created`),
+  });
 
 /** Of the requests whose schema has no read-only members. */
 export const READ_ONLY =

@@ -7,7 +7,16 @@ import { Cached } from '../../cache/cached.decorator';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import { pageOf } from '../../pagination/pagination.dto';
 import { ApiCursor, ApiLimit, ApiPage, linkHeader } from '../../pagination/pagination-documentation';
-import { commaSeparated, createRef, header, pascalCase, query, schemaClass, schemaName } from '../../openapi/fragments';
+import {
+  commaSeparated,
+  component,
+  createRef,
+  header,
+  pascalCase,
+  query,
+  schemaClass,
+  schemaName,
+} from '../../openapi/fragments';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { SetRouteOptions } from '../../routing/route-options';
 import { Sections } from '../../validation/properties';
@@ -15,11 +24,11 @@ import { Property } from '../../validation/schema';
 import { BULK_PARAMETERS, bulkQuery } from '../bulk/bulk-query';
 import type { DocumentDefinition } from '../definition/document-definition';
 import {
+  ApiCreated,
   ApiFields,
   ApiIncludeDeleted,
   ApiKeyParam,
   cacheHeaders,
-  etag,
   READ_ONLY,
   referenceProblems,
   withArticle,
@@ -43,7 +52,9 @@ const listHeaders = {
 const filterQueries = ({ fields, schema: dto }: DocumentDefinition, fixed?: string) =>
   filterParameters(fields)
     .filter(({ parameter }) => parameter !== fixed)
-    .map(({ parameter, schema, description }) => query(parameter, schema, description, schemaName(dto)));
+    .map(({ parameter, schema, description }) =>
+      query(parameter, schema, description, `${schemaName(dto)}${pascalCase(parameter)}Filter`),
+    );
 
 function PageRoute(
   definition: DocumentDefinition,
@@ -71,7 +82,7 @@ function PageRoute(
         { maxItems: MAX_SORT_TERMS },
       ),
       'Up to three different fields; a leading - sorts in descending order. Default: -updated_at, or by relevance with q.',
-      schemaName(schema),
+      `${schemaName(schema)}Sort`,
     ),
     ApiFields(definition),
     ApiIncludeDeleted,
@@ -82,6 +93,7 @@ function PageRoute(
       description: 'A page of documents.',
       headers: listHeaders,
       type: pageOf(schema),
+      ...component(`${schemaName(schema)}List`),
     }),
     ApiProblems(
       'invalid_parameter',
@@ -131,12 +143,7 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
     }),
     idempotencyKey,
     ApiBody({ schema: createRef(definition.schema) }),
-    ApiResponse({
-      status: 201,
-      description: 'Created.',
-      type: definition.schema,
-      headers: { ...etag, Location: header('string', 'The URL of the document: a path, unless PUBLIC_URL is set.') },
-    }),
+    ApiCreated(definition),
     ApiProblems(
       ...WRITE_PROBLEMS,
       ...IDEMPOTENCY_PROBLEMS,
@@ -172,8 +179,18 @@ export function BulkRoute(definition: DocumentDefinition): MethodDecorator {
     ),
     ApiConsumes(JSON_TYPE, NDJSON_TYPE),
     ApiBody({ type: request }),
-    ApiResponse({ status: 200, description: 'All items were accepted.', type: BulkResponseDto }),
-    ApiResponse({ status: 207, description: 'With `atomic=false`: some items were refused.', type: BulkResponseDto }),
+    ApiResponse({
+      status: 200,
+      description: 'All items were accepted.',
+      type: BulkResponseDto,
+      ...component('BulkAccepted'),
+    }),
+    ApiResponse({
+      status: 207,
+      description: 'With `atomic=false`: some items were refused.',
+      type: BulkResponseDto,
+      ...component('BulkPartlyRefused'),
+    }),
     ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENCY_PROBLEMS, 'bulk_refused'),
   );
 }

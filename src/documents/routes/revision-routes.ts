@@ -39,6 +39,7 @@ export const RevisionsRoute = (definition: DocumentDefinition): MethodDecorator 
       description: 'A page of revisions.',
       headers: { ...linkHeader, ...cacheHeaders },
       type: pageOf(RevisionSummaryDto),
+      ...component('RevisionList'),
     }),
     ApiProblems('invalid_parameter', 'invalid_cursor', 'cursor_mismatch', 'forbidden', 'not_found'),
   );
@@ -61,7 +62,13 @@ export const RevisionRoute = (definition: DocumentDefinition): MethodDecorator =
     }),
     ApiIncludeDeleted,
     Cached(definition, 'revisions', revisionQuery),
-    ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto, headers: cacheHeaders }),
+    ApiResponse({
+      status: 200,
+      description: 'The revision.',
+      type: RevisionDto,
+      headers: cacheHeaders,
+      ...component('RevisionRead'),
+    }),
     ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
   );
 
