@@ -64,3 +64,7 @@ export function* objectsIn(value: unknown): Generator<Schema> {
 /** The name of the schema that a reference leads to. */
 export const referredName = ({ $ref }: Schema): string | undefined =>
   typeof $ref === 'string' ? /^#\/components\/schemas\/(\w+)$/.exec($ref)?.[1] : undefined;
+
+/** The text of openapi.json, in which a reference takes one line. */
+export const openApiText = (document: object): string =>
+  `${JSON.stringify(document, null, 1).replaceAll(/\{\s+("\$ref": "[^"]+")\s+\}/g, '{ $1 }')}\n`;

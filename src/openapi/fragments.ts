@@ -34,7 +34,7 @@ export const COMPONENT = 'x-component';
 
 /**
  * Marks a parameter or response as one that several operations have: `shared-components.ts` moves it to `components`
- * under this name.
+ * under this name. No response with a document: swagger-typescript-api does not read its body there.
  */
 export const component = (name: string) => ({ [COMPONENT]: name });
 

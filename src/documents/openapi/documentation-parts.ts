@@ -38,7 +38,7 @@ const TAGS_PATTERN = `^(\\*|${TAG}(, ?${TAG})*)$`;
 export const ApiIfMatch = ApiHeader({
   name: 'If-Match',
   required: false,
-  description: 'A list of ETags, one of which must match the document, or *.',
+  description: 'ETags, one of which must match the document, or *. Without it the last write wins.',
   schema: { type: 'string', pattern: TAGS_PATTERN, examples: ['"3"'] },
   extensions: component('IfMatch'),
 });
@@ -55,7 +55,7 @@ export const ApiFields = (definition: DocumentDefinition) =>
   query(
     'fields',
     commaSeparated({ type: 'string', enum: membersOf(definition) }),
-    'Members to return, besides key and version; all by default.',
+    'Members to return besides key and version; all by default.',
     `${schemaName(definition.schema)}Fields`,
   );
 
@@ -66,7 +66,6 @@ export const ApiWritten = ({ schema }: DocumentDefinition) =>
     description: 'The new version.',
     type: schema,
     headers: etag,
-    ...component(`${schemaName(schema)}Written`),
   });
 
 /** Documents the response to a write that creates the document. */
@@ -76,7 +75,6 @@ export const ApiCreated = ({ schema }: DocumentDefinition) =>
     description: 'Created.',
     type: schema,
     headers: { ...etag, Location: header('string', 'The URL of the document: a path, unless PUBLIC_URL is set.') },
-    ...component(`${schemaName(schema)}Created`),
   });
 
 /** Of the requests whose schema has no read-only members. */

@@ -7,16 +7,7 @@ import { Cached } from '../../cache/cached.decorator';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import { pageOf } from '../../pagination/pagination.dto';
 import { ApiCursor, ApiLimit, ApiPage, linkHeader } from '../../pagination/pagination-documentation';
-import {
-  commaSeparated,
-  component,
-  createRef,
-  header,
-  pascalCase,
-  query,
-  schemaClass,
-  schemaName,
-} from '../../openapi/fragments';
+import { commaSeparated, createRef, header, pascalCase, query, schemaClass, schemaName } from '../../openapi/fragments';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import { SetRouteOptions } from '../../routing/route-options';
 import { Sections } from '../../validation/properties';
@@ -93,7 +84,6 @@ function PageRoute(
       description: 'A page of documents.',
       headers: listHeaders,
       type: pageOf(schema),
-      ...component(`${schemaName(schema)}List`),
     }),
     ApiProblems(
       'invalid_parameter',
@@ -139,7 +129,7 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
     ApiOperation({
       operationId: operationIds(definition).create,
       summary: `Create ${withArticle(definition)}`,
-      description: READ_ONLY,
+      description: `Without a key, the service generates one. ${READ_ONLY}`,
     }),
     idempotencyKey,
     ApiBody({ schema: createRef(definition.schema) }),
@@ -183,13 +173,11 @@ export function BulkRoute(definition: DocumentDefinition): MethodDecorator {
       status: 200,
       description: 'All items were accepted.',
       type: BulkResponseDto,
-      ...component('BulkAccepted'),
     }),
     ApiResponse({
       status: 207,
       description: 'With `atomic=false`: some items were refused.',
       type: BulkResponseDto,
-      ...component('BulkPartlyRefused'),
     }),
     ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENCY_PROBLEMS, 'bulk_refused'),
   );
@@ -214,10 +202,10 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
       summary: `Export ${definition.resource}`,
       description:
         'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
-        'that the export is complete. `Accept: application/x-ndjson;trailer=none` leaves it out. Few exports run at the same time; further ones get 503 `overloaded`, and ' +
-        'further ones of the same client 429 `rate_limited`. The service closes the connection of a client that ' +
-        'reads nothing for a minute, that needs longer than two minutes by default, or that reads less than 256 KiB ' +
-        'a second after the first five seconds while another client waits.',
+        'that the export is complete; `Accept: application/x-ndjson;trailer=none` leaves it out, for example for ' +
+        '`read_json(…, lines=True)` of pandas. Few exports run at the same time: further ones get 503 `overloaded`, ' +
+        'further ones of the same client 429. A client that reads for longer than two minutes, or too slowly while ' +
+        'others wait, is disconnected.',
     }),
     ApiIncludeDeleted,
     ...filterQueries(definition),

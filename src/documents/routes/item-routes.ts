@@ -54,7 +54,7 @@ export const ReplaceRoute = (definition: DocumentDefinition): MethodDecorator =>
     ApiOperation({
       operationId: operationIds(definition).replace,
       summary: `Replace or create ${withArticle(definition)}`,
-      description: `\`If-Match\` replaces, \`If-None-Match: *\` creates. ${READ_ONLY}`,
+      description: `\`If-Match\` replaces, \`If-None-Match: *\` creates; one of them is required. ${READ_ONLY}`,
     }),
     ApiKeyParam(definition),
     ApiIfMatch,

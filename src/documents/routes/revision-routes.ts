@@ -39,7 +39,6 @@ export const RevisionsRoute = (definition: DocumentDefinition): MethodDecorator 
       description: 'A page of revisions.',
       headers: { ...linkHeader, ...cacheHeaders },
       type: pageOf(RevisionSummaryDto),
-      ...component('RevisionList'),
     }),
     ApiProblems('invalid_parameter', 'invalid_cursor', 'cursor_mismatch', 'forbidden', 'not_found'),
   );
@@ -57,6 +56,7 @@ export const RevisionRoute = (definition: DocumentDefinition): MethodDecorator =
     ApiKeyParam(definition),
     ApiParam({
       name: 'version',
+      description: 'The version of the document.',
       schema: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
       extensions: component('Version'),
     }),
@@ -67,7 +67,6 @@ export const RevisionRoute = (definition: DocumentDefinition): MethodDecorator =
       description: 'The revision.',
       type: RevisionDto,
       headers: cacheHeaders,
-      ...component('RevisionRead'),
     }),
     ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
   );
