@@ -72,7 +72,8 @@ describe('what tools need of openapi.json', () => {
     expect([key, ...Object.keys(patch.properties ?? {})]).toEqual(Object.keys(create.properties ?? {}));
     expect(patch.required).toBeUndefined();
     for (const [member, property] of Object.entries(patch.properties ?? {})) {
-      const deletes = (property.oneOf as Schema[] | undefined)?.some(({ type }) => type === 'null') === true;
+      const choices = (property.oneOf as Schema[] | undefined) ?? [property];
+      const deletes = choices.some(({ type }) => [type].flat().includes('null'));
       expect([member, deletes]).toEqual([member, create.required?.includes(member) !== true]);
     }
   });
@@ -82,7 +83,33 @@ describe('what tools need of openapi.json', () => {
     expect(schemas['Metric']?.properties?.['status']).toMatchObject(ref);
     expect(schemas['CreateMetric']?.properties?.['status']).toMatchObject(ref);
     expect(schemas['MetricPatch']?.properties?.['status']).toMatchObject({ oneOf: [ref, { type: 'null' }] });
-    expect(document.components.parameters['MetricStatus']).toMatchObject({ schema: { type: 'array', items: ref } });
+    expect(document.components.parameters['MetricStatusFilter']).toMatchObject({
+      schema: { type: 'array', items: ref },
+    });
+  });
+
+  test('no two components have one name: generated types would have it twice', () => {
+    const { schemas, parameters, responses, headers } = document.components as Record<string, object>;
+    const names = [schemas, parameters, responses, headers].flatMap((components = {}) => Object.keys(components));
+    expect(names.length).toBeGreaterThan(200);
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  });
+
+  test('equal parameters and enumerations of several resources are one component', () => {
+    const equal = (components: object) =>
+      [...Map.groupBy(Object.entries(components), ([, component]) => JSON.stringify(component)).values()]
+        .map((group) => group.map(([name]) => name))
+        .filter(({ length }) => length > 1);
+    expect(equal(document.components.parameters)).toEqual([]);
+    expect(schemas['Role']).toEqual({ type: 'string', enum: ['viewer', 'editor', 'admin'] });
+    expect(Object.keys(schemas).filter((name) => name.endsWith('Role'))).toEqual(['Role']);
+  });
+
+  test('a value that can be null has a list of types, or is a reference or null', () => {
+    const choices = [...objectsIn(schemas)].filter(({ oneOf }) => oneOf !== undefined);
+    const isReference = ({ oneOf }: Schema) => (oneOf as Schema[])[0]?.['$ref'] !== undefined;
+    expect(choices.length).toBeGreaterThan(10);
+    expect(choices.filter((schema) => !isReference(schema))).toEqual([]);
   });
 
   test('a list in a parameter has commas, and every parameter has a type', () => {

@@ -15,11 +15,11 @@ import { Property } from '../../validation/schema';
 import { BULK_PARAMETERS, bulkQuery } from '../bulk/bulk-query';
 import type { DocumentDefinition } from '../definition/document-definition';
 import {
+  ApiCreated,
   ApiFields,
   ApiIncludeDeleted,
   ApiKeyParam,
   cacheHeaders,
-  etag,
   READ_ONLY,
   referenceProblems,
   withArticle,
@@ -43,7 +43,9 @@ const listHeaders = {
 const filterQueries = ({ fields, schema: dto }: DocumentDefinition, fixed?: string) =>
   filterParameters(fields)
     .filter(({ parameter }) => parameter !== fixed)
-    .map(({ parameter, schema, description }) => query(parameter, schema, description, schemaName(dto)));
+    .map(({ parameter, schema, description }) =>
+      query(parameter, schema, description, `${schemaName(dto)}${pascalCase(parameter)}Filter`),
+    );
 
 function PageRoute(
   definition: DocumentDefinition,
@@ -71,7 +73,7 @@ function PageRoute(
         { maxItems: MAX_SORT_TERMS },
       ),
       'Up to three different fields; a leading - sorts in descending order. Default: -updated_at, or by relevance with q.',
-      schemaName(schema),
+      `${schemaName(schema)}Sort`,
     ),
     ApiFields(definition),
     ApiIncludeDeleted,
@@ -127,16 +129,11 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
     ApiOperation({
       operationId: operationIds(definition).create,
       summary: `Create ${withArticle(definition)}`,
-      description: READ_ONLY,
+      description: `Without a key, the service generates one. ${READ_ONLY}`,
     }),
     idempotencyKey,
     ApiBody({ schema: createRef(definition.schema) }),
-    ApiResponse({
-      status: 201,
-      description: 'Created.',
-      type: definition.schema,
-      headers: { ...etag, Location: header('string', 'The URL of the document: a path, unless PUBLIC_URL is set.') },
-    }),
+    ApiCreated(definition),
     ApiProblems(
       ...WRITE_PROBLEMS,
       ...IDEMPOTENCY_PROBLEMS,
@@ -172,8 +169,16 @@ export function BulkRoute(definition: DocumentDefinition): MethodDecorator {
     ),
     ApiConsumes(JSON_TYPE, NDJSON_TYPE),
     ApiBody({ type: request }),
-    ApiResponse({ status: 200, description: 'All items were accepted.', type: BulkResponseDto }),
-    ApiResponse({ status: 207, description: 'With `atomic=false`: some items were refused.', type: BulkResponseDto }),
+    ApiResponse({
+      status: 200,
+      description: 'All items were accepted.',
+      type: BulkResponseDto,
+    }),
+    ApiResponse({
+      status: 207,
+      description: 'With `atomic=false`: some items were refused.',
+      type: BulkResponseDto,
+    }),
     ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENCY_PROBLEMS, 'bulk_refused'),
   );
 }
@@ -197,10 +202,10 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
       summary: `Export ${definition.resource}`,
       description:
         'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
-        'that the export is complete. `Accept: application/x-ndjson;trailer=none` leaves it out. Few exports run at the same time; further ones get 503 `overloaded`, and ' +
-        'further ones of the same client 429 `rate_limited`. The service closes the connection of a client that ' +
-        'reads nothing for a minute, that needs longer than two minutes by default, or that reads less than 256 KiB ' +
-        'a second after the first five seconds while another client waits.',
+        'that the export is complete; `Accept: application/x-ndjson;trailer=none` leaves it out, for example for ' +
+        '`read_json(…, lines=True)` of pandas. Few exports run at the same time: further ones get 503 `overloaded`, ' +
+        'further ones of the same client 429. A client that reads for longer than two minutes, or too slowly while ' +
+        'others wait, is disconnected.',
     }),
     ApiIncludeDeleted,
     ...filterQueries(definition),
