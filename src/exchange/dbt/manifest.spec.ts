@@ -1,4 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { dbtOf, readManifest } from '../../../test/support/dbt';
+import { resources } from '../../../test/support/resources';
+import { readImport } from '../import/import-source';
 
 const NODES = { nodes: [] as string[] };
 
@@ -167,6 +172,18 @@ describe('manifest.json', () => {
     );
     expect(Object.keys(documents)).toEqual(['Orders']);
     expect(refusals).toEqual(['duplicate_document']);
+  });
+
+  it('is found in a file of one line, as dbt writes it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'manifest-'));
+    const path = join(folder, 'manifest.json');
+    await writeFile(path, JSON.stringify(manifest([metric('a', 'derived', { expr: 'b' })])));
+    const found: unknown[] = [];
+    for await (const entry of readImport([path], resources))
+      found.push(entry.kind === 'ready' ? entry.key : entry.kind);
+    await rm(folder, { recursive: true });
+    expect(found).toContain('a');
+    expect(found).not.toContain('refused');
   });
 
   it('notes another artifact of dbt', () => {
