@@ -29,7 +29,7 @@ export async function* readCatalogueFile(
   resources: Resources,
   formats: readonly CatalogueFormat[] = [],
 ): AsyncGenerator<CatalogueEntry | ForeignPart> {
-  const format = await detectFormat(path, resources);
+  const format = await detectFormat(path, resources, formats);
   if (format === 'ndjson') yield* readNdjson(path, resources);
   else yield* readWhole(path, format, resources, formats);
 }
@@ -62,7 +62,11 @@ async function* readWhole(
  * Detects the format by content, because the extension may be wrong: NDJSON is often named .json. Only two cases need
  * the extension: NDJSON with an invalid first line, and YAML that starts with a brace.
  */
-async function detectFormat(path: string, resources: Resources): Promise<FileFormat> {
+async function detectFormat(
+  path: string,
+  resources: Resources,
+  formats: readonly CatalogueFormat[],
+): Promise<FileFormat> {
   const extension = extname(path).toLowerCase();
   const first = await firstLine(path);
   // In YAML an empty text is a stream without documents.
@@ -71,7 +75,7 @@ async function detectFormat(path: string, resources: Resources): Promise<FileFor
   if (extension === '.yaml' || extension === '.yml') return 'yaml';
   if (first.startsWith('[')) return 'json';
   if (!first.startsWith('{')) return 'yaml';
-  return isWholeDocument(first, resources) ? 'ndjson' : 'json';
+  return isWholeDocument(first, resources, formats) ? 'ndjson' : 'json';
 }
 
 /** The first line that is not blank, trimmed. Trimming also removes a byte order mark. */
@@ -83,12 +87,12 @@ async function firstLine(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether a line is one document, valid or not. A container in one line is a JSON file. */
-function isWholeDocument(line: string, resources: Resources): boolean {
+/** Whether a line is one document, valid or not. A container or a file of another format in one line is a JSON file. */
+function isWholeDocument(line: string, resources: Resources, formats: readonly CatalogueFormat[]): boolean {
   if (!line.endsWith('}')) return false;
   try {
     const value = JSON.parse(line) as unknown;
-    return isObject(value) && !isContainer(value, resources);
+    return isObject(value) && !isContainer(value, resources) && formatOf(formats, value) === undefined;
   } catch {
     // An error before the end is a mistake in the line. An error at the end means that the value continues below.
     const mistake = findSyntaxError(line);
