@@ -11,6 +11,7 @@ const FILE = 'mdl.postman_collection.json';
 export interface Item {
   name: string;
   item?: Item[];
+  request?: { method: string; header: { key: string; value: string; disabled?: boolean }[] };
 }
 export type Collection = Record<string, unknown> & { item: Item[] };
 
@@ -32,7 +33,7 @@ export async function loadPostman() {
 
 /** Converts an OpenAPI document to a Postman collection: a folder for each tag, optional parameters switched off. */
 export const convertToPostman = (converter: Converter, data: string): Promise<Collection> =>
-  new Promise((resolve, reject) =>
+  new Promise<Collection>((resolve, reject) =>
     converter.convertV2(
       { type: 'string', data },
       { folderStrategy: 'Tags', parametersResolution: 'Example', enableOptionalParameters: false },
@@ -42,7 +43,19 @@ export const convertToPostman = (converter: Converter, data: string): Promise<Co
         else resolve(output.data);
       },
     ),
-  );
+  ).then((collection) => {
+    for (const { request } of collection.item.flatMap(requestsIn)) enableIfMatch(request);
+    return collection;
+  });
+
+/** The requests of an item: its own, or those in a folder. */
+export const requestsIn = (item: Item): Item[] => item.item?.flatMap(requestsIn) ?? [item];
+
+/** Optional headers are switched off, but PUT needs a precondition. */
+function enableIfMatch(request: Item['request']): void {
+  const ifMatch = request?.header.find(({ key }) => key === 'If-Match');
+  if (request?.method === 'PUT' && ifMatch) Object.assign(ifMatch, { value: '*', disabled: false });
+}
 
 /** `npm run postman`: writes the collection. */
 if (process.argv[1] === resolve('dev/postman.ts'))

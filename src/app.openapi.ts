@@ -7,8 +7,10 @@ import { addRequestExamples } from './documents/openapi/request-examples';
 import { DocumentStores } from './documents/document-stores';
 import { References } from './documents/references/references';
 import { plainDocument } from './openapi/document';
+import { mergeEqualComponents } from './openapi/equal-components';
 import { addExamples } from './openapi/examples';
 import { schemaName } from './openapi/fragments';
+import { listNullableTypes } from './openapi/nullable-types';
 import { deriveRequestSchemas } from './openapi/request-schemas';
 import { addIntegerFormats, removeUnusedSchemas, shareComponents } from './openapi/shared-components';
 import { shareEnumerations } from './openapi/shared-enumerations';
@@ -20,14 +22,16 @@ const DESCRIPTION = `One agreed definition of each business metric: its meaning,
 business domain, and the objectives whose key results it measures.
 
 - **Authentication.** Send an API key or an access token: \`Authorization: Bearer …\`. An administrator creates keys with
-  \`POST /api/v1/api-keys\`; \`make dev\` prints one.
+  \`POST /api/v1/api-keys\`; \`make dev\` prints one, and allows reads without one.
 - **Lists** have pages, \`page=2\`, or a cursor: start with \`cursor=\`, then send \`pagination.nextCursor\` with the same
-  filters until it is null. Separate several values by commas: \`tier=tier-1,tier-2\`.
-- **Updates.** Send the \`ETag\` of the document, with its quotes, as \`If-Match\`. 412 means that it has changed since.
-  PATCH requests are JSON merge patches; their media type can be \`application/json\` too.
+  filters until it is null.
+- **Parameters.** Separate several values by commas, \`tier=tier-1,tier-2\`: a parameter that is repeated, unknown or
+  not valid is 400. Booleans are \`true\` and \`false\`.
+- **Updates.** Send the \`ETag\` of the document, with its quotes, as \`If-Match\`. 412 means that it has changed since:
+  read it again. PATCH requests are JSON merge patches; their media type can be \`application/json\` too.
 - **Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`; \`errors\` lists each violation.
-- **Retries.** 429 and 503 have \`Retry-After\` if nothing was executed. A POST that takes \`Idempotency-Key\` is executed
-  once. \`RateLimit\` reports the remaining requests.`;
+- **Retries.** 429 and 503 have \`Retry-After\`, in seconds, if nothing was executed. A POST that takes
+  \`Idempotency-Key\` is executed once. \`RateLimit\` reports the remaining requests.`;
 
 /** The OpenAPI 3.1 document, generated from the controllers. Without PUBLIC_URL its server is the host that serves it. */
 export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
@@ -47,6 +51,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
       scheme: 'bearer',
       description: 'An API key (`mdl_live_…`) or an access token of the identity provider.',
     })
+    .addSecurityRequirements('bearer')
     .addTag('access', 'API keys, sign-in and audit log')
     .addTag('operations', 'Health, cache and runtime information for operators')
     .build();
@@ -57,6 +62,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     document,
     Object.fromEntries(definitions.map(({ schema, keyMember }) => [schemaName(schema), [keyMember, 'version']])),
   );
+  listNullableTypes(document);
   declareTags(document, definitions);
   shareEnumerations(document);
   removeImpossibleInUse(document, app.get(References));
@@ -66,6 +72,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
   describeNdjson(document);
   addIntegerFormats(document);
   shareComponents(document);
+  mergeEqualComponents(document);
   removeUnusedSchemas(document);
   return document as unknown as OpenAPIObject;
 }

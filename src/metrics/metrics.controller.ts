@@ -78,7 +78,9 @@ export class MetricsController {
     path: 'transitions',
     operationId: 'transitionMetric',
     summary: 'Change the status of a metric',
-    description: 'The lifecycle: draft → active → deprecated → archived → draft, and deprecated → active.',
+    description:
+      'The lifecycle: draft → active → deprecated → archived → draft, and deprecated → active. 422 `gate_refused` ' +
+      'lists the members that the new status requires.',
     body: TransitionMetricDto,
     problems: ['invalid_transition', 'in_use', 'gate_refused'],
   })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Schema } from './fragments';
 
@@ -27,7 +28,8 @@ export interface Response {
  * A plain copy, in which
  * - all kinds of components exist, and schema names do not end in `Dto`;
  * - a reference with a description is no `allOf`, as OpenAPI 3.0 needed it;
- * - a public operation says so.
+ * - a public operation says so;
+ * - what the document or OpenAPI says for all is left out: the security, no parameters, an optional parameter.
  */
 export function plainDocument(document: OpenAPIObject): Document {
   const copy = JSON.parse(JSON.stringify(document).replaceAll(/("|schemas\/)(\w+?)Dto"/g, '$1$2"')) as Document;
@@ -38,7 +40,13 @@ export function plainDocument(document: OpenAPIObject): Document {
     Object.assign(schema, reference);
     delete schema.allOf;
   }
-  for (const { operation } of operationsOf(copy)) operation.security ??= [];
+  for (const { operation } of operationsOf(copy)) {
+    if (operation.security === undefined) operation.security = [];
+    else if (isDeepStrictEqual(operation.security, copy.security)) delete operation.security;
+    if (operation.parameters?.length === 0) delete operation.parameters;
+    for (const parameter of (operation.parameters ?? []) as Record<string, unknown>[])
+      if (parameter['required'] === false) delete parameter['required'];
+  }
   return { ...copy, components: { ...others, schemas, parameters: {}, headers: {}, responses: {}, examples: {} } };
 }
 
@@ -56,3 +64,7 @@ export function* objectsIn(value: unknown): Generator<Schema> {
 /** The name of the schema that a reference leads to. */
 export const referredName = ({ $ref }: Schema): string | undefined =>
   typeof $ref === 'string' ? /^#\/components\/schemas\/(\w+)$/.exec($ref)?.[1] : undefined;
+
+/** The text of openapi.json, in which a reference takes one line. */
+export const openApiText = (document: object): string =>
+  `${JSON.stringify(document, null, 1).replaceAll(/\{\s+("\$ref": "[^"]+")\s+\}/g, '{ $1 }')}\n`;

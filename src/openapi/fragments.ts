@@ -34,7 +34,7 @@ export const COMPONENT = 'x-component';
 
 /**
  * Marks a parameter or response as one that several operations have: `shared-components.ts` moves it to `components`
- * under this name.
+ * under this name. No response with a document: swagger-typescript-api does not read its body there.
  */
 export const component = (name: string) => ({ [COMPONENT]: name });
 
@@ -52,16 +52,16 @@ export const commaSeparated = (items: Schema, limits: { maxItems?: number } = {}
 /**
  * Documents an optional query parameter.
  *
- * @param owner the schema name of the resource, where resources have different parameters of this name
+ * @param component its name in `components`, with the resource where resources have different parameters of this name
  */
-export const query = (name: string, schema: Schema, description: string, owner = '') =>
+export const query = (name: string, schema: Schema, description: string, component = pascalCase(name)) =>
   ApiQuery({
     name,
     required: false,
     schema,
     description,
     ...(schema.type === 'array' && { style: 'form', explode: false }),
-    extensions: component(owner + pascalCase(name)),
+    extensions: { [COMPONENT]: component },
   });
 
 /** A class that is made at run time, such as the page of a resource. */

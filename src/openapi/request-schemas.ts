@@ -17,6 +17,8 @@ export function deriveRequestSchemas(document: Document, alwaysPresent: AlwaysPr
   const declared = structuredClone(schemas);
   for (const { operation } of operationsOf(document)) derive(operation.requestBody);
   for (const [name, required] of Object.entries(alwaysPresent)) Object.assign(schemas[name] ?? {}, { required });
+  // In a schema of responses the mark has no meaning, and generated Python clients leave marked members out of their JSON.
+  for (const schema of objectsIn(schemas)) delete schema['readOnly'];
 
   /** Adds the schemas to which a part of a request refers. */
   function derive(part: unknown): void {

@@ -3,7 +3,8 @@ import { COMPONENT, pascalCase, type Schema } from './fragments';
 
 /**
  * Moves the enumerations of members to `components`, so that generated clients have one type for `MetricStatus` in
- * responses, requests, patches and filters. A filter has the name of its shared parameter.
+ * responses, requests, patches and filters. The enumeration of the filter
+ * `MetricStatusFilter` is `MetricStatus`.
  */
 export function shareEnumerations(document: Document): void {
   const { schemas } = document.components;
@@ -27,5 +28,6 @@ export function shareEnumerations(document: Document): void {
         share(value, `${name.replace(/^Create(?=[A-Z])|Patch$/, '')}${pascalCase(member)}`, true);
   for (const { operation } of operationsOf(document))
     for (const { schema, [COMPONENT]: name } of operation.parameters ?? [])
-      if (schema && typeof name === 'string') for (const value of valuesOf(schema as Schema)) share(value, name, false);
+      if (schema && typeof name === 'string')
+        for (const value of valuesOf(schema as Schema)) share(value, name.replace(/Filter$/, ''), false);
 }

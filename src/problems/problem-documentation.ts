@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse } from '@nestjs/swagger';
 import { type Document, operationsOf } from '../openapi/document';
-import { component, pascalCase, ref } from '../openapi/fragments';
+import { component, header, pascalCase, ref, type Schema } from '../openapi/fragments';
 import { type Violation, violationCodes } from '../validation/violation';
 import { type ProblemCode, problemKinds } from './problem-codes';
 import { Problem } from './problem';
@@ -71,16 +71,30 @@ export function documentProblems(document: Document): void {
   }
 }
 
+/** The codes by status, in the order of `problemKinds`, so that equal sets have equal names. */
 function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
-  return Map.groupBy(new Set(codes), (code) => problemKinds[code].status);
+  const ordered = (Object.keys(problemKinds) as ProblemCode[]).filter((code) => codes.includes(code));
+  return Map.groupBy(ordered, (code) => problemKinds[code].status);
 }
+
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } } };
+
+/** The headers by which a client knows what to do next, by status. */
+const HEADERS: Partial<Record<number, Record<string, Schema>>> = {
+  401: { 'WWW-Authenticate': header('string', 'Bearer, with the error of the token (RFC 6750).') },
+  405: { Allow: header('string', 'The methods of this path.') },
+  429: {
+    ...RETRY_AFTER,
+    RateLimit: header('string', 'Per limit: remaining requests `r`, seconds `t` until they are restored.'),
+    'RateLimit-Policy': header('string', 'Per limit: requests `q` in `w` seconds.'),
+  },
+  503: RETRY_AFTER,
+};
 
 const responseOf = (status: number, codes: ProblemCode[]) => ({
   ...component(nameOf(codes)),
-  description: codes.map((code) => `\`${code}\`: ${problemKinds[code].meaning}`).join('\n\n'),
-  ...((status === 429 || status === 503) && {
-    headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } } },
-  }),
+  description: descriptionOf(codes),
+  ...(HEADERS[status] && { headers: { ...HEADERS[status] } }),
   content: {
     'application/problem+json': {
       schema: ref(ProblemDto),
@@ -89,21 +103,60 @@ const responseOf = (status: number, codes: ProblemCode[]) => ({
   },
 });
 
-/** Codes that occur together, and their name in the names of responses. */
-const GROUPS: [name: string, codes: ProblemCode[]][] = [
-  ['BadRequest', ['bad_request', 'invalid_encoding']],
-  ['InvalidBody', ['malformed_json', 'duplicate_key', 'forbidden_key', 'too_deep']],
-  ['WrongCursor', ['invalid_cursor', 'cursor_mismatch']],
-  ['InvalidContent', ['invalid_document', 'unknown_field', 'invalid_character', 'number_out_of_range']],
-  ['Unavailable', UNAVAILABLE],
+/** Codes that occur together. */
+interface Group {
+  /** In the names of responses. */
+  name: string;
+  codes: ProblemCode[];
+  /** What they have in common, where responses say only that: the example of each code has its meaning. */
+  meaning?: string;
+}
+
+const GROUPS: Group[] = [
+  {
+    name: 'BadRequest',
+    codes: ['bad_request', 'invalid_encoding'],
+    meaning: 'The request is not valid HTTP, or not valid UTF-8.',
+  },
+  {
+    name: 'InvalidBody',
+    codes: ['malformed_json', 'duplicate_key', 'forbidden_key', 'too_deep'],
+    meaning: 'The body cannot be read as JSON.',
+  },
+  { name: 'WrongCursor', codes: ['invalid_cursor', 'cursor_mismatch'], meaning: 'Start again with an empty cursor.' },
+  {
+    name: 'InvalidContent',
+    codes: ['invalid_document', 'unknown_field', 'invalid_character', 'number_out_of_range'],
+    meaning: 'The body is well-formed but invalid; `errors` lists each violation with a pointer.',
+  },
+  { name: 'Unavailable', codes: UNAVAILABLE },
 ];
 
-/** Names a response by its codes: `UnknownReferenceOrCycle`. */
+/** The groups of which a response has all codes, and its other codes. */
+function grouped(codes: readonly ProblemCode[]): { groups: Group[]; others: ProblemCode[] } {
+  const groups = GROUPS.filter((group) => group.codes.every((code) => codes.includes(code)));
+  return { groups, others: codes.filter((code) => !groups.some((group) => group.codes.includes(code))) };
+}
+
+/** Describes a response by its codes. */
+function descriptionOf(codes: readonly ProblemCode[]): string {
+  const { groups, others } = grouped(codes);
+  return [
+    ...groups.flatMap(({ codes: members, meaning }) =>
+      meaning === undefined ? members.map(lineOf) : `${members.map(quoted).join(', ')}: ${meaning}`,
+    ),
+    ...others.map(lineOf),
+  ].join('\n\n');
+}
+
+const quoted = (code: ProblemCode) => `\`${code}\``;
+const lineOf = (code: ProblemCode) => `${quoted(code)}: ${problemKinds[code].meaning}`;
+
+/** Names a response by its codes: `UnknownReferenceOrCycle`. Every response with status 400 has those of BadRequest. */
 function nameOf(codes: readonly ProblemCode[]): string {
-  const groups = GROUPS.filter(([, members]) => members.every((code) => codes.includes(code)));
-  const grouped = groups.flatMap(([, members]) => members);
-  const others = codes.filter((code) => !grouped.includes(code)).map(pascalCase);
-  return [...groups.map(([name]) => name), ...others].join('Or');
+  const { groups, others } = grouped(codes);
+  const [first = '', ...names] = [...groups.map(({ name }) => name), ...others.map(pascalCase)];
+  return (first === 'BadRequest' && names.length > 0 ? names : [first, ...names]).join('Or');
 }
 
 /** The violation in the example of a problem whose `errors` lists violations. */

@@ -71,11 +71,16 @@ function documented(given: JsonSchema): JsonSchema {
 const nonNull = ({ enum: values, ...schema }: JsonSchema): JsonSchema =>
   Array.isArray(values) ? { ...schema, enum: values.filter((value) => value !== null) } : schema;
 
+/** The smallest positive number that a body can have (`number_out_of_range`). */
+const SMALLEST_NUMBER = 1e-30;
+
 /** A schema without the keywords of this service. */
 const published = ({ lowerCase: _, maxBytes: __, $comment: ___, ...schema }: JsonSchema): JsonSchema =>
   Object.fromEntries(
     Object.entries(schema).map(([keyword, value]) => {
       if (keyword === 'text') return ['pattern', '\\S'];
+      // No number is closer to 0, and some generators read `exclusiveMinimum` as OpenAPI 3.0 did.
+      if (keyword === 'exclusiveMinimum') return ['minimum', SMALLEST_NUMBER];
       return [keyword, keyword === 'items' ? published(value as JsonSchema) : value];
     }),
   );

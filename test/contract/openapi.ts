@@ -3,8 +3,9 @@ import { COMMON_PROBLEMS } from '../../src/problems/problem-documentation';
 /** The part of an OpenAPI document that tests read. */
 export interface OpenApi {
   openapi: string;
+  security: object[];
   tags: { name: string }[];
-  paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
+  paths: Record<string, Record<string, Omit<Operation, 'method' | 'path' | 'security'> & Partial<Pick<Operation, 'security'>>>>;
   components: {
     schemas: Record<string, { properties?: Record<string, Record<string, unknown>>; additionalProperties?: boolean; enum?: unknown[] }>;
     parameters: Record<string, Parameter>;
@@ -45,7 +46,7 @@ export interface Operation {
 }
 
 /** Every operation, with the shared parameters and responses in place of the references to them. */
-export function operationsOf({ paths, components }: OpenApi): Operation[] {
+export function operationsOf({ paths, components, security }: OpenApi): Operation[] {
   const resolve = <Kind extends 'parameters' | 'responses'>(kind: Kind, value: OpenApi['components'][Kind][string]) => {
     const name = ('$ref' in value ? String(value.$ref) : '').split('/').at(-1) ?? '';
     return (components[kind][name] ?? value) as OpenApi['components'][Kind][string];
@@ -53,6 +54,7 @@ export function operationsOf({ paths, components }: OpenApi): Operation[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       ...operation,
+      security: operation.security ?? security,
       parameters: (operation.parameters ?? []).map((one) => resolve('parameters', one)),
       responses: Object.fromEntries(
         Object.entries(operation.responses).map(([status, one]) => [status, resolve('responses', one)]),

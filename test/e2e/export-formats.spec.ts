@@ -77,6 +77,14 @@ describe('the formats of an export', () => {
     }
   });
 
+  it('is a dbt project', async () => {
+    const response = await app.get(`${metrics}/export?format=dbt`);
+    expect([response.status, response.headers['content-type']]).toEqual([200, 'application/yaml']);
+    expect(parse(response.text)).toMatchObject({ version: 2, metrics: [{ name: 'a' }, { name: 'b' }] });
+    const { body } = await app.get(`${metrics}/export?format=dbt&losses=true`);
+    expect(response.headers['x-export-losses']).toBe(String(body.total));
+  });
+
   it('of every resource includes CSV', async () => {
     for (const resource of RESOURCES) {
       const response = await app.get(`/api/v1/${resource}/export?format=csv`);

@@ -4,19 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { convertToPostman, type Item, loadPostman } from '../../dev/postman.ts';
+import { convertToPostman, loadPostman, requestsIn } from '../../dev/postman.ts';
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
 import { seedCatalogue } from '../../src/exchange/seed/seed';
 import { TestApp } from '../support/app';
 
-const FLOW = [
-  'List metrics',
-  'Create a metric',
-  'Read a metric',
-  'Update a metric',
-  'Change the status of a metric',
-  'Delete a metric',
-];
+/** `access` is left out: its requests need ids, tokens and passwords that only responses and people know. */
+const FOLDERS = ['metrics', 'domains', 'objectives', 'operations'];
 const MINUTE = 60_000;
 
 interface Report {
@@ -25,14 +19,15 @@ interface Report {
 
 describe('the Postman collection', () => {
   it(
-    'lists, creates, reads, updates, moves and deletes a metric as it is exported',
+    'has requests for metrics, domains, objectives and operations that all succeed as they are exported, in order',
     async () => {
       const postman = await loadPostman();
       // Reported as SKIPPED: the packages cannot be installed offline.
       if (!postman) return;
       const collection = await convertToPostman(postman.converter, readFileSync('openapi.json', 'utf8'));
-      const requests = collection.item.flatMap(({ item = [] }) => requestsIn(item));
-      const item = FLOW.map((name) => requests.find((request) => request.name === name));
+      const item = FOLDERS.flatMap((name) => collection.item.find((folder) => folder.name === name) ?? []);
+      const expected = item.flatMap(requestsIn).map(({ name }) => name);
+      expect(expected.length).toBeGreaterThan(50);
 
       const app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'viewer' });
       const folder = mkdtempSync(join(tmpdir(), 'mdl-postman-'));
@@ -48,9 +43,9 @@ describe('the Postman collection', () => {
           ...['--env-var', `baseUrl=http://127.0.0.1:${port}`, '--env-var', `bearerToken=${key}`],
         ]);
         const { run } = JSON.parse(readFileSync(report, 'utf8')) as Report;
-        expect(run.executions.map(({ item: { name }, response }) => [name, response?.code])).toEqual(
-          FLOW.map((name, index) => [name, [200, 201, 200, 200, 200, 204][index]]),
-        );
+        expect(run.executions.map(({ item }) => item.name)).toEqual(expected);
+        const failed = run.executions.filter(({ response }) => Math.floor((response?.code ?? 0) / 100) !== 2);
+        expect(failed.map(({ item, response }) => [item.name, response?.code])).toEqual([]);
       } finally {
         await app.stop();
         rmSync(folder, { recursive: true });
@@ -59,7 +54,3 @@ describe('the Postman collection', () => {
     10 * MINUTE,
   );
 });
-
-/** The requests of a collection, without their folders. */
-const requestsIn = (items: readonly Item[]): Item[] =>
-  items.flatMap((one) => (one.item ? requestsIn(one.item) : [one]));

@@ -38,7 +38,7 @@ const TAGS_PATTERN = `^(\\*|${TAG}(, ?${TAG})*)$`;
 export const ApiIfMatch = ApiHeader({
   name: 'If-Match',
   required: false,
-  description: 'A list of ETags, one of which must match the document, or *.',
+  description: 'ETags, one of which must match the document, or *. Without it the last write wins.',
   schema: { type: 'string', pattern: TAGS_PATTERN, examples: ['"3"'] },
   extensions: component('IfMatch'),
 });
@@ -55,13 +55,27 @@ export const ApiFields = (definition: DocumentDefinition) =>
   query(
     'fields',
     commaSeparated({ type: 'string', enum: membersOf(definition) }),
-    'Members to return, besides key and version; all by default.',
-    schemaName(definition.schema),
+    'Members to return besides key and version; all by default.',
+    `${schemaName(definition.schema)}Fields`,
   );
 
-/** Documents a response to a write that contains the document. */
-export const ApiWritten = ({ schema }: DocumentDefinition, description: string, status = 200) =>
-  ApiResponse({ status, description, type: schema, headers: etag });
+/** Documents the response to a write that contains the new version of the document. */
+export const ApiWritten = ({ schema }: DocumentDefinition) =>
+  ApiResponse({
+    status: 200,
+    description: 'The new version.',
+    type: schema,
+    headers: etag,
+  });
+
+/** Documents the response to a write that creates the document. */
+export const ApiCreated = ({ schema }: DocumentDefinition) =>
+  ApiResponse({
+    status: 201,
+    description: 'Created.',
+    type: schema,
+    headers: { ...etag, Location: header('string', 'The URL of the document: a path, unless PUBLIC_URL is set.') },
+  });
 
 /** Of the requests whose schema has no read-only members. */
 export const READ_ONLY =

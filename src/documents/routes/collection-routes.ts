@@ -25,11 +25,11 @@ import { BULK_PARAMETERS, bulkQuery } from '../bulk/bulk-query';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { formatsOf } from '../definition/export-format';
 import {
+  ApiCreated,
   ApiFields,
   ApiIncludeDeleted,
   ApiKeyParam,
   cacheHeaders,
-  etag,
   READ_ONLY,
   referenceProblems,
   withArticle,
@@ -54,7 +54,9 @@ const listHeaders = {
 const filterQueries = ({ fields, schema: dto }: DocumentDefinition, fixed?: string) =>
   filterParameters(fields)
     .filter(({ parameter }) => parameter !== fixed)
-    .map(({ parameter, schema, description }) => query(parameter, schema, description, schemaName(dto)));
+    .map(({ parameter, schema, description }) =>
+      query(parameter, schema, description, `${schemaName(dto)}${pascalCase(parameter)}Filter`),
+    );
 
 function PageRoute(
   definition: DocumentDefinition,
@@ -82,7 +84,7 @@ function PageRoute(
         { maxItems: MAX_SORT_TERMS },
       ),
       'Up to three different fields; a leading - sorts in descending order. Default: -updated_at, or by relevance with q.',
-      schemaName(schema),
+      `${schemaName(schema)}Sort`,
     ),
     ApiFields(definition),
     ApiIncludeDeleted,
@@ -138,16 +140,11 @@ export const CreateRoute = (definition: DocumentDefinition): MethodDecorator =>
     ApiOperation({
       operationId: operationIds(definition).create,
       summary: `Create ${withArticle(definition)}`,
-      description: READ_ONLY,
+      description: `Without a key, the service generates one. ${READ_ONLY}`,
     }),
     idempotencyKey,
     ApiBody({ schema: createRef(definition.schema) }),
-    ApiResponse({
-      status: 201,
-      description: 'Created.',
-      type: definition.schema,
-      headers: { ...etag, Location: header('string', 'The URL of the document: a path, unless PUBLIC_URL is set.') },
-    }),
+    ApiCreated(definition),
     ApiProblems(
       ...WRITE_PROBLEMS,
       ...IDEMPOTENCY_PROBLEMS,
@@ -183,8 +180,16 @@ export function BulkRoute(definition: DocumentDefinition): MethodDecorator {
     ),
     ApiConsumes(JSON_TYPE, NDJSON_TYPE),
     ApiBody({ type: request }),
-    ApiResponse({ status: 200, description: 'All items were accepted.', type: BulkResponseDto }),
-    ApiResponse({ status: 207, description: 'With `atomic=false`: some items were refused.', type: BulkResponseDto }),
+    ApiResponse({
+      status: 200,
+      description: 'All items were accepted.',
+      type: BulkResponseDto,
+    }),
+    ApiResponse({
+      status: 207,
+      description: 'With `atomic=false`: some items were refused.',
+      type: BulkResponseDto,
+    }),
     ApiProblems(...WRITE_PROBLEMS, ...IDEMPOTENCY_PROBLEMS, 'bulk_refused'),
   );
 }
@@ -208,14 +213,16 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
       summary: `Export ${definition.resource}`,
       description:
         'One document per line, from one database snapshot, ordered by key. The last line, `{"count":n}`, confirms ' +
-        'that the export is complete; `Accept: application/x-ndjson;trailer=none` leaves it out. Further exports at ' +
-        'the same time get 503, those of one client 429. The service cuts clients that read slowly.',
+        'that the export is complete; `Accept: application/x-ndjson;trailer=none` leaves it out, for example for ' +
+        '`read_json(…, lines=True)` of pandas. Few exports run at the same time: further ones get 503 `overloaded`, ' +
+        'further ones of the same client 429. A client that reads for longer than two minutes, or too slowly while ' +
+        'others wait, is disconnected.',
     }),
     query(
       'format',
       { type: 'string', enum: formatsOf(definition) },
       EXPORT_PARAMETERS.format,
-      definition.formats ? schemaName(definition.schema) : '',
+      definition.formats ? `${schemaName(definition.schema)}Format` : 'Format',
     ),
     query('losses', { type: 'boolean', default: false }, EXPORT_PARAMETERS.losses),
     query('bom', { type: 'boolean', default: false }, EXPORT_PARAMETERS.bom),

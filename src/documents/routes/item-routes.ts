@@ -7,6 +7,7 @@ import { component, createRef, patchRef } from '../../openapi/fragments';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import {
+  ApiCreated,
   ApiFields,
   ApiIfMatch,
   ApiIncludeDeleted,
@@ -53,7 +54,7 @@ export const ReplaceRoute = (definition: DocumentDefinition): MethodDecorator =>
     ApiOperation({
       operationId: operationIds(definition).replace,
       summary: `Replace or create ${withArticle(definition)}`,
-      description: `\`If-Match\` replaces, \`If-None-Match: *\` creates. ${READ_ONLY}`,
+      description: `\`If-Match\` replaces, \`If-None-Match: *\` creates; one of them is required. ${READ_ONLY}`,
     }),
     ApiKeyParam(definition),
     ApiIfMatch,
@@ -65,8 +66,8 @@ export const ReplaceRoute = (definition: DocumentDefinition): MethodDecorator =>
       extensions: component('IfNoneMatchAny'),
     }),
     ApiBody({ schema: createRef(definition.schema) }),
-    ApiWritten(definition, 'Replaced.'),
-    ApiWritten(definition, 'Created.', 201),
+    ApiWritten(definition),
+    ApiCreated(definition),
     ApiProblems(
       ...WRITE_PROBLEMS,
       'not_found',
@@ -93,7 +94,7 @@ export const PatchRoute = (definition: DocumentDefinition): MethodDecorator =>
     ApiIfMatch,
     ApiConsumes(MERGE_PATCH_TYPE),
     ApiBody({ schema: patchRef(definition.schema) }),
-    ApiWritten(definition, 'The new version.'),
+    ApiWritten(definition),
     ApiProblems(...WRITE_PROBLEMS, 'not_found', 'precondition_failed', ...referenceProblems(definition)),
   );
 

@@ -56,12 +56,18 @@ export const RevisionRoute = (definition: DocumentDefinition): MethodDecorator =
     ApiKeyParam(definition),
     ApiParam({
       name: 'version',
+      description: 'The version of the document.',
       schema: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
       extensions: component('Version'),
     }),
     ApiIncludeDeleted,
     Cached(definition, 'revisions', revisionQuery),
-    ApiResponse({ status: 200, description: 'The revision.', type: RevisionDto, headers: cacheHeaders }),
+    ApiResponse({
+      status: 200,
+      description: 'The revision.',
+      type: RevisionDto,
+      headers: cacheHeaders,
+    }),
     ApiProblems('invalid_parameter', 'forbidden', 'not_found'),
   );
 

@@ -40,7 +40,7 @@ export const StepRoute = (
     ApiIfMatch,
     ...(method === 'PATCH' ? [ApiConsumes(MERGE_PATCH_TYPE)] : []),
     ...(body ? [ApiBody({ type: body })] : []),
-    ApiWritten(definition, 'The new version.'),
+    ApiWritten(definition),
     ApiProblems(
       ...(body ? WRITE_PROBLEMS : (['invalid_header', 'invalid_parameter', 'invalid_document'] as const)),
       'not_found',

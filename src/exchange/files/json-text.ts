@@ -36,10 +36,12 @@ export function parseJsonFile(text: string): ParsedText {
     value,
     duplicateMember,
     lineOf: (pointer) => nearest(spans, pointer)?.line ?? 1,
-    findViolation: (pointer) => {
-      const { line, start, end } = spans.get(pointer) ?? { line: 1, start: 0, end: text.length };
-      const json = text.slice(start, end);
-      return findViolation(json, pointer, (inside) => line - 1 + (indexText(json).spans.get(inside)?.line ?? 1));
+    findViolation: (pointer, part) => {
+      const span = spans.get(pointer);
+      // A value that is nested deeper, or whose pointer is longer, is not indexed.
+      if (!span) return findViolation(JSON.stringify(part), pointer, () => nearest(spans, pointer)?.line ?? 1);
+      const json = text.slice(span.start, span.end);
+      return findViolation(json, pointer, (inside) => span.line - 1 + (indexText(json).spans.get(inside)?.line ?? 1));
     },
   };
 }

@@ -21,16 +21,32 @@ export function parseYaml(text: string): ParsedText[] {
     // First, because it limits the aliases that the index follows.
     const value = plainValue(document, counter);
     const { lines, violations } = indexNodes(document, counter);
+    const firstInside = firstByPlace(violations);
     const lineOf = (pointer: string) => nearest(lines, pointer) ?? 1;
     return {
       value,
       duplicateMember: violations.find(({ code, pointer }) => code === 'duplicate_key' && isMember(pointer)),
       lineOf,
       findViolation: (pointer, part) =>
-        violations.find((violation) => violation.pointer.startsWith(`${pointer}/`)) ??
-        findViolation(JSON.stringify(part), pointer, () => lineOf(pointer)),
+        firstInside.get(pointer) ?? findViolation(JSON.stringify(part), pointer, () => lineOf(pointer)),
     };
   });
+}
+
+/** The metrics of a dbt model are four steps deep: `/models/0/metrics/0`. The first step is empty. */
+const MAX_PLACE = 5;
+
+/** The first violation in each value that is not nested deeper, so that a file with many of them is not searched for each value. */
+function firstByPlace(violations: readonly Refusal[]): ReadonlyMap<string, Refusal> {
+  const first = new Map<string, Refusal>();
+  for (const violation of violations) {
+    const steps = violation.pointer.split('/');
+    for (let depth = 1; depth <= steps.length && depth <= MAX_PLACE; depth++) {
+      const place = steps.slice(0, depth).join('/');
+      if (!first.has(place)) first.set(place, violation);
+    }
+  }
+  return first;
 }
 
 /** Whether a pointer names a member of the outermost value. */

@@ -22,7 +22,7 @@ export const ossieFormat: CatalogueFormat = {
     if (Array.isArray(value['semantic_model'])) return hasVersion ? 0.95 : 0.7;
     if (isObject(value['semantic_model'])) return hasVersion ? 0.8 : 0;
     const isModel = Array.isArray(value['datasets']) && typeof value['name'] === 'string';
-    return isModel && hasVersion ? 0.9 : 0;
+    return isModel && hasVersion ? 0.95 : 0;
   },
   read: readParts,
   describeUnreadable: (value) => {

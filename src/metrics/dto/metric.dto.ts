@@ -58,13 +58,13 @@ export class MetricDto extends DocumentDto {
   @Slug({ description: 'Free value, for example operational, strategic or tactical.', example: 'strategic' })
   category?: string;
 
-  @Choice(TIERS, { example: 'tier-1' })
+  @Choice(TIERS, { description: 'The importance; tier-1 is the highest.', example: 'tier-1' })
   tier?: string;
 
   @Choice(METRIC_TYPES, { example: 'lagging' })
   metric_type?: string;
 
-  @Choice(KINDS, { example: 'simple' })
+  @Choice(KINDS, { description: 'How the value is computed.', example: 'simple' })
   kind?: string;
 
   @Key({ description: 'The domain of the metric. Required unless the status is draft.', example: 'revenue' })
@@ -92,7 +92,7 @@ export class MetricDto extends DocumentDto {
   @Section(() => MetricFormula)
   formula?: MetricFormula;
 
-  @Choices(GRAINS, { example: ['month', 'quarter'] })
+  @Choices(GRAINS, { description: 'The periods for which it is computed.', example: ['month', 'quarter'] })
   grain?: string[];
 
   @Sections(() => MetricDimension, { max: 100 })

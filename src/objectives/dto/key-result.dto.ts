@@ -50,7 +50,7 @@ export class KeyResultDto {
 
   @Numeric({
     exclusiveMinimum: 0,
-    description: 'The weight in the progress of the objective; 1 by default.',
+    description: 'The weight in the progress of the objective: above 0, 1 by default.',
     example: 1,
   })
   weight?: number;

@@ -32,7 +32,7 @@ def outcome_of(call: Callable[[], ApiResponse[Any]]) -> Outcome:
         assert problem
         return Outcome(error.status or 0, None, {}, problem.code)
     etag = response.headers.get("etag") if response.headers else None
-    metric = response.data.model_dump(by_alias=True, exclude_none=True) if isinstance(response.data, Metric) else {}
+    metric = response.data.to_dict() if isinstance(response.data, Metric) else {}
     return Outcome(response.status_code, etag, metric)
 
 
