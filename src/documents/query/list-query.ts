@@ -4,7 +4,7 @@ import { propertiesOf } from '../../validation/schema';
 import { invalidValue, quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import type { DocumentField } from '../definition/document-fields';
-import { filterParameters, MAX_VALUES } from './filters';
+import { filterParameters, findFilter, MAX_VALUES } from './filters';
 
 /** A filter parameter of a query with its values. */
 export interface Filter {
@@ -36,6 +36,8 @@ type Parameters = Readonly<Record<string, string>>;
 const DEFAULT_SORT: SortTerm[] = [{ field: 'updated_at', descending: true }];
 export const RELEVANCE = 'relevance';
 export const MAX_SORT_TERMS = 3;
+/** Maximum number of filters by members. */
+const MAX_MEMBER_FILTERS = 5;
 /** Rows that a page can skip at little cost. */
 const CHEAP_OFFSET = 1000;
 
@@ -76,17 +78,26 @@ export function listQuery(definition: DocumentDefinition, fixed?: string): Query
     const isCostly = filters.length > 0 || sort.length > 1 || isDeep(paging);
     return { filters, sort, fields, includeDeleted, paging, scope, canonical, isCostly };
   };
-  return { parse: (query) => parseQuery(query, known, read) };
+  return { parse: (query) => parseQuery(query, [...known, ...memberNamesOf(definition, query)], read) };
 }
 
 /** The query parser of an export: the filters of a list, without pagination. */
 export function exportQuery(definition: DocumentDefinition): QueryParser<ListQuery> {
   const known = [...filterNamesOf(definition), 'include_deleted'];
   const list = listQuery(definition);
-  return { parse: (query) => list.parse(parseQuery(query, known, (parameters) => parameters)) };
+  return {
+    parse: (query) =>
+      list.parse(parseQuery(query, [...known, ...memberNamesOf(definition, query)], (parameters) => parameters)),
+  };
 }
 
 const filterNamesOf = ({ fields }: DocumentDefinition) => filterParameters(fields).map(({ parameter }) => parameter);
+
+/** The parameters of a query that filter by members of a JSON object, such as `extra.dbt.group`. */
+const memberNamesOf = ({ fields }: DocumentDefinition, query: object): string[] =>
+  Object.keys(query)
+    .filter((parameter) => parameter.includes('.') && findFilter(fields, parameter))
+    .slice(0, MAX_MEMBER_FILTERS);
 
 /** The parameters that select what a response contains, in canonical form. */
 export const selectionParameters = ({ fields, includeDeleted }: Partial<ListQuery>) => ({
@@ -96,8 +107,7 @@ export const selectionParameters = ({ fields, includeDeleted }: Partial<ListQuer
 
 /** Formats the values of a filter; the inverse of `splitValues`. */
 function filterText({ fields }: DocumentDefinition, { parameter, values }: Filter): string {
-  const isSingle = filterParameters(fields).some((one) => one.parameter === parameter && one.single);
-  return isSingle
+  return findFilter(fields, parameter)?.single
     ? values.join()
     : values.map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join();
 }
@@ -118,14 +128,15 @@ const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}$
 /** The filters in canonical order: by parameter, values sorted and once each. */
 function readFilters({ fields }: DocumentDefinition, query: Parameters, violations: Violation[]): Filter[] {
   const filters: Filter[] = [];
-  for (const { parameter, check, canonical, single } of filterParameters(fields)) {
-    const input = query[parameter];
-    if (input === undefined) continue;
+  for (const [name, input] of Object.entries(query)) {
+    const filter = findFilter(fields, name);
+    if (!filter) continue;
+    const { parameter, check, canonical, single, maxValues = MAX_VALUES } = filter;
     const given = single ? [input] : splitValues(input);
     const values = [...new Set(given?.map((value) => canonical?.(value) ?? value))].sort();
     const wrong =
-      (given?.length ?? 0) > MAX_VALUES
-        ? `at most ${MAX_VALUES} values`
+      (given?.length ?? 0) > maxValues
+        ? `at most ${maxValues} values`
         : given
           ? given.map(check).find((expected) => expected !== undefined)
           : 'values separated by commas; a value in double quotes must be quoted as a whole';
