@@ -64,7 +64,7 @@ export async function dropDocumentSearch(runner: QueryRunner, table: string): Pr
 
 function termsSql(table: string, { names, synonyms = `'{}'::text[]`, texts }: DocumentSearch): string {
   const vectors = [
-    `search_vector(concat_ws(' ', key, array_to_string(names, ' ')), 'A')`,
+    `setweight(to_tsvector('english', search_name_words(concat_ws(' ', key, array_to_string(names, ' ')))), 'A')`,
     `search_vector(concat_ws(' ', array_to_string(synonyms, ' '), search_strings(${texts.B ?? `'""'`})), 'B')`,
     ...(['C', 'D'] as const).flatMap((weight) =>
       texts[weight] ? [`search_vector(coalesce(search_strings(${texts[weight]}), ''), '${weight}')`] : [],

@@ -2,13 +2,8 @@
 const MARKS = String.raw`[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f\u0670]+`;
 /** Everything between words, once folded: spaces, punctuation and symbols. */
 const SEPARATORS = String.raw`[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u055a-\u055f\u0589\u060c\u061b\u061f\u066a-\u066d\u06d4\u0964\u0965\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\u30fb\uff61-\uff65]+`;
-/** The same among the characters of ASCII, and as many spaces. */
-const ASCII_SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\'\t\n\r';
-const SPACES = ' '.repeat(ASCII_SEPARATORS.length);
 /** Scripts without spaces between words: Thai to Myanmar, Khmer, kana, Han. */
 const UNSPACED = String.raw`[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]`;
-
-const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 const define = (signature: string, returns: string, body: string) => `
   CREATE FUNCTION ${signature} RETURNS ${returns} LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$${body}$$`;
@@ -37,17 +32,9 @@ export const SEARCH_FUNCTIONS: Readonly<Record<string, string>> = {
     DECLARE
       is_ascii boolean := octet_length(given) = char_length(given);
       words text := CASE WHEN is_ascii
-        THEN translate(lower(given COLLATE pg_c_utf8), ${literal(ASCII_SEPARATORS)}, '${SPACES}')
+        THEN regexp_replace(lower(given COLLATE pg_c_utf8), '[^a-z0-9]+', ' ', 'g')
         ELSE regexp_replace(search_fold(given), '${SEPARATORS}', ' ', 'g') END;
     BEGIN
-      -- camelCase and PascalCase: the parts follow the whole words.
-      IF given ~ '[a-z0-9][A-Z]|[A-Z][A-Z][a-z]' THEN
-        words := concat_ws(' ', words, (
-          SELECT lower(string_agg(regexp_replace(regexp_replace(matched[1],
-            '([a-z0-9])([A-Z])', '\\1 \\2', 'g'), '([A-Z])([A-Z][a-z])', '\\1 \\2', 'g'), ' ') COLLATE pg_c_utf8)
-          FROM regexp_matches(given, '[A-Za-z0-9]+', 'g') AS matched
-          WHERE matched[1] ~ '[a-z0-9][A-Z]|[A-Z][A-Z][a-z]'));
-      END IF;
       IF is_ascii THEN RETURN words; END IF;
       IF words ~ '${UNSPACED}' THEN
         words := (
@@ -68,6 +55,20 @@ export const SEARCH_FUNCTIONS: Readonly<Record<string, string>> = {
       RETURN words;
     END `,
   ),
+  // The words of names, and the parts of those in camelCase and PascalCase.
+  'search_name_words(text)': define(
+    'search_name_words(given text)',
+    'text',
+    `
+    BEGIN
+      IF given !~ '[a-z0-9][A-Z]|[A-Z][A-Z][a-z]' THEN RETURN search_words(given); END IF;
+      RETURN concat_ws(' ', search_words(given), (
+        SELECT lower(string_agg(regexp_replace(regexp_replace(matched[1],
+          '([a-z0-9])([A-Z])', '\\1 \\2', 'g'), '([A-Z])([A-Z][a-z])', '\\1 \\2', 'g'), ' ') COLLATE pg_c_utf8)
+        FROM regexp_matches(given, '[A-Za-z0-9]+', 'g') AS matched
+        WHERE matched[1] ~ '[a-z0-9][A-Z]|[A-Z][A-Z][a-z]'));
+    END `,
+  ),
   // The texts in a JSON value.
   'search_strings(jsonb)': define(
     'search_strings(given jsonb)',
@@ -84,7 +85,11 @@ export const SEARCH_FUNCTIONS: Readonly<Record<string, string>> = {
     'tsvector',
     `
     BEGIN
-      RETURN setweight(to_tsvector('english', search_words(given)), weight);
+      -- The parser splits at other punctuation, but would keep paths, hosts and the like whole.
+      RETURN setweight(to_tsvector('english', CASE WHEN octet_length(given) = char_length(given)
+        THEN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(given,
+          '.', ' '), '/', ' '), '-', ' '), '_', ' '), ':', ' '), '@', ' '), '<', ' '), '&', ' '), '=', ' '), '+', ' ')
+        ELSE search_words(given) END), weight);
     END `,
   ),
   // One word of a query, as the texts of documents have it; empty for a stop word.
@@ -100,7 +105,7 @@ export const SEARCH_FUNCTIONS: Readonly<Record<string, string>> = {
     `
     DECLARE
       whole text[] := ARRAY(SELECT left(trim(name), 200) FROM unnest(given || names || synonyms) AS name WHERE name <> '');
-      joined text := search_words(array_to_string(whole, ' '));
+      joined text := search_name_words(array_to_string(whole, ' '));
       words text[] := (ARRAY(SELECT DISTINCT left(word, 64) FROM string_to_table(joined, ' ') AS word WHERE word <> ''))[:200];
       squeezed text := regexp_replace(left(joined, 1000), ' +', ' ', 'g');
     BEGIN
@@ -130,7 +135,7 @@ export const SEARCH_FUNCTIONS: Readonly<Record<string, string>> = {
     'real',
     `
     BEGIN
-      RETURN CASE WHEN retired THEN 0.7 ELSE 1 END / (1 + ln(1 + least(char_length(name), 500) / 8) / 4);
+      RETURN CASE WHEN retired THEN 0.7 ELSE 1 END / (1 + ln(1 + least(char_length(name), 500) / 8.0) / 4);
     END `,
   ),
 };

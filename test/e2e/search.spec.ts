@@ -39,7 +39,7 @@ describe('search', () => {
   it('finds the same words in documents and in queries', async () => {
     for (const text of TEXTS) {
       const [row] = await t.sql<{ folded: string; words: string; names: string[] }>(
-        `SELECT search_fold($1) AS folded, search_words($1) AS words,
+        `SELECT search_fold($1) AS folded, search_name_words($1) AS words,
            tsvector_to_array(search_names('k', ARRAY[$1], '{}')) AS names`,
         [text],
       );
