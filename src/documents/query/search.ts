@@ -7,8 +7,6 @@ const MAX_SEARCH_TERMS = 20;
 const MAX_NAME_LENGTH = 200;
 /** Shorter words match as the beginning of a longer one only where they are the last of a search text. */
 const SHORTEST_PREFIX = 3;
-/** Shorter words do not match as the beginning of a word of a text, other than a name. */
-const SHORTEST_TEXT_PREFIX = 4;
 
 /** One word of a search text as SQL of the type tsquery. */
 export interface WordQuery {
@@ -27,8 +25,8 @@ export interface WordQuery {
 export interface Search {
   /** The text is the key, a name, a synonym, or one of them apart from spaces and punctuation. */
   exact: (bind: Bind) => string[];
-  /** All words, and all beginnings of words, in names; absent for a text with operators or without words. */
-  names?: { words: (bind: Bind) => string; beginnings: (bind: Bind) => string };
+  /** All words in names, also with the last as the beginning of one; absent for a text with operators or no words. */
+  names?: { words: (bind: Bind) => string; beginning: (bind: Bind) => string };
   /** All words in any text. */
   text: (bind: Bind) => string;
   /** The words next to each other in any text. */
@@ -67,16 +65,18 @@ export function buildSearch(text: string): Search {
     return { exact, text: web, phrase: web, words: () => [] };
   }
   const last = words.length - 1;
+  // The word that is being typed.
+  const typed = words.map((word, at) => nameQuery(word, at === last, true));
   const beginnings = words.map((word, at) => nameQuery(word, true, at === last));
   return {
     exact,
     names: {
       words: (bind) => literal(all(words.map((word) => nameQuery(word, false))), bind),
-      beginnings: (bind) => literal(all(beginnings), bind),
+      beginning: (bind) => literal(all(typed), bind),
     },
     text: (bind) =>
       combine(
-        words.map((word, at) => combine([textSql(word, bind), ...(at === last ? beginningSql(word, bind) : [])], '||')),
+        words.map((word) => textSql(word, bind)),
         '&&',
       ),
     phrase: (bind) => `phraseto_tsquery('english', ${bind(words.map(({ word }) => word).join(' '))})`,
@@ -91,7 +91,7 @@ export function buildSearch(text: string): Search {
 
 /** SQL for everything that a search matches. */
 export const matchesSql = ({ exact, names, text }: Search, bind: Bind): string =>
-  combine([...exact(bind), ...(names ? [names.beginnings(bind)] : []), text(bind)], '||');
+  combine([...exact(bind), ...(names ? [names.beginning(bind)] : []), text(bind)], '||');
 
 /** The terms of whole names, the best first. */
 function exactTerms(text: string): string[] {
@@ -132,10 +132,6 @@ function textSql({ word, parts, stem }: SearchWord, bind: Bind): string {
     '||',
   );
 }
-
-/** SQL for the beginning of a word in any text, unless it is too short. */
-const beginningSql = ({ word }: SearchWord, bind: Bind): string[] =>
-  word.length >= SHORTEST_TEXT_PREFIX ? [`to_tsquery('english', ${bind(lexeme(word, true))})`] : [];
 
 /** SQL for a term of a text with operators. */
 function termSql({ text, isPhrase, isExcluded }: SearchTerm, bind: Bind): string {

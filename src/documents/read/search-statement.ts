@@ -1,8 +1,8 @@
 import { type Bind, buildSearch, matchesSql, wholeName } from '../query/search';
-import { similarQueries, similarSql, WEIGHTS } from './similar-statement';
+import { similarQueries, similarSql, termsSql, WEIGHTS } from './similar-statement';
 
 /** Maximum number of matches that are ranked. */
-export const MAX_RANKED = 1000;
+export const MAX_RANKED = 500;
 
 /** The order of a search: the best first, then by name. */
 export const SEARCH_ORDER = [
@@ -46,13 +46,14 @@ export function searchStatement(scope: SearchScope): SearchStatement {
   const words = search.words(bind);
   const exact = search.exact(bind);
   const levels = {
-    ...Object.fromEntries(exact.map((query, at) => [`exact_${at}`, query])),
-    ...(search.names && { all_names: search.names.words(bind), begin_names: search.names.beginnings(bind) }),
+    ...(exact.length > 0 && { exact: exact.join(' || ') }),
+    ...(search.names && { all_names: search.names.words(bind), begin_names: search.names.beginning(bind) }),
     in_texts: search.text(bind),
   };
   const names = Object.keys(levels);
   const queries = {
     ...levels,
+    ...Object.fromEntries(exact.map((query, at) => [`exact_${at}`, query])),
     whole: `${bind(wholeName(text))}::text`,
     phrase: search.phrase(bind),
     matches: matchesSql(search, bind),
@@ -62,19 +63,24 @@ export function searchStatement(scope: SearchScope): SearchStatement {
     const before = names.slice(0, at);
     const rest = before.map((name) => `match_id NOT IN (SELECT match_id FROM ${name}_rows)`);
     const room = before.map((name) => `(SELECT count(*) FROM ${name}_rows)`).join(' + ');
-    const rows = foundSql(scope, level, 'match_id, match_weight, match_name');
+    const rows = foundSql(scope, level, 'match_id, match_weight');
     return `${level}_rows AS MATERIALIZED (
-      SELECT match_id, ${names.length - at} AS kind, ${level !== 'in_texts'} AS in_names, match_weight, match_name
+      SELECT match_id, ${names.length - at} AS kind, ${level !== 'in_texts'} AS in_names, ${level === 'exact'} AS is_exact,
+        match_weight
       FROM (${rows}) AS level
       WHERE ${[...rest, ...(at === 0 ? ['true'] : [`(SELECT ${room} < ${MAX_RANKED})`])].join(' AND ')}
-      ORDER BY match_weight DESC, match_name, match_id LIMIT ${MAX_RANKED})`;
+      ORDER BY match_weight DESC, match_id LIMIT ${MAX_RANKED})`;
   });
   const best = names.map((level) => `SELECT * FROM ${level}_rows`).join(' UNION ALL ');
+  // Whole names are of several kinds, which are further apart than other ranks.
+  const kind = `kind + CASE WHEN NOT is_exact THEN 0 ${exact
+    .map((_, at) => `WHEN terms @@ exact_${at} THEN ${exact.length - at} `)
+    .join('')}ELSE 0 END`;
   const parts = [
-    `SELECT match_id, -kind - 0.999 * (0.25 * match_weight
-        + 0.2 * starts_with(match_name, whole)::int + 0.15 * (terms @@ phrase)::int
-        + 0.4 * least(1, ts_rank(${WEIGHTS}, terms, in_texts))) AS match_cost, match_name
-      FROM best JOIN ${resource}_search AS ranked ON ranked.id = match_id CROSS JOIN query`,
+    `SELECT match_id, -(${kind}) - 0.999 * (0.25 * fetched.match_weight
+        + 0.2 * starts_with(fetched.match_name, whole)::int + 0.15 * (terms @@ phrase)::int
+        + 0.4 * least(1, ts_rank(${WEIGHTS}, terms, in_texts))) AS match_cost, fetched.match_name
+      FROM best CROSS JOIN query, ${termsSql(resource)}`,
   ];
   if (depth === undefined || depth > MAX_RANKED)
     parts.push(`SELECT match_id, -1, match_name
@@ -87,9 +93,11 @@ export function searchStatement(scope: SearchScope): SearchStatement {
     with: `WITH query AS MATERIALIZED (SELECT ${columns.join(', ')}), ${clauses.join(', ')},
     best AS MATERIALIZED (${best} LIMIT ${MAX_RANKED})${similar}`,
     hits: `(${parts.join('\nUNION ALL ')})`,
-    total: `((${foundSql(scope, 'matches', 'count(*)')})${
-      similar === '' ? '' : ' + (SELECT count(*) FROM resembling)'
-    })::int`,
+    // Below the maximum, the ranked matches are all.
+    total: `(CASE WHEN (SELECT count(*) < ${MAX_RANKED} FROM best) THEN (SELECT count(*) FROM best)
+      ELSE (${foundSql(scope, 'matches', 'count(*)')}) END${
+        similar === '' ? '' : ' + (SELECT count(*) FROM resembling)'
+      })::int`,
   };
 }
 

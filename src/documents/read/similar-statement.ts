@@ -5,11 +5,15 @@ const ENOUGH = 10;
 /** Maximum number of similar documents. */
 const MAX_SIMILAR = 20;
 /** Maximum number of comparisons of a word with a document. */
-const MAX_COMPARISONS = 2000;
+const MAX_COMPARISONS = 1000;
 /** Similar documents have at least this share of the score of the best one. */
 const LEAST_SHARE = 0.5;
 /** The values of a word in a formula, description, tag or synonym, and name (PostgreSQL manual, 12.3.3). */
 export const WEIGHTS = `'{0.1, 0.25, 0.6, 1}'`;
+
+/** SQL for the terms, weight and name of a row found. OFFSET makes PostgreSQL fetch each row by its primary key. */
+export const termsSql = (resource: string): string =>
+  `LATERAL (SELECT terms, weight AS match_weight, name AS match_name FROM ${resource}_search WHERE id = match_id OFFSET 0) AS fetched`;
 
 /** Columns of the table `query`: with a resemblance to all words, to some in names, or with some words. */
 export function similarQueries(words: readonly WordQuery[]): Record<string, string> {
@@ -62,10 +66,10 @@ export function similarSql(
             * (${each((at) => `value_${at} * rarity_${at}`, ' + ')}) / (${each((at) => `rarity_${at}`, ' + ')}) AS score
           FROM (
             SELECT *, ${each(rarity)} FROM (
-              SELECT match_id, compared.weight AS match_weight, compared.name AS match_name, ${each(value)}
-              FROM (SELECT match_id FROM alike ${some}) AS candidates
-              JOIN ${resource}_search AS compared ON compared.id = match_id CROSS JOIN query
+              SELECT match_id, match_weight, match_name, ${each(value)}
+              FROM (SELECT match_id FROM alike ${some}) AS candidates CROSS JOIN query, ${termsSql(resource)}
               WHERE (SELECT count(*) < ${ENOUGH} AND NOT coalesce(bool_or(in_names), false) FROM best) AND ${isAbsent}
+              OFFSET 0
             ) AS valued
           ) AS weighed
         ) AS scored
