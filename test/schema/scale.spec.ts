@@ -166,8 +166,8 @@ describe(`lists of ${METRICS} metrics`, () => {
         .query<ExplainRow>(`EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
       const nodes = row ? nodesOf(row['QUERY PLAN'][0].Plan) : [];
       expect(nodes.map((node) => node['Index Name'])).toContain('metrics_q_idx');
-      const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && (node['Actual Loops'] ?? 0) > 0);
-      expect(scans.map((node) => node['Relation Name'])).toEqual(['cache_generations']);
+      const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan');
+      expect(scans.filter((node) => node['Relation Name'] !== 'cache_generations')).toEqual([]);
     },
   );
 
