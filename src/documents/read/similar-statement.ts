@@ -6,21 +6,29 @@ const ENOUGH = 10;
 const MAX_SIMILAR = 20;
 /** Maximum number of comparisons of a word with a document. */
 const MAX_COMPARISONS = 1000;
+/** More words have too many combinations of all but one. */
+const MOST_WORDS = 5;
 /** Similar documents have at least this share of the score of the best one. */
 const LEAST_SHARE = 0.5;
 /** The values of a word in a formula, description, tag or synonym, and name (PostgreSQL manual, 12.3.3). */
 export const WEIGHTS = `'{0.1, 0.25, 0.6, 1}'`;
 
+const hasMost = (count: number) => count > 2 && count <= MOST_WORDS;
+
 /** SQL for the terms, weight and name of a row found. OFFSET makes PostgreSQL fetch each row by its primary key. */
 export const termsSql = (resource: string): string =>
-  `LATERAL (SELECT terms, weight AS match_weight, name AS match_name FROM ${resource}_search WHERE id = match_id OFFSET 0) AS fetched`;
+  `LATERAL (SELECT terms, weight AS match_weight, name AS match_name FROM ${resource}_search
+    WHERE id = match_id OFFSET 0) AS fetched`;
 
-/** Columns of the table `query`: with a resemblance to all words, to some in names, or with some words. */
+/** Columns of the table `query`: a resemblance to all words, to all but one, to one in a name; or one of the words. */
 export function similarQueries(words: readonly WordQuery[]): Record<string, string> {
   if (words.length === 0) return {};
   const forms = words.flatMap((word, at) => Object.entries(word).map(([form, sql]) => [`${form}_${at}`, String(sql)]));
+  const like = words.map(({ text, similar }) => `(${text} || ${similar})`);
+  const allBut = (left: number) => `(${like.filter((_, at) => at !== left).join(' && ')})`;
   return {
-    like_all: words.map(({ text, similar }) => `(${text} || ${similar})`).join(' && '),
+    like_all: like.join(' && '),
+    ...(hasMost(words.length) && { like_most: like.map((_, at) => allBut(at)).join(' || ') }),
     like_name: words.map(({ similar }) => similar).join(' || '),
     like_text: words.map(({ text }) => text).join(' || '),
     ...(Object.fromEntries(forms) as Record<string, string>),
@@ -41,6 +49,7 @@ export function similarSql(
   found: (query: string, columns: string, limit: string) => string,
 ): string {
   const limit = ` LIMIT ${Math.ceil(MAX_COMPARISONS / count)}`;
+  const isNeeded = `(SELECT count(*) < ${ENOUGH} AND NOT coalesce(bool_or(in_names), false) FROM best)`;
   const isAbsent = 'match_id NOT IN (SELECT match_id FROM best)';
   const each = (sql: (at: number) => string, separator = ', ') =>
     Array.from({ length: count }, (_, at) => sql(at)).join(separator);
@@ -49,17 +58,20 @@ export function similarSql(
     CASE WHEN terms @@ name_${at} THEN 0.9 WHEN terms @@ similar_${at} THEN 0.55 ELSE 0 END)::float8 AS value_${at}`;
   const rarity = (at: number) =>
     `ln(2 + count(*) OVER () / (1.0 + count(*) FILTER (WHERE value_${at} > 0) OVER ()))::float8 AS rarity_${at}`;
-  const some =
-    count > 1
-      ? `UNION (SELECT match_id FROM (${found('like_name', 'match_id', limit)}) AS some_names
-          WHERE (SELECT count(*) < ${ENOUGH} FROM alike))
-        UNION (SELECT match_id FROM (${found('like_text', 'match_id', limit)}) AS some_words
-          WHERE (SELECT count(*) < ${ENOUGH} FROM alike))`
-      : '';
-  return `, alike AS MATERIALIZED (
-      SELECT match_id FROM (${found('like_all', 'match_id', limit)}) AS all_words
-      WHERE (SELECT count(*) < ${ENOUGH} AND NOT coalesce(bool_or(in_names), false) FROM best) AND ${isAbsent}
-    ), resembling AS MATERIALIZED (
+  // Less alike ones are read only if the others are not enough.
+  const kinds = [
+    'like_all',
+    ...(hasMost(count) ? ['like_most'] : []),
+    ...(count > 1 ? ['like_name', 'like_text'] : []),
+  ];
+  const clauses = kinds.map((kind, at) => {
+    const before = kinds.slice(0, at).filter((other) => kind !== 'like_text' || other !== 'like_name');
+    const known = before.map((other) => `(SELECT count(*) FROM ${other}_rows)`).join(' + ');
+    return `${kind}_rows AS MATERIALIZED (
+      SELECT match_id FROM (${found(kind, 'match_id', limit)}) AS ${kind}_found
+      WHERE (SELECT ${known === '' ? 'true' : `${known} < ${ENOUGH}`}) AND ${isNeeded} AND ${isAbsent})`;
+  });
+  return `, ${clauses.join(', ')}, resembling AS MATERIALIZED (
       SELECT match_id, -least(0.999, score) AS match_cost, match_name FROM (
         SELECT match_id, match_name, score, max(score) OVER () AS best_score FROM (
           SELECT match_id, match_name, match_weight
@@ -67,8 +79,8 @@ export function similarSql(
           FROM (
             SELECT *, ${each(rarity)} FROM (
               SELECT match_id, match_weight, match_name, ${each(value)}
-              FROM (SELECT match_id FROM alike ${some}) AS candidates CROSS JOIN query, ${termsSql(resource)}
-              WHERE (SELECT count(*) < ${ENOUGH} AND NOT coalesce(bool_or(in_names), false) FROM best) AND ${isAbsent}
+              FROM (${kinds.map((kind) => `SELECT match_id FROM ${kind}_rows`).join(' UNION ')}) AS candidates
+              CROSS JOIN query, ${termsSql(resource)}
               OFFSET 0
             ) AS valued
           ) AS weighed
