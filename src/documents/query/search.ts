@@ -14,8 +14,10 @@ export interface WordQuery {
   text: string;
   /** The word, or the beginning of a longer one, in a name. */
   name: string;
-  /** A word of a name that differs by a typing error. */
+  /** The same, or a word of a name that differs by a typing error. */
   similar: string;
+  /** A word of a name that differs by a typing error. */
+  near: string;
 }
 
 /**
@@ -84,7 +86,8 @@ export function buildSearch(text: string): Search {
       words.map((word, at) => ({
         text: textSql(word, bind),
         name: literal(beginnings[at] ?? '', bind),
-        similar: literal(any([beginnings[at] ?? '', ...similarTerms(word.word).map((term) => lexeme(term))]), bind),
+        similar: literal(any([beginnings[at] ?? '', ...nearTerms(word)]), bind),
+        near: literal(nearTerms(word).join(' | '), bind),
       })),
   };
 }
@@ -99,6 +102,8 @@ function exactTerms(text: string): string[] {
   const whole = joined(name);
   return whole === '' ? [] : [`=k${name}`, `=n${name}`, `=s${name}`, `=j${whole}`];
 }
+
+const nearTerms = ({ word }: SearchWord) => similarTerms(word).map((term) => lexeme(term));
 
 const literal = (query: string, bind: Bind) => `${bind(query)}::tsquery`;
 

@@ -20,18 +20,20 @@ export const termsSql = (resource: string): string =>
   `LATERAL (SELECT terms, weight AS match_weight, name AS match_name FROM ${resource}_search
     WHERE id = match_id OFFSET 0) AS fetched`;
 
-/** Columns of the table `query`: a resemblance to all words, to all but one, to one in a name; or one of the words. */
+/** Columns of the table `query`: a resemblance to all words or to all but one; a typing error in one; one of the words. */
 export function similarQueries(words: readonly WordQuery[]): Record<string, string> {
   if (words.length === 0) return {};
-  const forms = words.flatMap((word, at) => Object.entries(word).map(([form, sql]) => [`${form}_${at}`, String(sql)]));
+  const forms = words.flatMap(({ text, name, similar }, at) =>
+    Object.entries({ text, name, similar }).map(([form, sql]) => [`${form}_${at}`, sql]),
+  );
   const like = words.map(({ text, similar }) => `(${text} || ${similar})`);
   const allBut = (left: number) => `(${like.filter((_, at) => at !== left).join(' && ')})`;
   return {
     like_all: like.join(' && '),
     ...(hasMost(words.length) && { like_most: like.map((_, at) => allBut(at)).join(' || ') }),
-    like_name: words.map(({ similar }) => similar).join(' || '),
+    like_near: words.map(({ near }) => near).join(' || '),
     like_text: words.map(({ text }) => text).join(' || '),
-    ...(Object.fromEntries(forms) as Record<string, string>),
+    ...Object.fromEntries(forms),
   };
 }
 
@@ -62,10 +64,10 @@ export function similarSql(
   const kinds = [
     'like_all',
     ...(hasMost(count) ? ['like_most'] : []),
-    ...(count > 1 ? ['like_name', 'like_text'] : []),
+    ...(count > 1 ? ['like_near', 'like_text'] : []),
   ];
   const clauses = kinds.map((kind, at) => {
-    const before = kinds.slice(0, at).filter((other) => kind !== 'like_text' || other !== 'like_name');
+    const before = kinds.slice(0, at).filter((other) => kind !== 'like_text' || other !== 'like_near');
     const known = before.map((other) => `(SELECT count(*) FROM ${other}_rows)`).join(' + ');
     return `${kind}_rows AS MATERIALIZED (
       SELECT match_id FROM (${found(kind, 'match_id', limit)}) AS ${kind}_found
