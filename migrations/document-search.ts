@@ -44,7 +44,10 @@ export async function createDocumentSearch(runner: QueryRunner, table: string, s
   await runner.query(`ALTER TABLE ${table}_search ALTER COLUMN terms SET STORAGE EXTERNAL`);
   await runner.query(termsSql(table, search));
   await runner.query(`INSERT INTO ${table}_search (id, live, weight, name, terms) SELECT ${row('')} FROM ${table}`);
-  await runner.query(`CREATE INDEX ${table}_q_idx ON ${table}_search USING gin (terms)`);
+  // A search reads the list of pending entries completely, and the planner fears a long one.
+  await runner.query(
+    `CREATE INDEX ${table}_q_idx ON ${table}_search USING gin (terms) WITH (gin_pending_list_limit = 512)`,
+  );
   await runner.query(triggerSql(table, row('NEW.'), weight('NEW.')));
   await runner.query(`
     CREATE TRIGGER ${table}_search AFTER INSERT OR UPDATE OF id, key, data, ${search.retired ? 'status, ' : ''}deleted_at

@@ -102,11 +102,11 @@ export function searchStatement(scope: SearchScope): SearchStatement {
 }
 
 /** SQL for the rows of the search table that match a column of `query`, and the conditions. */
-function foundSql({ resource, includeDeleted, conditions }: SearchScope, query: string, columns: string, limit = '') {
+function foundSql({ resource, includeDeleted, conditions }: SearchScope, query: string, columns: string) {
   const rows = `SELECT id AS match_id, weight AS match_weight, name AS match_name FROM ${resource}_search
     WHERE terms @@ (SELECT ${query} FROM query)${includeDeleted ? '' : ' AND live'}`;
   return conditions.length === 0
-    ? `SELECT ${columns} FROM (${rows}) AS found${limit}`
+    ? `SELECT ${columns} FROM (${rows}) AS found`
     : `SELECT ${columns} FROM (${rows}) AS found JOIN ${resource} AS document ON document.id = match_id
-       WHERE ${conditions.join(' AND ')}${limit}`;
+       WHERE ${conditions.join(' AND ')}`;
 }

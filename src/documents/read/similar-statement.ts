@@ -45,11 +45,7 @@ export function similarQueries(words: readonly WordQuery[]): Record<string, stri
  * @param count the number of words
  * @param found SQL for the rows that match a column of `query`
  */
-export function similarSql(
-  resource: string,
-  count: number,
-  found: (query: string, columns: string, limit: string) => string,
-): string {
+export function similarSql(resource: string, count: number, found: (query: string, columns: string) => string): string {
   const limit = ` LIMIT ${Math.ceil(MAX_COMPARISONS / count)}`;
   const isNeeded = `(SELECT count(*) < ${ENOUGH} AND NOT coalesce(bool_or(in_names), false) FROM best)`;
   const isAbsent = 'match_id NOT IN (SELECT match_id FROM best)';
@@ -70,7 +66,8 @@ export function similarSql(
     const before = kinds.slice(0, at).filter((other) => kind !== 'like_text' || other !== 'like_near');
     const known = before.map((other) => `(SELECT count(*) FROM ${other}_rows)`).join(' + ');
     return `${kind}_rows AS MATERIALIZED (
-      SELECT match_id FROM (${found(kind, 'match_id', limit)}) AS ${kind}_found
+      -- Materialized, because PostgreSQL would rather look for few rows in the complete table.
+      SELECT match_id FROM (WITH rows AS MATERIALIZED (${found(kind, 'match_id')}) SELECT * FROM rows${limit}) AS found
       WHERE (SELECT ${known === '' ? 'true' : `${known} < ${ENOUGH}`}) AND ${isNeeded} AND ${isAbsent})`;
   });
   return `, ${clauses.join(', ')}, resembling AS MATERIALIZED (
