@@ -33,7 +33,7 @@ export function similarQueries(words: readonly WordQuery[]): Record<string, stri
     ...(hasMost(words.length) && { like_most: like.map((_, at) => allBut(at)).join(' || ') }),
     like_near: words.map(({ near }) => near).join(' || '),
     like_text: words.map(({ text }) => text).join(' || '),
-    ...Object.fromEntries(forms),
+    ...(Object.fromEntries(forms) as Record<string, string>),
   };
 }
 
