@@ -1,10 +1,13 @@
 import type { QueryRunner } from 'typeorm';
+import { createDocumentSearch, type DocumentSearch, dropDocumentSearch } from './document-search.ts';
 
 /** How a field is queried, as in the fields of the resource (`src/documents/definition/document-fields.ts`). */
 export interface IndexedField {
   /** The SQL expression, spelled exactly as in the fields of the resource. */
   sql: string;
-  match?: 'equals' | 'contains' | 'during';
+  match?: 'equals' | 'contains' | 'during' | 'members';
+  /** The expression in lower case, with which filters compare. */
+  anyCase?: string;
   sortable?: true;
   /** The condition of `missing`. */
   missing?: string;
@@ -22,19 +25,16 @@ export interface DocumentTable {
   statuses?: readonly string[];
   /** The queryable fields, besides the key, the status and those that every resource has. */
   fields: Readonly<Record<string, IndexedField>>;
-  /** The members to search, by weight (PostgreSQL manual, 12.3.1). The key has weight A. */
-  search: Partial<Record<'A' | 'B' | 'C' | 'D', readonly string[]>>;
+  /** What `q` finds, besides the key. */
+  search: DocumentSearch;
   /** Foreign-key columns with the table that each refers to: `{ parent_id: 'teams' }`. */
   foreignKeys?: Readonly<Record<string, string>>;
 }
 
-/** Creates the table with its checks, search trigger, indexes and change tracking. */
+/** Creates the table with its checks, search, indexes and change tracking. */
 export async function createDocumentTable(runner: QueryRunner, table: DocumentTable): Promise<void> {
   await runner.query(tableSql(table));
-  await runner.query(searchFunctionSql(table));
-  await runner.query(`
-    CREATE TRIGGER ${table.name}_search BEFORE INSERT OR UPDATE OF key, data ON ${table.name}
-    FOR EACH ROW EXECUTE FUNCTION ${table.name}_search()`);
+  await createDocumentSearch(runner, table.name, table.search);
   for (const index of indexSql(table)) await runner.query(index);
   // The cache compares generations, which triggers advance with each commit (docs/adr/0010).
   await runner.query(`SELECT track_changes('${table.name}')`);
@@ -47,8 +47,8 @@ export async function dropDocumentTable(runner: QueryRunner, { name }: Pick<Docu
   await runner.query(`ALTER TABLE revisions DISABLE TRIGGER USER`);
   await runner.query(`DELETE FROM revisions WHERE resource = '${name}'`);
   await runner.query(`ALTER TABLE revisions ENABLE TRIGGER USER`);
+  await dropDocumentSearch(runner, name);
   await runner.query(`DROP TABLE ${name}`);
-  await runner.query(`DROP FUNCTION ${name}_search`);
 }
 
 /** Creates the indexes of fields that are added to an existing table. */
@@ -90,28 +90,11 @@ function tableSql({ name, statuses, foreignKeys = {} }: DocumentTable): string {
         `${column} bigint CONSTRAINT ${name}_${column}_fkey REFERENCES ${target} (id) ON DELETE RESTRICT`,
     ),
     `unresolved_refs text[] NOT NULL DEFAULT '{}'`,
-    `search tsvector NOT NULL`,
     `created_at timestamptz(3) NOT NULL DEFAULT now()`,
     `updated_at timestamptz(3) NOT NULL DEFAULT now()`,
     `deleted_at timestamptz(3)`,
   ];
   return `CREATE TABLE ${name} (\n  ${columns.join(',\n  ')}\n)`;
-}
-
-function searchFunctionSql({ name, search }: DocumentTable): string {
-  const vectors = [
-    `setweight(to_tsvector('english', concat_ws(' ', NEW.key, translate(NEW.key, '._-', '   '))), 'A')`,
-    ...Object.entries(search).map(([weight, members]) => {
-      const values = members.map((member) => `NEW.data -> '${member}'`).join(', ');
-      return `setweight(jsonb_to_tsvector('english', jsonb_build_array(${values}), '["string"]'), '${weight}')`;
-    }),
-  ];
-  return `
-    CREATE FUNCTION ${name}_search() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      NEW.search := ${vectors.join(' ||\n        ')};
-      RETURN NEW;
-    END $$`;
 }
 
 /** The indexes whose names `src/documents/definition/indexed-fields.ts` derives from the fields. */
@@ -121,7 +104,6 @@ function indexSql({ name, keyMember, statuses, fields, foreignKeys = {} }: Docum
     `CREATE UNIQUE INDEX ${name}_${keyMember}_idx ON ${name} (lower(key))`,
     ...(statuses ? [`CREATE INDEX ${name}_status_idx ON ${name} (status, updated_at, id) INCLUDE (deleted_at)`] : []),
     ...Object.entries(fields).flatMap(([field, definition]) => fieldIndexSql(name, field, definition)),
-    `CREATE INDEX ${name}_q_idx ON ${name} USING gin (search)`,
     `CREATE INDEX ${name}_created_at_idx ON ${name} (created_at, id) INCLUDE (deleted_at)`,
     `CREATE INDEX ${name}_updated_at_idx ON ${name} (updated_at, id)`,
     // The default list and its count.
@@ -133,16 +115,18 @@ function indexSql({ name, keyMember, statuses, fields, foreignKeys = {} }: Docum
   ];
 }
 
-function fieldIndexSql(table: string, field: string, { sql, match, sortable, missing, until }: IndexedField): string[] {
+function fieldIndexSql(table: string, field: string, indexed: IndexedField): string[] {
+  const { sql, match, sortable, missing, until, anyCase = sql } = indexed;
   const index = (suffix: string, definition: string) =>
     `CREATE INDEX ${table}_${field}_${suffix} ON ${table} ${definition}`;
   const indexes: string[] = [];
   if (match === 'contains') indexes.push(index('idx', `USING gin (${sql})`));
+  if (match === 'members') indexes.push(index('idx', `USING gin (${sql} jsonb_path_ops)`));
   if (match === 'during') indexes.push(index('idx', `(${sql}, ${until})`));
   // A filter without sorting has the default order in its index; one with sorting has an index for each order.
-  if (match === 'equals' && !sortable) indexes.push(index('idx', `(${sql}, updated_at, id)`));
+  if (match === 'equals' && !sortable) indexes.push(index('idx', `(${anyCase}, updated_at, id)`));
   if (sortable) indexes.push(index('idx', `(${sql}, id)`));
-  if (match === 'equals' && sortable) indexes.push(index('newest_idx', `(${sql}, updated_at, id)`));
+  if (match === 'equals' && sortable) indexes.push(index('newest_idx', `(${anyCase}, updated_at, id)`));
   if (missing !== undefined)
     indexes.push(`CREATE INDEX ${table}_missing_${field}_idx ON ${table} (updated_at, id) WHERE ${missing}`);
   return indexes;

@@ -1,4 +1,4 @@
-import { baseFields, type DocumentFields, textOf } from '../documents/definition/document-fields';
+import { baseFields, type DocumentFields, extraField, lowerTextOf, textOf } from '../documents/definition/document-fields';
 import { CLASSIFICATIONS, DIRECTIONS, GRAINS, KINDS, METRIC_STATUSES, METRIC_TYPES, TIERS } from './metric.values';
 
 /** The queryable fields of a metric as SQL. Each has its index in migrations/. */
@@ -19,7 +19,7 @@ export const metricFields = {
     missing: `NOT data ? 'business_domain'`,
   },
   include_subdomains: { sql: 'true', match: 'flag', widens: 'business_domain' },
-  owner: { sql: textOf('owner'), match: 'equals', sortable: true, facet: true, missing: `NOT data ? 'owner'` },
+  owner: { sql: textOf('owner'), anyCase: lowerTextOf('owner'), match: 'equals', sortable: true, facet: true, missing: `NOT data ? 'owner'` },
   description: { sql: textOf('description'), missing: `NOT data ? 'description'` },
   formula: { sql: `(data #>> '{formula,expression}')`, missing: `(data #>> '{formula,expression}') IS NULL` },
   unit: { sql: textOf('unit'), match: 'equals', missing: `NOT data ? 'unit'` },
@@ -29,5 +29,6 @@ export const metricFields = {
   depends_on: { sql: `(data -> 'depends_on')`, match: 'contains', keys: 'metrics' },
   classification: { sql: `(data #>> '{governance,classification}')`, match: 'equals', values: CLASSIFICATIONS },
   pii: { sql: `(data #>> '{governance,pii}')`, match: 'equals', values: ['true', 'false'] },
+  extra: extraField,
   ...baseFields,
 } as const satisfies DocumentFields;

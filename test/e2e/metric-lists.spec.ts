@@ -107,7 +107,7 @@ describe('metric lists', () => {
     ],
     [{ business_domain: 'people', include_subdomains: 'true' }, () => false],
     [{ owner: 'Ops' }, ({ owner }) => owner === 'Ops'],
-    [{ owner: 'ops' }, () => false],
+    [{ owner: 'oPS' }, ({ owner }) => owner === 'Ops'],
     [{ owner: '"A, Inc"' }, ({ owner }) => owner === 'A, Inc'],
     [{ owner: 'Ops,"A, Inc"' }, ({ owner }) => among(['A, Inc', 'Ops'], owner)],
     [{ business_domain: 'FINANCE' }, ({ business_domain }) => business_domain === 'finance'],

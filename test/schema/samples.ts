@@ -3,6 +3,7 @@ import { filterParameters } from '../../src/documents/query/filters';
 
 /** The query parameters of a field with sample values. */
 export function samplesOf(name: string, field: DocumentField): { parameter: string; values: string[] }[] {
+  if (field.match === 'members') return [{ parameter: `${name}.sample`, values: ['sample', 'other'] }];
   return filterParameters({ [name]: field }).map(({ parameter, single }) => {
     if (parameter === 'missing') return { parameter, values: [name] };
     const [first = sampleOf(field), second = `${sampleOf(field)}2`] = field.values ?? [];

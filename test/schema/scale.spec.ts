@@ -95,13 +95,23 @@ const READ_IN_ORDER = [
 ];
 
 /** Lists that read all matching rows to find the first page. */
-const READ_COMPLETELY = [
-  'q=churned',
-  'q=staff turnover',
-  'q="churned customers"',
-  'q=revenue',
-  'q=nosuchword',
-  'missing=formula&sort=name',
+const READ_COMPLETELY = ['missing=formula&sort=name'];
+
+/** Searches: of rare and frequent words, whole names, beginnings, typing errors, and with operators and filters. */
+const SEARCHES = [
+  'churned',
+  'staff turnover',
+  '"churned customers"',
+  'revenue',
+  'agreed',
+  'mo',
+  'nosuchword',
+  'revnue',
+  'weekly grss margin',
+  'nosuchword revenue',
+  'revenue -churned or margin',
+  'average rate of monthly recurring revenue in all regions',
+  keyOf(4000),
 ];
 
 /** Lists that read all rows with the first value of the first sort term. */
@@ -147,6 +157,20 @@ describe(`lists of ${METRICS} metrics`, () => {
     expect(faults(page, READS_PER_MATCH * rowsFound(page) + PAGE_BUDGET)).toEqual([]);
   });
 
+  it.each([...SEARCHES, ...SEARCHES.map((text) => `${text}&tier=tier-1`)])(
+    'search for "%s" in the index of terms',
+    async (text) => {
+      const { sql, parameters } = listed(`q=${text}`);
+      const [row] = await app.app
+        .get(Database)
+        .query<ExplainRow>(`EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
+      const nodes = row ? nodesOf(row['QUERY PLAN'][0].Plan) : [];
+      expect(nodes.map((node) => node['Index Name'])).toContain('metrics_q_idx');
+      const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan');
+      expect(scans.filter((node) => node['Relation Name'] !== 'cache_generations')).toEqual([]);
+    },
+  );
+
   it.each(READ_BY_GROUPS)('read only the first group for "%s"', async (query) => {
     const { page } = await run(listed(query));
     expect(faults(page, SEQ_SCAN_SHARE * METRICS)).toEqual([]);
@@ -190,14 +214,15 @@ async function fill({ app, database }: TestApp): Promise<void> {
   await client.connect();
   try {
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(
-      `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = 'metrics' AND indexdef NOT LIKE 'CREATE UNIQUE%'`,
+      `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename IN ('metrics', 'metrics_search')
+         AND indexdef NOT LIKE 'CREATE UNIQUE%'`,
     );
     await client.query(`DROP INDEX ${indexes.map(({ name }) => name).join(', ')}`);
     await seedGenerated(app, { metrics: METRICS, domains: DOMAINS });
     await client.query(SPREAD);
     await client.query(MAKE_RARE, [JSON.stringify(RARE)]);
     for (const { definition } of indexes) await client.query(definition);
-    await client.query('VACUUM (ANALYZE) metrics');
+    await client.query('VACUUM (ANALYZE) metrics, metrics_search');
   } finally {
     await client.end();
   }

@@ -1,4 +1,4 @@
-import { Moment, Texts, Whole } from '../../validation/properties';
+import { Choice, Moment, Texts, Whole } from '../../validation/properties';
 
 /** The members that the service adds to every document. They are read-only. */
 export abstract class DocumentDto {
@@ -26,4 +26,7 @@ export abstract class DocumentDto {
     description: 'References to keys without a live document. Only writes with refs=lenient create them.',
   })
   unresolved_refs?: string[];
+
+  @Choice(['similar'], { readOnly: true, description: 'In a search: the document only resembles `q`.' })
+  match?: 'similar';
 }

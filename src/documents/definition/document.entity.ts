@@ -26,10 +26,6 @@ export abstract class DocumentEntity<Document> {
   @Column({ type: 'text', array: true, default: '{}' })
   unresolved_refs!: string[];
 
-  /** Weighted search vector for `q`, maintained by a trigger. */
-  @Column({ type: 'tsvector', select: false })
-  search!: string;
-
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   created_at!: Date;
 

@@ -4,7 +4,7 @@ import { parseQuery, type QueryParser } from '../../routing/query-parameters';
 import { invalidValue, quote, type Violation } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import { EXPORT_FORMATS, type ExportFormatName, type ExportOptions, formatsOf } from '../definition/export-format';
-import { filterNamesOf, listQuery, type ListQuery } from './list-query';
+import { filterNamesOf, listQuery, type ListQuery, memberNamesOf } from './list-query';
 
 /** The query parameters of an export beside the filters, with their descriptions. */
 export const EXPORT_PARAMETERS = {
@@ -20,10 +20,14 @@ export function exportQuery(definition: DocumentDefinition): QueryParser<ListQue
   const list = listQuery(definition);
   return {
     parse: (query) =>
-      parseQuery(query, known, ({ format, losses, bom, ...rest }, violations) => ({
-        ...list.parse(rest),
-        export: readOptions(definition, { format, losses, bom }, violations),
-      })),
+      parseQuery(
+        query,
+        [...known, ...memberNamesOf(definition, query)],
+        ({ format, losses, bom, ...rest }, violations) => ({
+          ...list.parse(rest),
+          export: readOptions(definition, { format, losses, bom }, violations),
+        }),
+      ),
   };
 }
 

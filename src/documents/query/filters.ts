@@ -1,25 +1,10 @@
 import { commaSeparated } from '../../openapi/fragments';
 import { KEY_PATTERN } from '../../validation/properties';
 import { normalizeText } from '../../validation/text';
+import type { FilterParameter } from './filter-parameter';
+import { memberFilter } from './member-filter';
+import { countWords, searchCondition } from './search';
 import type { DocumentField, DocumentFields, Match } from '../definition/document-fields';
-
-/** A query parameter that filters: how its values are validated, and its SQL condition. */
-export interface FilterParameter {
-  parameter: string;
-  /** Takes one value, which can contain commas. Otherwise commas separate values. */
-  single?: true;
-  /** Returns a description of the allowed values when the value is not allowed. */
-  check: (value: string) => string | undefined;
-  /** Returns the canonical spelling of equivalent values. */
-  canonical?: ((value: string) => string) | undefined;
-  /** Takes keys of documents of this resource. The condition needs them as the documents spell them. */
-  keys?: string | undefined;
-  /** JSON Schema for OpenAPI. */
-  schema: Record<string, unknown>;
-  description: string;
-  /** Builds the SQL condition; `bind` returns the placeholder of a value. */
-  condition: (values: string[], bind: (value: unknown) => string) => string;
-}
 
 const KEY_PREFIX = new RegExp(KEY_PATTERN);
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -56,22 +41,20 @@ const list = (items: object) => commaSeparated({ type: 'string', ...items }, { m
 
 const lowerCase = (value: string) => value.toLowerCase();
 
-/** Whether a search text is short enough. Words are those that PostgreSQL would find; the operator `or` is none. */
+/** Whether a search text is short enough. */
 const isSearch = (value: string): boolean =>
-  [...value].length <= MAX_SEARCH_LENGTH &&
-  (normalizeText(value).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).filter((word) => word.toLowerCase() !== 'or').length <=
-    MAX_SEARCH_WORDS;
+  [...value].length <= MAX_SEARCH_LENGTH && countWords(value) <= MAX_SEARCH_WORDS;
 
 /** A parameter that takes words: those of a closed list, or any. */
-const words = ({ values, keys, words }: DocumentField, description: string) => ({
+const words = ({ values, keys, words, anyCase }: DocumentField, description: string) => ({
   check: values ? unless((value) => values.includes(lowerCase(value)), values.join(', ')) : nonBlank,
-  canonical: values || words ? (value: string) => lowerCase(normalizeText(value)) : normalizeText,
+  canonical: values || words || anyCase ? (value: string) => lowerCase(normalizeText(value)) : normalizeText,
   keys,
   schema: list(values ? { enum: values } : { pattern: '\\S', maxLength: MAX_VALUE_LENGTH }),
   description:
     values || keys || words
       ? `${description}, case-insensitive`
-      : `${description}; quote a value with a comma, \`"Smith, John"\`, and double quotes inside it`,
+      : `${description}${anyCase ? ', case-insensitive' : ''}; quote a value with a comma, \`"Smith, John"\`, and double quotes inside it`,
 });
 
 const keyValues = { check: unless((value) => KEY_PREFIX.test(value), 'keys'), canonical: lowerCase };
@@ -82,9 +65,16 @@ const anyOf =
   (values, bind) =>
     values.length === 1 ? `${sql} = ${bind(values[0])}` : `${sql} = ANY(${bind(values)}::text[])`;
 
-const parametersByMatch: Record<Match, (name: string, field: DocumentField) => FilterParameter[]> = {
+const parametersByMatch: Record<
+  Exclude<Match, 'members'>,
+  (name: string, field: DocumentField) => FilterParameter[]
+> = {
   equals: (name, field) => [
-    { parameter: name, ...words(field, 'Any of these, separated by commas'), condition: anyOf(field.sql) },
+    {
+      parameter: name,
+      ...words(field, 'Any of these, separated by commas'),
+      condition: anyOf(field.anyCase ?? field.sql),
+    },
   ],
   key: (name, { sql }) => [
     {
@@ -134,7 +124,7 @@ const parametersByMatch: Record<Match, (name: string, field: DocumentField) => F
       condition: ([value], bind) => `${sql} <= ${bind(value)} AND ${until} >= ${bind(value)}`,
     },
   ],
-  text: (name, { sql }) => [
+  text: (name) => [
     {
       parameter: name,
       single: true,
@@ -143,7 +133,7 @@ const parametersByMatch: Record<Match, (name: string, field: DocumentField) => F
       schema: { type: 'string', maxLength: MAX_SEARCH_LENGTH },
       description:
         'Full-text search of up to ten words: `"a phrase"`, `or`, `-without`; sorted by relevance unless `sort` is given',
-      condition: ([value], bind) => `${sql} @@ ${searchQuery(bind(value))}`,
+      condition: ([value = ''], bind, resource) => searchCondition(resource, value, bind),
     },
   ],
   flag: (name, { sql, widens }) => [
@@ -159,9 +149,6 @@ const parametersByMatch: Record<Match, (name: string, field: DocumentField) => F
     },
   ],
 };
-
-/** SQL that parses a search text; no input makes it fail. */
-export const searchQuery = (placeholder: string) => `websearch_to_tsquery('english', ${placeholder})`;
 
 function missingParameter(fields: DocumentFields): FilterParameter[] {
   const conditions = new Map(
@@ -188,10 +175,19 @@ export function filterParameters(fields: DocumentFields): FilterParameter[] {
   if (known) return known;
   const parameters = [
     ...Object.entries(fields).flatMap(([name, field]) =>
-      field.match === undefined ? [] : parametersByMatch[field.match](name, field),
+      field.match === undefined || field.match === 'members' ? [] : parametersByMatch[field.match](name, field),
     ),
     ...missingParameter(fields),
   ];
   parametersByFields.set(fields, parameters);
   return parameters;
+}
+
+/** The filter of a parameter: one of `filterParameters`, or `name.a.b` of a field of the kind `members`. */
+export function findFilter(fields: DocumentFields, parameter: string): FilterParameter | undefined {
+  const known = filterParameters(fields).find((one) => one.parameter === parameter);
+  if (known) return known;
+  const [name = '', ...path] = parameter.split('.');
+  const field = fields[name];
+  return field?.match === 'members' && path.length > 0 ? memberFilter(parameter, path, field) : undefined;
 }

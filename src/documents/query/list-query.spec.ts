@@ -26,6 +26,8 @@ describe('the scope of a list', () => {
     ['the case of keys', { metric_id: 'B,a,A' }, { metric_id: 'a,b' }],
     ['the case of a key prefix', { metric_id_prefix: 'REV' }, { metric_id_prefix: 'rev' }],
     ['the case of a vocabulary', { tier: 'Tier-1', grain: 'MONTH' }, { tier: 'tier-1', grain: 'month' }],
+    ['the case of an owner', { owner: 'Ops' }, { owner: 'OPS' }],
+    ['the order of values of members', { 'extra.a.b': 'y,x' }, { 'extra.a.b': 'x,y' }],
     ['the case of words', { category: 'Finance', tags: 'A' }, { category: 'finance', tags: 'a' }],
     ['unnecessary quotes', { owner: '"Ops",Smith' }, { owner: 'Smith,Ops' }],
     ['another page or fields', { page: '3', limit: '10', fields: 'name' }, {}],
@@ -36,6 +38,8 @@ describe('the scope of a list', () => {
     [{ sort: 'name' }, { sort: '-name' }],
     [{ sort: 'name,tier' }, { sort: 'tier,name' }],
     [{ q: 'a' }, { q: 'b' }],
+    [{ 'extra.a.b': 'x' }, { 'extra.a': 'x' }],
+    [{ 'extra.a.b': 'x' }, { 'extra.a.B': 'x' }],
     [{ include_deleted: 'true' }, {}],
     [{ tags: 'a,b' }, { tags_all: 'a,b' }],
     [{ business_domain: 'a', include_subdomains: 'true' }, { business_domain: 'a' }],
@@ -55,8 +59,8 @@ describe('the scope of a list', () => {
 describe('a list query', () => {
   it.each([
     ['a,b', ['a', 'b']],
-    ['"Smith, John",Ops', ['Ops', 'Smith, John']],
-    ['"say ""hi"", Bob"', ['say "hi", Bob']],
+    ['"Smith, John",Ops', ['ops', 'smith, john']],
+    ['"say ""hi"", Bob"', ['say "hi", bob']],
     ['5" pipe', ['5" pipe']],
   ])('parses %s as %j', (owner, values) => expect(read({ owner }).filters).toEqual([{ parameter: 'owner', values }]));
 

@@ -5,7 +5,7 @@ import { invalidValue, quote, type Violation } from '../../validation/violation'
 import type { DocumentDefinition } from '../definition/document-definition';
 import type { DocumentField } from '../definition/document-fields';
 import type { ExportOptions } from '../definition/export-format';
-import { filterParameters, MAX_VALUES } from './filters';
+import { filterParameters, findFilter, MAX_VALUES } from './filters';
 
 /** A filter parameter of a query with its values. */
 export interface Filter {
@@ -39,6 +39,8 @@ type Parameters = Readonly<Record<string, string>>;
 const DEFAULT_SORT: SortTerm[] = [{ field: 'updated_at', descending: true }];
 export const RELEVANCE = 'relevance';
 export const MAX_SORT_TERMS = 3;
+/** Maximum number of filters by members. */
+const MAX_MEMBER_FILTERS = 5;
 /** Rows that a page can skip at little cost. */
 const CHEAP_OFFSET = 1000;
 
@@ -79,12 +81,18 @@ export function listQuery(definition: DocumentDefinition, fixed?: string): Query
     const isCostly = filters.length > 0 || sort.length > 1 || isDeep(paging);
     return { filters, sort, fields, includeDeleted, paging, scope, canonical, isCostly };
   };
-  return { parse: (query) => parseQuery(query, known, read) };
+  return { parse: (query) => parseQuery(query, [...known, ...memberNamesOf(definition, query)], read) };
 }
 
 /** The names of the filter parameters of a resource. */
 export const filterNamesOf = ({ fields }: DocumentDefinition) =>
   filterParameters(fields).map(({ parameter }) => parameter);
+
+/** The parameters of a query that filter by members of a JSON object, such as `extra.dbt.group`. */
+export const memberNamesOf = ({ fields }: DocumentDefinition, query: object): string[] =>
+  Object.keys(query)
+    .filter((parameter) => parameter.includes('.') && findFilter(fields, parameter))
+    .slice(0, MAX_MEMBER_FILTERS);
 
 /** The parameters that select what a response contains, in canonical form. */
 export const selectionParameters = ({ fields, includeDeleted }: Partial<ListQuery>) => ({
@@ -94,8 +102,7 @@ export const selectionParameters = ({ fields, includeDeleted }: Partial<ListQuer
 
 /** Formats the values of a filter; the inverse of `splitValues`. */
 function filterText({ fields }: DocumentDefinition, { parameter, values }: Filter): string {
-  const isSingle = filterParameters(fields).some((one) => one.parameter === parameter && one.single);
-  return isSingle
+  return findFilter(fields, parameter)?.single
     ? values.join()
     : values.map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join();
 }
@@ -116,14 +123,15 @@ const termText = ({ field, descending }: SortTerm) => `${descending ? '-' : ''}$
 /** The filters in canonical order: by parameter, values sorted and once each. */
 function readFilters({ fields }: DocumentDefinition, query: Parameters, violations: Violation[]): Filter[] {
   const filters: Filter[] = [];
-  for (const { parameter, check, canonical, single } of filterParameters(fields)) {
-    const input = query[parameter];
-    if (input === undefined) continue;
+  for (const [name, input] of Object.entries(query)) {
+    const filter = findFilter(fields, name);
+    if (!filter) continue;
+    const { parameter, check, canonical, single, maxValues = MAX_VALUES } = filter;
     const given = single ? [input] : splitValues(input);
     const values = [...new Set(given?.map((value) => canonical?.(value) ?? value))].sort();
     const wrong =
-      (given?.length ?? 0) > MAX_VALUES
-        ? `at most ${MAX_VALUES} values`
+      (given?.length ?? 0) > maxValues
+        ? `at most ${maxValues} values`
         : given
           ? given.map(check).find((expected) => expected !== undefined)
           : 'values separated by commas; a value in double quotes must be quoted as a whole';

@@ -268,7 +268,7 @@ export class DocumentReader {
     if (!definition.derive) return this.serializer.json(row, fields);
     const document = this.parsed(row);
     const whole = { ...document, ...definition.derive(document) };
-    const wanted = fields && new Set([definition.keyMember, 'version', ...fields]);
+    const wanted = fields && new Set([definition.keyMember, 'version', 'match', ...fields]);
     return JSON.stringify(
       wanted ? Object.fromEntries(Object.entries(whole).filter(([member]) => wanted.has(member))) : whole,
     );

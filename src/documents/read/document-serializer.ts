@@ -57,6 +57,8 @@ export class DocumentSerializer {
       const printed = row[member];
       if (printed && isSelected(member)) text += `, "${member}": ${printed}`;
     }
+    // Set by a search: a document that only resembles the text.
+    if (row.match) text += `, "match": "${row.match}"`;
     // Every document has a name, so `data` is not empty.
     return fields ? `${text}${row.data ?? ''}}` : `${text}, ${row.data?.slice(1) ?? '}'}`;
   }
@@ -76,7 +78,7 @@ export class DocumentSerializer {
   /** The members among `fields` that are stored in `data`. */
   private stored(fields: readonly string[]): string[] {
     const { keyMember } = this.definition;
-    const others = [keyMember, ...this.columnMembers, 'unresolved_refs', ...Object.keys(this.computed)];
+    const others = [keyMember, ...this.columnMembers, 'unresolved_refs', 'match', ...Object.keys(this.computed)];
     return fields.filter((member) => !others.includes(member));
   }
 }

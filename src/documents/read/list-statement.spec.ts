@@ -19,8 +19,8 @@ describe('a page', () => {
     const { page, count } = statement({ owner: `x'; DROP TABLE metrics --`, page: '3', limit: '10' });
     expect(page.sql).toContain('= $1');
     expect(page.sql).toContain('LIMIT 10 OFFSET 20');
-    expect(page.sql).not.toContain('DROP');
-    expect(page.parameters).toEqual([`x'; DROP TABLE metrics --`]);
+    expect(page.sql).not.toMatch(/drop/i);
+    expect(page.parameters).toEqual([`x'; drop table metrics --`]);
     expect(count?.parameters).toEqual(page.parameters);
   });
 

@@ -1,8 +1,9 @@
 import type { Position } from '../../pagination/cursor';
 import type { Paging } from '../../pagination/paging';
 import type { DocumentDefinition } from '../definition/document-definition';
-import { filterParameters, searchQuery } from '../query/filters';
-import { type ListQuery, RELEVANCE, type SortTerm } from '../query/list-query';
+import { findFilter } from '../query/filters';
+import { type Filter, type ListQuery, RELEVANCE, type SortTerm } from '../query/list-query';
+import { MATCH, SEARCH_ORDER, searchStatement } from './search-statement';
 
 export interface Statement {
   sql: string;
@@ -30,6 +31,8 @@ interface SortKey {
   descending: boolean;
 }
 
+type Bind = (value: unknown) => string;
+
 /** Collects the bound values of a statement. Values from requests never become part of the SQL text. */
 class Binding {
   readonly values: unknown[] = [];
@@ -49,35 +52,106 @@ export function listStatement(
   columns: string,
   position?: Position,
 ): ListStatement {
-  const binding = new Binding();
-  const conditions = conditionsOf(definition, query, binding.bind);
   const { paging } = query;
-  const from = `FROM ${definition.resource} AS document`;
-  const counted = paging.mode === 'page' || paging.count;
-  const total = `SELECT count(*)::int AS total ${from}${where(conditions)}`;
-  const count = counted ? { sql: total, parameters: [...binding.values] } : undefined;
-  const keys = sortKeys(definition, query, binding.bind);
+  const state = `${stateOf(definition.resource)} AS state`;
+  const count = paging.mode === 'page' || paging.count ? countStatement(definition, query) : undefined;
+  const binding = new Binding();
+  const source = sourceOf(definition, query, binding.bind);
   const backwards = position?.direction === 'prev';
-  const seek = position ? [after(keys, position, binding.bind)] : [];
+  const seek = position ? [after(source.keys, position, binding.bind)] : [];
   // Cursor pagination reads one more row to find out whether there is a next page.
   const size = paging.mode === 'page' ? paging.limit : paging.limit + 1;
   const offset = paging.mode === 'page' ? (paging.page - 1) * paging.limit : 0;
-  const order = keys.map(({ sql, descending }) => `${sql} ${descending !== backwards ? 'DESC' : 'ASC'}`).join(', ');
-  const sort = keys.map(({ sql }, index) => (SELECTED.includes(sql) ? sql : `sort_${index}`));
-  const values = keys
+  const order = source.keys
+    .map(({ sql, descending }) => `${sql} ${descending !== backwards ? 'DESC' : 'ASC'}`)
+    .join(', ');
+  const sort = source.keys.map(({ sql }, index) => (SELECTED.includes(sql) ? sql : `sort_${index}`));
+  const values = source.keys
     .map(({ sql }, index) => (SELECTED.includes(sql) ? '' : `, ${sql}::text AS sort_${index}`))
     .join('');
   // The inner query finds the rows; only those of the page are converted to text.
   const pageWith = (more: string): Statement => ({
-    sql: `SELECT ${columns}${values}${more}
+    sql: `${source.with}SELECT ${columns}${values}${source.more}${more}
     FROM (
-      SELECT document.* ${from}${where([...conditions, ...seek])} ORDER BY ${order} LIMIT ${size} OFFSET ${offset}
-    ) AS document`,
-    parameters: binding.values,
+      SELECT ${source.columns} ${source.from}${where([...source.conditions, ...seek])}
+      ORDER BY ${order} LIMIT ${size} OFFSET ${offset}
+    ) AS ${source.joined}${source.keepsOrder ? '' : ` ORDER BY ${order}`}`,
+    parameters: [...binding.values],
   });
-  const state = count ? `, ${stateOf(definition.resource)} AS state` : '';
-  const uncounted = pageWith(state);
-  return { page: count ? pageWith(`, (${total}) AS total${state}`) : uncounted, uncounted, count, sort };
+  const uncounted = pageWith(count ? `, ${state}` : '');
+  if (!count) return { page: uncounted, uncounted, count, sort };
+  return { page: pageWith(`, (${source.total}) AS total, ${state}`), uncounted, count, sort };
+}
+
+/** Where the rows of a list come from, and their order. */
+interface Source {
+  /** The WITH clause of the statement. */
+  with: string;
+  from: string;
+  columns: string;
+  /** What the rows of a page are joined with, after their alias. */
+  joined: string;
+  /** Whether that keeps their order. */
+  keepsOrder: boolean;
+  /** More columns of the page. */
+  more: string;
+  conditions: string[];
+  keys: SortKey[];
+  /** The number of rows. */
+  total: string;
+}
+
+function sourceOf(definition: DocumentDefinition, query: ListQuery, bind: Bind): Source {
+  const { resource } = definition;
+  if (query.sort[0]?.field === RELEVANCE) return searchSource(definition, query, bind);
+  const from = `FROM ${resource} AS document`;
+  const conditions = conditionsOf(definition, query, bind);
+  return {
+    with: '',
+    from,
+    columns: 'document.*',
+    joined: 'document',
+    keepsOrder: true,
+    more: '',
+    conditions,
+    keys: sortKeys(definition, query),
+    total: `SELECT count(*)::int AS total ${from}${where(conditions)}`,
+  };
+}
+
+/** The rows of a list by relevance. */
+function searchSource(definition: DocumentDefinition, query: ListQuery, bind: Bind): Source {
+  const { resource, fields } = definition;
+  const { includeDeleted, paging } = query;
+  const isText = ({ parameter }: Filter) => fields[parameter]?.match === 'text';
+  const filters = query.filters.filter((filter) => !isText(filter));
+  const search = searchStatement({
+    resource,
+    includeDeleted,
+    text: query.filters.find(isText)?.values[0] ?? '',
+    // The search table knows which documents are deleted.
+    conditions: conditionsOf(definition, { filters, includeDeleted: true }, bind),
+    bind,
+    depth: paging.mode === 'page' ? paging.page * paging.limit : undefined,
+  });
+  return {
+    with: `${search.with}\n`,
+    from: `FROM ${search.hits} AS hit`,
+    columns: '*',
+    joined: `hit JOIN ${resource} AS document ON document.id = match_id`,
+    keepsOrder: false,
+    more: `, ${MATCH} AS match`,
+    conditions: [],
+    keys: SEARCH_ORDER.map((key) => ({ ...key, descending: false })),
+    total: `SELECT ${search.total} AS total`,
+  };
+}
+
+/** The statement that counts the rows of a list. */
+function countStatement(definition: DocumentDefinition, query: ListQuery): Statement {
+  const { values, bind } = new Binding();
+  const { with: clause, total } = sourceOf(definition, query, bind);
+  return { sql: `${clause}${total}`, parameters: values };
 }
 
 /** Builds the statement of an export: every matching document, ordered by key. */
@@ -130,28 +204,19 @@ const stateOf = (resource: string): string =>
 const where = (conditions: string[]) => (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '');
 
 function conditionsOf(
-  { fields }: DocumentDefinition,
+  { fields, resource }: DocumentDefinition,
   { filters, includeDeleted }: Pick<ListQuery, 'filters' | 'includeDeleted'>,
-  bind: (value: unknown) => string,
+  bind: Bind,
 ): string[] {
-  const parameters = filterParameters(fields);
   const conditions = filters.flatMap(
-    ({ parameter, values }) => parameters.find((one) => one.parameter === parameter)?.condition(values, bind) ?? [],
+    ({ parameter, values }) => findFilter(fields, parameter)?.condition(values, bind, resource) ?? [],
   );
   return includeDeleted ? conditions : [...conditions, 'deleted_at IS NULL'];
 }
 
 /** The sort keys as SQL. The last one is unique, and the primary key has the direction of the term before it. */
-function sortKeys(
-  { fields }: DocumentDefinition,
-  { sort, filters }: ListQuery,
-  bind: (value: unknown) => string,
-): SortKey[] {
+function sortKeys({ fields }: DocumentDefinition, { sort }: ListQuery): SortKey[] {
   const keys = sort.map(({ field, descending }: SortTerm): SortKey => {
-    if (field === RELEVANCE) {
-      const words = filters.find(({ parameter }) => fields[parameter]?.match === 'text')?.values[0];
-      return { sql: `ts_rank(search, ${searchQuery(bind(words))})`, cast: 'float4', descending };
-    }
     const { sql, type } = fields[field] ?? {};
     if (sql === undefined) throw new Error(`No field ${field} in ${Object.keys(fields).join(', ')}`);
     return { sql, cast: type ?? 'text', descending };
@@ -165,7 +230,7 @@ function sortKeys(
  * The keyset condition for rows after a position. Terms of one direction give a row comparison, which an index
  * supports; mixed directions give alternatives, preceded by a bound on the first term for the index.
  */
-function after(keys: SortKey[], { direction, values, inclusive }: Position, bind: (value: unknown) => string): string {
+function after(keys: SortKey[], { direction, values, inclusive }: Position, bind: Bind): string {
   const orEqual = inclusive ? '=' : '';
   const bound = keys.map(({ cast }, index) => `${bind(values[index])}::${cast}`);
   const operator = ({ descending }: SortKey) => (descending !== (direction === 'prev') ? '<' : '>');

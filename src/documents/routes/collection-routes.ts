@@ -70,7 +70,7 @@ function PageRoute(
     ApiOperation({
       ...operation,
       description:
-        'Filters combine; a comma within a filter means or. Pages have numbers and a total, or a `cursor`, which is ' +
+        'Filters combine; a comma within a filter means or. `extra.a.b=value` filters by members of `extra`. Pages have numbers and a total, or a `cursor`, which is ' +
         'fast at any depth. `fields` selects the members of each document.',
     }),
     ApiPage,

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { members, textsOf } from '../../../migrations/document-search.ts';
 import { createDocumentTable, type DocumentTable, dropDocumentTable } from '../../../migrations/document-table.ts';
 
 const table: DocumentTable = {
@@ -9,7 +10,11 @@ const table: DocumentTable = {
     owner: { sql: `(coalesce(data ->> 'owner', '') COLLATE "C")`, match: 'equals', sortable: true },
     synonyms: { sql: `(data -> 'synonyms')`, match: 'contains' },
   },
-  search: { A: ['name'], B: ['synonyms'], C: ['description'] },
+  search: {
+    names: `ARRAY[data ->> 'name']`,
+    synonyms: textsOf('synonyms'),
+    texts: { C: members('description', 'owner') },
+  },
 };
 
 export class CreateTerms1800000000000 implements MigrationInterface {
