@@ -1,6 +1,7 @@
 import '../config/required-node';
 import { parseArgs } from 'node:util';
 import { withProgress } from '../exchange/import/progress';
+import { reportText } from '../exchange/import/report-text';
 import { runImport } from '../exchange/import/run-import';
 import { runCommand, UsageError } from './command';
 
@@ -24,7 +25,7 @@ void runCommand({
   },
   run: async ({ app }, { paths, ...options }) => {
     const report = await withProgress('documents', (progress) => runImport(app, paths, options, progress));
-    process.stdout.write(report.toText());
+    process.stdout.write(reportText(report.toJson()));
     return report.exitCode();
   },
 });

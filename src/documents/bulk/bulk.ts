@@ -203,6 +203,7 @@ export class Bulk {
   private async writeOne(run: BulkRun, candidate: Candidate, prefetched: Prefetched): Promise<Outcome> {
     const { definition, locks, options, author } = run;
     const { key, document, isDeleted, version: basedOn } = candidate;
+    const { reason } = options;
     const { known, rows, unwritten } = prefetched;
     const lookUp = () => (unwritten.delete(key.toLowerCase()) ? rows.get(key.toLowerCase()) : locks.lockIfExists(key));
     const row = options.mode === 'upsert' || isDeleted ? await lookUp() : undefined;
@@ -216,12 +217,18 @@ export class Bulk {
     const status = row ? row.status : definition.initialStatus;
     const next = { ...(status !== undefined && { status }), ...document, [definition.keyMember]: row?.key ?? key };
     if (row) {
-      const context = { author, change: 'updated', lenient: true, basedOn, known } as const;
+      const context = { author, change: 'updated', reason, lenient: true, basedOn, known } as const;
       const version = await this.writer.update(definition, row, next, context);
       if (version === row.version) return { result: 'unchanged', version };
       return { result: 'updated', version, row: { id: row.id, unresolvedBefore: row.unresolved_refs } };
     }
-    const id = await this.writer.insert(definition, key, next, { author, change: 'created', lenient: true, known });
+    const id = await this.writer.insert(definition, key, next, {
+      author,
+      change: 'created',
+      reason,
+      lenient: true,
+      known,
+    });
     // Another transaction has created the document since `lockIfExists`.
     if (id === undefined && options.mode === 'upsert') return this.writeOne(run, candidate, prefetched);
     if (id === undefined) throw await locks.keyConflict(key);
