@@ -50,10 +50,9 @@ const placeOf = ({ code, pointer = '' }: Violation) => `${code} ${pointer}`;
 const topOf = (pointer: string) => pointer.split('/').slice(0, 2).join('/');
 
 /** The violations that a document has regardless of its status. */
-function rulesOf({ rules, initialStatus }: DocumentDefinition, document: JsonObject): Violation[] {
-  return (
-    rules?.({ ...document, ...(initialStatus !== undefined && { status: initialStatus }) }, undefined, 'created') ?? []
-  );
+function rulesOf(definition: DocumentDefinition, document: JsonObject): Violation[] {
+  const { initialStatus: status } = definition;
+  return definition.rules?.({ ...document, ...(status !== undefined && { status }) }, undefined, 'created') ?? [];
 }
 
 /** Returns a copy with another value at a pointer of one or two steps; undefined removes it. */

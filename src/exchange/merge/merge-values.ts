@@ -90,9 +90,8 @@ function isIdentifiedBy(name: string, list: unknown): boolean {
 
 /** Merges items with the same identity, in the order that they have here; new items of the source follow. */
 function mergeItems(lists: readonly JsonObject[][], identity: string, at: string, rules: MergeRules) {
-  const [before = new Map(), ours = new Map(), theirs = new Map()] = lists.map(
-    (list) => new Map(list.map((item) => [item[identity] as string, item])),
-  );
+  const byIdentity = (list: JsonObject[] = []) => new Map(list.map((item) => [String(item[identity]), item]));
+  const [before, ours, theirs] = [byIdentity(lists[0]), byIdentity(lists[1]), byIdentity(lists[2])];
   const merged = [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((id) => {
     const item = mergeItem({ base: before.get(id), local: ours.get(id), source: theirs.get(id) }, at, id, rules);
     return item === undefined ? [] : [item];
