@@ -44,8 +44,8 @@ export class CreateImportSources1795219211000 implements MigrationInterface {
         actor text NOT NULL,
         processed integer NOT NULL DEFAULT 0,
         total integer NOT NULL DEFAULT 0,
-        report jsonb,
-        error jsonb,
+        report json,
+        error json,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
         finished_at timestamptz(3)

@@ -157,7 +157,7 @@ test(`${REVISIONS} revisions of a source lose no value that is curated here, and
       const actual = normalize({ ...members, extra });
       expect([found, actual, status]).toEqual([
         found,
-        normalize(documentOf(oracles[index]?.local ?? new Map())),
+        normalize(documentOf(oracles[index]?.local ?? (new Map() as Flat))),
         'draft',
       ]);
       expect([found, flag !== undefined]).toEqual([found, !present[index]]);

@@ -34,7 +34,7 @@ export class DocumentSpool {
   private constructor(private readonly folder: string) {}
 
   static async create(): Promise<DocumentSpool> {
-    return new DocumentSpool(await mkdtemp(join(tmpdir(), 'mdl-import-')));
+    return new DocumentSpool(await mkdtemp(join(tmpdir(), `mdl-spool-${process.pid}-`)));
   }
 
   get size(): number {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Author } from '../../identity/author';
-import type { Progress } from './progress';
 import type { ConflictRule, PruneAction, Source, StatusPolicy } from '../sources/source';
 
 export const IMPORT_MODES = ['merge', 'upsert', 'create'] as const;
@@ -37,7 +36,8 @@ export interface ImportOptions {
   actor?: string;
   /** The author of the revisions, instead of `actor`. */
   author?: Author;
-  progress?: Progress | undefined;
+  /** Stops the import between two batches. */
+  signal?: AbortSignal;
 }
 
 /** The options of an import with the settings of its source. */
@@ -57,6 +57,7 @@ export interface ImportSettings {
   reason: string | undefined;
   /** The time in `seen_at` of the documents of the source. */
   startedAt: string;
+  signal: AbortSignal | undefined;
 }
 
 /** Completes the options of an import. */
@@ -75,5 +76,6 @@ export function settingsOf(options: ImportOptions, source: Source | undefined): 
     author,
     reason: source && `import ${source.key}`,
     startedAt: new Date().toISOString(),
+    signal: options.signal,
   };
 }

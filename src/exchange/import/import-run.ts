@@ -90,6 +90,7 @@ export class ImportRun {
     for (const writer of this.writers) {
       const places: SpooledDocument[] = [];
       for (const batch of batches(writer.documents, BATCH)) {
+        this.settings.signal?.throwIfAborted();
         for (const { place, key, decision } of await writer.plan(batch)) {
           const { result, base } = decision;
           if (result === 'write' || (result === 'unchanged' && base)) places.push(place);
@@ -112,6 +113,7 @@ export class ImportRun {
     for (const { writer, places } of changes) if (places.length > 0) await writer.lock(places);
     for (const { writer, places } of changes) {
       for (const batch of batches(places, this.batchSize(places))) {
+        this.settings.signal?.throwIfAborted();
         outcomes.push(...(await writer.write(batch)));
         this.progress?.advance(batch.length);
       }
@@ -123,6 +125,7 @@ export class ImportRun {
   /** Writes the documents of one resource in batches, each in a transaction of its own. */
   private async writeBatches({ writer, places }: Changes): Promise<void> {
     for (const batch of batches(places, this.batchSize(places))) {
+      this.settings.signal?.throwIfAborted();
       const outcomes = await this.services.database.transaction(async () => {
         await writer.lock(batch);
         return writer.write(batch);
