@@ -146,7 +146,7 @@ describe('imports over HTTP', () => {
     ['too many files', form(many).body, FORM, 413, 'payload_too_large'],
     ['too large a file', Buffer.alloc(50 * 1024 * 1024 + 1), NDJSON, 413, 'payload_too_large'],
   ] as const)('%s is refused', async (_, body, headers, status, code) => {
-    const response = await app.post(URL, body, headers as Record<string, string>);
+    const response = await app.post(URL, body, headers);
     expect([response.status, (response.body as { code: string }).code]).toEqual([status, code]);
     expect(await count('imports')).toBe(0);
   });
