@@ -1,5 +1,6 @@
 import '../config/required-node';
 import { randomUUID } from 'node:crypto';
+import { readRemoteService } from '../config/remote-service';
 import type { ImportRecord } from '../exchange/import/import-records';
 import { Imports } from '../exchange/import/imports';
 import { withProgress } from '../exchange/import/progress';
@@ -27,7 +28,7 @@ type Arguments = ReturnType<typeof importArguments>;
 
 /** Prints the report. @returns the exit code */
 function print({ report, failure }: ImportRecord, { json }: Arguments): number {
-  if (!report) throw failure ?? new Failure('The import has no report.');
+  if (!report) throw failure instanceof Error ? failure : new Failure('The import has no report.');
   process.stdout.write(json ? `${JSON.stringify(report, null, 1)}\n` : reportText(report));
   return report.totals.refused > 0 ? 1 : 0;
 }
@@ -37,10 +38,10 @@ void runCommand({
   usage,
   parse: importArguments,
   runWithoutApp: (given) => {
-    const { BASE_URL: baseUrl, MDL_KEY: key } = process.env;
-    if (!baseUrl || !key) return undefined;
+    const service = readRemoteService();
+    if (!service) return undefined;
     return withProgress('documents', async (progress) =>
-      print(await importRemotely({ baseUrl, key }, given.paths, given.parameters, progress), given),
+      print(await importRemotely(service, given.paths, given.parameters, progress), given),
     );
   },
   run: async ({ app }, given) => {

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RemoteService } from '../config/remote-service';
 import type { ImportRecord } from '../exchange/import/import-records';
 import type { Progress } from '../exchange/import/progress';
 import { Failure } from './command';
 
 const POLL_MS = 1000;
-
-interface Service {
-  /** As `https://mdl.example.com`. */
-  baseUrl: string;
-  /** An API key with the role editor. */
-  key: string;
-}
 
 /** The body of a response: an import, or a problem, which an import that was refused is too. */
 type Body = Partial<ImportRecord> & { code?: string; detail?: string; errors?: { detail: string }[] };
@@ -23,7 +17,7 @@ type Body = Partial<ImportRecord> & { code?: string; detail?: string; errors?: {
  * @throws Failure with the problem of the service, or why it cannot be reached
  */
 export async function importRemotely(
-  { baseUrl, key }: Service,
+  { baseUrl, key }: RemoteService,
   paths: readonly string[],
   parameters: Readonly<Record<string, string>>,
   progress?: Progress,

@@ -139,7 +139,7 @@ describe('commands', () => {
     test('import prints refusals and problems, and exits with 1', async () => {
       const refused = await run('import', [file('bad.ndjson', [{ metric_id: 'bad', name: ' ' }])], environment);
       expect([refused.code, refused.stderr]).toEqual([1, '']);
-      expect(refused.stdout).toContain('Nothing written: 0 created, 0 updated, 0 unchanged, 1 refused\n');
+      expect(refused.stdout).toContain('Total: 0 created, 0 updated, 0 unchanged, 1 refused\nNothing was written');
       const denied = await run('import', [path()], { ...environment, MDL_KEY: 'wrong' });
       expect([denied.code, denied.stdout]).toEqual([1, '']);
       expect(denied.stderr).toMatch(/^import: unauthenticated: /);

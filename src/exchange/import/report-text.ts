@@ -41,8 +41,8 @@ export function reportText(report: ImportReportJson): string {
       return count > listed ? [`${count - listed} more entries of ${name} are not listed.`] : [];
     }),
   ];
-  const summary = report.dry_run ? 'Dry run, nothing written' : report.written ? 'Total' : 'Nothing written';
-  lines.push(`${summary}: ${formatTotals(report.totals)}`);
+  lines.push(`${report.dry_run ? 'Dry run, nothing written' : 'Total'}: ${formatTotals(report.totals)}`);
+  if (!report.dry_run && !report.written) lines.push('Nothing was written, because documents were refused.');
   return lines.map(printable).join('\n') + '\n';
 }
 
