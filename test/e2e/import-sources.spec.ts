@@ -36,7 +36,10 @@ describe('imports of a source', () => {
   test('an unchanged source writes nothing, and a change has the source as its reason', async () => {
     await load([domain('revenue'), completeMetric('a')]);
     const before = await revisions();
-    expect((await load([domain('revenue'), completeMetric('A')])).totals()).toMatchObject({ unchanged: 2, updated: 0 });
+    expect((await load([domain('revenue'), completeMetric('A', { name: 'Metric a' })])).totals()).toMatchObject({
+      unchanged: 2,
+      updated: 0,
+    });
     expect(await revisions()).toEqual(before);
     await load([domain('revenue'), completeMetric('a', { unit: 'EUR' })]);
     expect((await revisions()).at(-1)).toEqual({ key: 'a', reason: 'import nightly' });
@@ -198,8 +201,8 @@ describe('imports of a source', () => {
     test('is deprecated with prune=deprecate where its status allows it', async () => {
       const report = await load(rest, { prune: 'deprecate' });
       expect(report.removed.items).toEqual([
-        { resource: 'metrics', key: 'draft', action: 'left', detail: 'The status is draft.' },
         { resource: 'metrics', key: 'active', action: 'deprecated' },
+        { resource: 'metrics', key: 'draft', action: 'left', detail: 'The status is draft.' },
       ]);
       expect(await metric('active')).toMatchObject({ status: 'deprecated' });
       expect((await revisions()).at(-1)?.reason).toBe('import nightly: no longer in the source');

@@ -59,7 +59,7 @@ async function pruneBatch(
     const action = settings.prune === 'flag' ? ('flagged' as const) : ('deprecated' as const);
     removed.push({ resource, key: row.key, action: detail === undefined ? action : 'left', ...(detail && { detail }) });
   }
-  return removed;
+  return removed.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 const BULK = { mode: 'upsert', lenient: true, dryRun: false } as const;
