@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyDecorators, Controller, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiExtraModels, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Throttle } from '@nestjs/throttler';
 import { Requires } from '../../auth/roles/requires.decorator';
 import { Config } from '../../config/config';
@@ -16,10 +16,12 @@ import { MAX_ECHO, MAX_ERRORS, type Violation } from '../../validation/violation
 import { IMPORT_PARAMETERS, type ImportQuery, importQuery } from '../import/import-query';
 import { type ImportRecord, ImportRecords } from '../import/import-records';
 import { Imports } from '../import/imports';
-import { ImportDto, ImportErrorDto, ImportListDto, ImportReportDto, ImportSummaryDto } from './imports.dto';
+import { ImportDto, ImportListDto, ImportReportDto } from './imports.dto';
 import { MAX_FILES, MULTIPART_TYPE, type Upload } from './upload';
 import { RequestUpload, UPLOAD_TYPES } from './upload.plugin';
 
+/** The body in the documentation; JSON, NDJSON and CSV are accepted too. */
+const EXAMPLE = 'metric_id: imported-metric\nname: Imported metric\n';
 /** How long the request of an import waits for its end. */
 const MAX_WAIT_MS = 10_000;
 
@@ -31,7 +33,7 @@ const importQueries = Object.entries(IMPORT_PARAMETERS).map(([name, { values, de
 
 /** Imports of catalogue files. */
 @ApiTags('exchange')
-@ApiExtraModels(ImportReportDto, ImportErrorDto, ImportSummaryDto)
+@ApiExtraModels(ImportDto, ImportReportDto)
 @Controller({ path: 'imports', version: '1' })
 export class ImportsController {
   private readonly waitMs: number;
@@ -55,22 +57,29 @@ export class ImportsController {
     description:
       `One file as the body, or up to ${MAX_FILES} in a form, 50 MiB in all. An import that takes longer than ten ` +
       'seconds continues after 202; poll its `Location`. With a `source` it can be repeated: what was changed here stays.',
+    requestBody: {
+      required: true,
+      content: {
+        [MULTIPART_TYPE]: {
+          schema: {
+            type: 'object',
+            properties: { files: { type: 'array', items: { type: 'string', format: 'binary' }, maxItems: MAX_FILES } },
+            required: ['files'],
+          },
+          example: { files: [EXAMPLE] },
+        },
+        'application/yaml': { schema: { type: 'string' }, example: EXAMPLE },
+      },
+    },
   })
   @idempotencyKey
   @applyDecorators(...importQueries)
-  @ApiConsumes(MULTIPART_TYPE, 'application/x-ndjson', 'application/json', 'application/yaml', 'text/csv')
-  @ApiBody({
-    schema: {
-      type: 'object',
-      properties: { files: { type: 'array', items: { type: 'string', format: 'binary' }, maxItems: MAX_FILES } },
-    },
-  })
   @ApiResponse({ status: 200, description: 'All documents were accepted, or it is a dry run.', type: ImportDto })
   @ApiResponse({
     status: 202,
     description: 'The import is running.',
     type: ImportDto,
-    headers: { Location: header('string', 'The URL of the import.') },
+    headers: { Location: header('string', 'The URL of the document: a path, unless PUBLIC_URL is set.') },
   })
   @ApiResponse({ status: 207, description: 'With `atomic=false`: some documents were refused.', type: ImportDto })
   @ApiProblems(

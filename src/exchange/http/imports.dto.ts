@@ -4,14 +4,11 @@ import { IMPORT_STATES } from '../import/import-records';
 
 const count = (options: PropertyOptions = {}) =>
   Property({ type: 'integer', minimum: 0 }, { required: true, ...options });
-const text = (options: PropertyOptions = {}) => Property({ type: 'string' }, { required: true, ...options });
-const nullableText = (options: PropertyOptions = {}) =>
-  Property({ type: ['string', 'null'] }, { required: true, ...options });
-/** At most so many entries of each list; `counts` has the number of all. */
-const MAX_LISTED = 1000;
+const text = (options: PropertyOptions = {}) => Property({ type: 'string' }, options);
+const nullable = (options: PropertyOptions = {}) => Property({ type: ['string', 'null'] }, options);
 
 export class ImportTotalsDto {
-  @count()
+  @count({ example: 12 })
   created!: number;
 
   @count()
@@ -25,91 +22,73 @@ export class ImportTotalsDto {
 }
 
 export class ImportFileDto extends ImportTotalsDto {
-  @text({ example: 'metrics.ndjson' })
+  @text({ required: true, example: 'metrics.ndjson' })
   name!: string;
 }
 
-/** A place in a file. */
-export class ImportNoteDto {
+/** An entry of a list in a report. It has a place in a file, or the key of a document. */
+export class ImportEntryDto {
   @text({ example: 'metrics.ndjson' })
-  file!: string;
+  file?: string;
 
-  @count({ description: 'From 1; 0 for the file.' })
-  line!: number;
+  @count({ required: false, description: 'From 1; 0 for the file.' })
+  line?: number;
 
   @text({ description: 'A JSON pointer (RFC 6901).', example: '/tier' })
-  pointer!: string;
+  pointer?: string;
+
+  @text({ description: 'Why a document was refused. Stable.', example: 'invalid_value' })
+  code?: string;
 
   @text()
-  detail!: string;
-}
+  detail?: string;
 
-export class ImportRefusalDto extends ImportNoteDto {
-  @text({ description: 'Stable; for programs.', example: 'invalid_value' })
-  code!: string;
-
-  @Property({ type: 'string' }, { description: 'The key of the document, where it could be read.' })
-  key?: string;
-
-  @Property({ type: 'string' }, { description: 'JSON text of at most 100 characters.', example: '"tier-9"' })
-  value?: string;
-}
-
-export class ImportLossDto extends ImportNoteDto {
-  @text({ example: 'saved_queries' })
-  name!: string;
-
-  @count()
-  count!: number;
-}
-
-class ImportDocumentDto {
-  @text({ example: 'metrics' })
-  resource!: string;
+  @text()
+  resource?: string;
 
   @text({ example: 'monthly-recurring-revenue' })
-  key!: string;
+  key?: string;
+
+  @text({ description: 'The refused value: JSON text of at most 100 characters, as base, local and source.' })
+  value?: string;
+
+  @text({ description: 'The member in conflict: a JSON pointer.' })
+  member?: string;
+
+  @nullable()
+  base?: string | null;
+
+  @nullable()
+  local?: string | null;
+
+  @nullable()
+  source?: string | null;
+
+  @text({ description: 'Whose value a conflict kept: local or source.' })
+  kept?: string;
+
+  @text({ description: 'The missing document of a dangling reference.' })
+  to?: string;
+
+  @text({ description: 'What a loss is in the format.' })
+  name?: string;
+
+  @count({ required: false })
+  count?: number;
+
+  @text({ description: 'For a removed document: reported, flagged, deprecated or left.' })
+  action?: string;
 }
 
-export class ImportConflictDto extends ImportDocumentDto {
-  @text({ description: 'A JSON pointer (RFC 6901).', example: '/description' })
-  member!: string;
-
-  @nullableText({ description: 'JSON text of at most 100 characters; null for an absent value.' })
-  base!: string | null;
-
-  @nullableText()
-  local!: string | null;
-
-  @nullableText()
-  source!: string | null;
-
-  @Choice(['local', 'source'], { required: true })
-  kept!: string;
-}
-
-export class ImportDanglingDto extends ImportDocumentDto {
-  @text({ example: '/depends_on/0' })
-  pointer!: string;
-
-  @text({ example: 'metrics/new-mrr' })
-  to!: string;
-}
-
-export class ImportRemovedDto extends ImportDocumentDto {
-  @Choice(['reported', 'flagged', 'deprecated', 'left'], { required: true })
-  action!: string;
-
-  @Property({ type: 'string' })
-  detail?: string;
-}
+const Entries = (description?: string) =>
+  Sections(() => ImportEntryDto, { max: 1000, required: true, ...(description !== undefined && { description }) });
 
 /** The result of an import. */
 export class ImportReportDto {
-  @nullableText({ example: 'dbt-finance' })
+  @nullable({ required: true, example: 'dbt-finance' })
   source!: string | null;
 
-  @text({ example: 'merge' })
+  @text({ required: true, example: 'merge' })
   mode!: string;
 
   @Property({ type: 'boolean' }, { required: true })
@@ -128,48 +107,40 @@ export class ImportReportDto {
   )
   counts!: Record<string, number>;
 
-  @Sections(() => ImportFileDto, { max: MAX_LISTED, required: true })
+  @Sections(() => ImportFileDto, { max: 1000, required: true })
   files!: ImportFileDto[];
 
-  @Sections(() => ImportRefusalDto, { max: MAX_LISTED, required: true })
-  refused!: ImportRefusalDto[];
+  @Entries()
+  refused!: ImportEntryDto[];
 
-  @Sections(() => ImportConflictDto, { max: MAX_LISTED, required: true })
-  conflicts!: ImportConflictDto[];
+  @Entries()
+  conflicts!: ImportEntryDto[];
 
-  @Sections(() => ImportDanglingDto, { max: MAX_LISTED, required: true })
-  dangling!: ImportDanglingDto[];
+  @Entries('References to keys that no document has.')
+  dangling!: ImportEntryDto[];
 
-  @Sections(() => ImportLossDto, { max: MAX_LISTED, required: true, description: 'What documents have no place for.' })
-  losses!: ImportLossDto[];
+  @Entries('What documents have no place for.')
+  losses!: ImportEntryDto[];
 
-  @Sections(() => ImportRemovedDto, { max: MAX_LISTED, required: true })
-  removed!: ImportRemovedDto[];
+  @Entries('What the source no longer has.')
+  removed!: ImportEntryDto[];
 
-  @Sections(() => ImportNoteDto, { max: MAX_LISTED, required: true })
-  notes!: ImportNoteDto[];
+  @Entries()
+  notes!: ImportEntryDto[];
 }
 
-export class ImportErrorDto {
-  @text({ example: 'database_unavailable' })
-  code!: string;
-
-  @text()
-  detail!: string;
-}
-
-/** An import without its report. */
-export class ImportSummaryDto {
+/** An import. In a list it has no report. */
+export class ImportDto {
   @Property({ type: 'string', format: 'uuid' }, { required: true, example: '01932f5e-7c1a-4e7a-9d3b-6f0e4f7d2a11' })
   id!: string;
 
-  @nullableText({ example: 'dbt-finance' })
+  @nullable({ required: true, example: 'dbt-finance' })
   source!: string | null;
 
   @Choice(IMPORT_STATES, { required: true, description: 'refused: nothing was written.', example: 'done' })
   state!: string;
 
-  @text({ example: 'key:0123456789ab' })
+  @text({ required: true, example: 'key:0123456789ab' })
   actor!: string;
 
   @count({ description: 'Documents.' })
@@ -183,20 +154,22 @@ export class ImportSummaryDto {
 
   @Property({ type: ['string', 'null'], format: 'date-time' }, { required: true })
   finished_at!: string | null;
-}
 
-export class ImportDto extends ImportSummaryDto {
   @Property(
     { anyOf: [{ $ref: '#/components/schemas/ImportReportDto' }, { type: 'null' }] },
-    { required: true, description: 'null until the import has ended.' },
+    { description: 'null until the import has ended.' },
   )
-  report!: ImportReportDto | null;
+  report?: ImportReportDto | null;
 
-  @Property({ anyOf: [{ $ref: '#/components/schemas/ImportErrorDto' }, { type: 'null' }] }, { required: true })
-  error!: ImportErrorDto | null;
+  @Property(
+    { type: ['object', 'null'] },
+    { description: 'The code and detail of a failure.' },
+    { additionalProperties: { type: 'string' } },
+  )
+  error?: { code: string; detail: string } | null;
 }
 
 export class ImportListDto {
-  @Property({ type: 'array', items: { $ref: '#/components/schemas/ImportSummaryDto' } }, { required: true })
-  data!: ImportSummaryDto[];
+  @Property({ type: 'array', items: { $ref: '#/components/schemas/ImportDto' } }, { required: true })
+  data!: ImportDto[];
 }

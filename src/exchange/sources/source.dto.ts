@@ -40,10 +40,33 @@ export class SourceSettingsDto implements SourceSettings {
   on_conflict?: ConflictRule;
 }
 
-/** A source of repeated imports. */
-export class SourceDto extends SourceSettingsDto {
+const setting = Property({ type: ['string', 'null'] }, { required: true });
+
+/** A source of repeated imports, with its settings. */
+export class SourceDto {
   @Key({ required: true, example: 'dbt-finance' })
   key!: string;
+
+  @setting
+  format!: string | null;
+
+  @setting
+  key_prefix!: string | null;
+
+  @setting
+  default_domain!: string | null;
+
+  @setting
+  default_owner!: string | null;
+
+  @setting
+  status_policy!: string;
+
+  @setting
+  prune!: string;
+
+  @setting
+  on_conflict!: string;
 
   @Whole({ minimum: 0, required: true, description: 'The documents that it has or had.', example: 120 })
   documents!: number;
