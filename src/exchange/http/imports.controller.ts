@@ -154,6 +154,6 @@ function present({ failure, ...record }: ImportRecord): Representation {
   throw new Problem('import_refused', {
     detail: `${report.totals.refused} documents were refused; nothing was written.`,
     errors,
-    members: record,
+    members: { id: record.id, state, source: record.source, report },
   });
 }

@@ -162,9 +162,8 @@ export class ImportDto {
   report?: ImportReportDto | null;
 
   @Property(
-    { type: ['object', 'null'] },
+    { anyOf: [{ type: 'object', additionalProperties: { type: 'string' } }, { type: 'null' }] },
     { description: 'The code and detail of a failure.' },
-    { additionalProperties: { type: 'string' } },
   )
   error?: { code: string; detail: string } | null;
 }

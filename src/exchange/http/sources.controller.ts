@@ -53,7 +53,7 @@ export class SourcesController {
   })
   @ApiResponse({ status: 200, description: 'Replaced.', type: SourceDto })
   @ApiResponse({ status: 201, description: 'Created.', type: SourceDto })
-  @ApiProblems(...WRITE_PROBLEMS)
+  @ApiProblems(...WRITE_PROBLEMS.filter((code) => code !== 'invalid_header'))
   async put(@Param('key') key: string, @Body() settings: SourceSettingsDto): Promise<Representation> {
     const { format } = settings;
     if (format !== undefined && format !== null && !FORMAT_NAMES.includes(format)) {

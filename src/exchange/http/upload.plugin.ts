@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import type { FastifyPluginCallback, FastifyRequest, preParsingAsyncHookHandler } from 'fastify';
 import fp from 'fastify-plugin';
 import { checkEncoding, unsupportedMediaType } from '../../body/media-types';
 import { Problem } from '../../problems/problem';
@@ -24,7 +24,15 @@ export const UPLOAD_TYPES = [MULTIPART_TYPE, ...Object.keys(EXTENSIONS)];
 const register: FastifyPluginCallback = (fastify, _, done) => {
   fastify.decorateRequest('upload', undefined);
   fastify.addHook('onRoute', (route) => {
-    if (route.config?.upload) route.bodyLimit = UPLOAD_LIMIT;
+    if (!route.config?.upload) return;
+    route.bodyLimit = UPLOAD_LIMIT;
+    route.preParsing = saveBody;
+    // Before the handler: `Idempotency-Key` compares the body.
+    route.preValidation = (request, _reply, next) => {
+      request.body = request.upload;
+      next();
+    };
+    route.onResponse = async (request) => request.upload?.release();
   });
   for (const type of UPLOAD_TYPES.filter((one) => !fastify.hasContentTypeParser(one))) {
     fastify.addContentTypeParser(type, (request, _body, next) => {
@@ -33,21 +41,15 @@ const register: FastifyPluginCallback = (fastify, _, done) => {
       else next(unsupportedMediaType(request, `This route does not accept ${type}.`));
     });
   }
-  fastify.addHook('preParsing', async (request, _reply, body) => {
-    if (!routeOf(request).config.upload) return body;
-    request.upload = await save(request, body);
-    // Fastify compares the length of the body with the header.
-    const parsed = Readable.from([]) as Readable & { receivedEncodedLength: number };
-    parsed.receivedEncodedLength = Number(request.headers['content-length'] ?? 0);
-    return parsed;
-  });
-  // Before the handlers: `Idempotency-Key` compares the body.
-  fastify.addHook('preValidation', (request, _reply, next) => {
-    if (request.upload) request.body = request.upload;
-    next();
-  });
-  fastify.addHook('onResponse', async (request) => request.upload?.release());
   done();
+};
+
+const saveBody: preParsingAsyncHookHandler = async (request, _reply, body) => {
+  request.upload = await save(request, body);
+  // Fastify compares the length of the body with the header.
+  const parsed = Readable.from([]) as Readable & { receivedEncodedLength: number };
+  parsed.receivedEncodedLength = Number(request.headers['content-length'] ?? 0);
+  return parsed;
 };
 
 /** Saves the bodies of routes with the option `upload`, with bounded memory, before they would be parsed. */

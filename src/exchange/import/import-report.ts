@@ -1,3 +1,4 @@
+import { MAX_ECHO } from '../../validation/violation';
 import type { LossEntry, Note, Refusal } from '../files/catalogue-entry';
 import type { MemberConflict } from '../merge/merge-values';
 import type { DanglingReference } from './dangling-references';
@@ -57,8 +58,18 @@ class FileReport {
   refuse(...reasons: Refusal[]): void {
     this.totals.refused++;
     for (const { line, pointer, code, detail, key, value } of reasons) {
-      const optional = { ...(key !== undefined && { key }), ...(value !== undefined && { value }) };
-      this.report.refusals.add({ file: this.name, line, pointer, code, ...optional, detail });
+      const optional = {
+        ...(key !== undefined && { key: key.slice(0, MAX_ECHO) }),
+        ...(value !== undefined && { value }),
+      };
+      this.report.refusals.add({
+        file: this.name,
+        line,
+        pointer: pointer.slice(0, MAX_ECHO),
+        code,
+        ...optional,
+        detail,
+      });
     }
   }
 
