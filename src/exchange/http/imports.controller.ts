@@ -60,15 +60,15 @@ export class ImportsController {
     requestBody: {
       required: true,
       content: {
+        'application/yaml': { schema: { type: 'string' }, examples: { yaml: { value: EXAMPLE } } },
         [MULTIPART_TYPE]: {
           schema: {
             type: 'object',
             properties: { files: { type: 'array', items: { type: 'string', format: 'binary' }, maxItems: MAX_FILES } },
             required: ['files'],
           },
-          example: { files: [EXAMPLE] },
+          examples: { form: { value: { files: [EXAMPLE] } } },
         },
-        'application/yaml': { schema: { type: 'string' }, example: EXAMPLE },
       },
     },
   })

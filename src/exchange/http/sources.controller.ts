@@ -12,7 +12,7 @@ import { Sources } from '../sources/sources';
 const ApiSourceKey = ApiParam({
   name: 'key',
   schema: { type: 'string', pattern: KEY_PATTERN },
-  example: 'dbt-finance',
+  examples: { source: { value: 'dbt-finance' } },
 });
 
 /** The sources of repeated imports. */
@@ -30,17 +30,6 @@ export class SourcesController {
   @ApiProblems('invalid_parameter')
   async list(): Promise<Representation> {
     return Representation.of({ data: await this.sources.list() });
-  }
-
-  @Get(':key')
-  @Requires('viewer')
-  @Header('cache-control', 'no-store')
-  @ApiSourceKey
-  @ApiOperation({ operationId: 'readSource', summary: 'Read a source' })
-  @ApiResponse({ status: 200, description: 'The source.', type: SourceDto })
-  @ApiProblems('invalid_parameter', 'not_found')
-  async read(@Param('key') key: string): Promise<Representation> {
-    return Representation.of(await this.sources.read(key));
   }
 
   @Put(':key')
@@ -62,6 +51,17 @@ export class SourcesController {
     }
     const isNew = await this.sources.put(key, settings);
     return Representation.of(await this.sources.read(key), isNew ? 201 : 200);
+  }
+
+  @Get(':key')
+  @Requires('viewer')
+  @Header('cache-control', 'no-store')
+  @ApiSourceKey
+  @ApiOperation({ operationId: 'readSource', summary: 'Read a source' })
+  @ApiResponse({ status: 200, description: 'The source.', type: SourceDto })
+  @ApiProblems('invalid_parameter', 'not_found')
+  async read(@Param('key') key: string): Promise<Representation> {
+    return Representation.of(await this.sources.read(key));
   }
 
   @Delete(':key')
