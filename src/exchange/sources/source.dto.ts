@@ -15,7 +15,7 @@ const optionalText = (maxLength: number, description: string, example: string) =
 
 /** The settings of a source. */
 export class SourceSettingsDto implements SourceSettings {
-  @optionalText(40, 'The format of its files; found by their content by default.', 'dbt')
+  @optionalText(40, 'The format of its files; found by their content by default.', 'mdl')
   format?: string | null;
 
   @Property(
