@@ -1,4 +1,5 @@
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject, Place, ReadyDocument } from '../files/catalogue-entry';
@@ -30,12 +31,6 @@ interface Section {
  */
 export class DocumentSpool {
   private readonly sections = new Map<string, Section>();
-
-  private constructor(private readonly folder: string) {}
-
-  static async create(): Promise<DocumentSpool> {
-    return new DocumentSpool(await mkdtemp(join(tmpdir(), `mdl-spool-${process.pid}-`)));
-  }
 
   get size(): number {
     return [...this.sections.values()].reduce((sum, { documents }) => sum + documents.size, 0);
@@ -85,14 +80,16 @@ export class DocumentSpool {
     return values;
   }
 
-  /** Deletes the files. */
+  /** Closes the files, which deletes them. */
   async close(): Promise<void> {
     for (const { handle } of this.sections.values()) await handle.close();
-    await rm(this.folder, { recursive: true, force: true });
   }
 
   private async openSection(resource: string): Promise<Section> {
-    const handle = await open(join(this.folder, resource), 'w+', 0o600);
+    const path = join(tmpdir(), `mdl-spool-${randomUUID()}`);
+    const handle = await open(path, 'wx+', 0o600);
+    // At once: the content stays until the file is closed, and nothing is left of a process that is killed.
+    await unlink(path);
     const section: Section = { handle, documents: new Map(), pending: [], pendingBytes: 0, size: 0 };
     this.sections.set(resource, section);
     return section;

@@ -48,7 +48,7 @@ export class ImportEngine {
     const settings = settingsOf(options, await this.sourceOf(options));
     const { source, mode, dryRun } = settings;
     const report = new ImportReport({ source: source?.key, mode, dryRun });
-    const spool = await DocumentSpool.create();
+    const spool = new DocumentSpool();
     try {
       const names = new Map(files.map(({ path, name }) => [path, name]));
       await readInto(spool, report, names, entries);
