@@ -10,6 +10,7 @@ import { DatabaseModule } from './database/database.module';
 import { DocumentsModule } from './documents/documents.module';
 import { DomainsModule } from './domains/domains.module';
 import { ExportModule } from './exchange/export/export.module';
+import { ImportsModule } from './exchange/http/imports.module';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { IdempotencyModule } from './idempotency/idempotency.module';
 import { IdentityModule } from './identity/identity.module';
@@ -64,6 +65,7 @@ export class AppModule {
         ExportModule,
         ...moreResources,
         ...resources,
+        ImportsModule,
         OperationsModule.of(config),
       ],
       providers: interceptors.map((interceptor) => ({ provide: APP_INTERCEPTOR, useExisting: interceptor })),

@@ -52,6 +52,7 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
       description: 'An API key (`mdl_live_…`) or an access token of the identity provider.',
     })
     .addSecurityRequirements('bearer')
+    .addTag('exchange', 'Imports of real catalogues')
     .addTag('access', 'API keys, sign-in and audit log')
     .addTag('operations', 'Health, cache and runtime information for operators')
     .build();

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
 import { earlyGuards } from './auth/early-guards.plugin';
 import { bodyParsers } from './body/body-parsers.plugin';
+import { uploads } from './exchange/http/upload.plugin';
 import { requestCompletion } from './instrumentation/request-completion';
 import { requestTracing } from './instrumentation/tracing';
 import { requestLog } from './logging/request-log.plugin';
@@ -43,9 +44,10 @@ export const pipeline: readonly Plugin[] = [
   compression,
   // One log line for each completed request.
   requestLog,
-  // These prepare routes as they are added: parsers of media types, headers of deprecated routes, and 405 for the methods
+  // These prepare routes as they are added: parsers of media types, files of imports, headers of deprecated routes, and 405 for the methods
   // that a path lacks.
   bodyParsers,
+  uploads,
   deprecation,
   allowedMethods,
 ];

@@ -16,6 +16,8 @@ interface Command<Options> {
   usage: string;
   /** @throws UsageError, or the error of `parseArgs` */
   parse: (args: string[]) => Options;
+  /** Runs the command without the application, where that is possible. @returns the exit code */
+  runWithoutApp?: (options: Options) => Promise<number> | undefined;
   /** @returns the exit code */
   run: (context: { app: INestApplicationContext; config: Config }, options: Options) => Promise<number>;
 }
@@ -25,7 +27,8 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 /**
  * Runs a command with the whole application except HTTP, and sets the exit code: 2 for a usage error, 1 for a failure.
  */
-export async function runCommand<Options>({ name, usage, parse, run }: Command<Options>): Promise<void> {
+export async function runCommand<Options>(command: Command<Options>): Promise<void> {
+  const { name, usage, parse, run, runWithoutApp } = command;
   const fail = (code: number, text: string) => {
     process.exitCode = code;
     process.stderr.write(text.replace(/^/gm, `${name}: `) + '\n');
@@ -35,13 +38,18 @@ export async function runCommand<Options>({ name, usage, parse, run }: Command<O
       // Start a new line after the progress bar.
       if (process.stderr.isTTY) process.stderr.write('\n');
       // PostgreSQL rolls back the open transaction when the connection ends.
-      fail(code, 'interrupted; completed batches are stored, repeat the command to write the others');
+      fail(code, 'interrupted; only completed transactions are stored, repeat the command for the rest');
       process.exit();
     });
   }
   let app: INestApplicationContext | undefined;
   try {
     const options = parse(process.argv.slice(2));
+    const alone = await runWithoutApp?.(options);
+    if (alone !== undefined) {
+      process.exitCode = alone;
+      return;
+    }
     const config = commandConfig();
     app = await NestFactory.createApplicationContext(AppModule.of(config), { logger: false, abortOnError: false });
     process.exitCode = await run({ app, config }, options);

@@ -1,30 +1,59 @@
 import '../config/required-node';
-import { parseArgs } from 'node:util';
+import { randomUUID } from 'node:crypto';
+import { readRemoteService } from '../config/remote-service';
+import type { ImportRecord } from '../exchange/import/import-records';
+import { Imports } from '../exchange/import/imports';
 import { withProgress } from '../exchange/import/progress';
-import { runImport } from '../exchange/import/run-import';
-import { runCommand, UsageError } from './command';
+import { reportText } from '../exchange/import/report-text';
+import { Failure, runCommand } from './command';
+import { importArguments } from './import-arguments';
+import { importRemotely } from './remote-import';
 
-const usage = `Usage: npm run import -- <file>… [--dry-run] [--refs strict|lenient]
-  <file>     NDJSON, JSON or YAML: an export, documents of this service, or a catalogue of the first MDL
-  --dry-run  check everything, write nothing
-  --refs     lenient (default) stores references to unknown keys and lists them; strict refuses them`;
+const usage = `Usage: npm run import -- <file or folder>… [options]
+  <file>         NDJSON, JSON, YAML or CSV; of a folder its .yml, .yaml, .json, .ndjson and .csv files
+  --source       the source, which makes the import a repeated one: what was changed here stays
+  --format       the format of the files; found by their content by default
+  --mode         merge (default with a source), upsert (default without one) or create
+  --dry-run      check everything, write nothing
+  --refs         lenient (default) stores references to unknown keys and lists them; strict refuses them
+  --prune        report, flag or deprecate what the source no longer has
+  --status       keep, or source to take the status of the source
+  --on-conflict  local, source or refuse, where both sides have changed a member
+  --atomic       true (default): all documents or none, up to 20,000; false: all that are valid
+  --json         print the report as JSON
+With BASE_URL and MDL_KEY (an API key) set, the files are sent to that service; otherwise DATABASE_URL is used.
+Exit code 1 means that a document was refused.`;
+
+type Arguments = ReturnType<typeof importArguments>;
+
+/** Prints the report. @returns the exit code */
+function print({ report, failure }: ImportRecord, { json }: Arguments): number {
+  if (!report) throw failure instanceof Error ? failure : new Failure('The import has no report.');
+  process.stdout.write(json ? `${JSON.stringify(report, null, 1)}\n` : reportText(report));
+  return report.totals.refused > 0 ? 1 : 0;
+}
 
 void runCommand({
   name: 'import',
   usage,
-  parse: (args) => {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { 'dry-run': { type: 'boolean', default: false }, refs: { type: 'string', default: 'lenient' } },
-    });
-    if (positionals.length === 0) throw new UsageError('at least one file is required');
-    if (values.refs !== 'strict' && values.refs !== 'lenient') throw new UsageError('--refs must be strict or lenient');
-    return { paths: positionals, dryRun: values['dry-run'], strict: values.refs === 'strict' };
+  parse: importArguments,
+  runWithoutApp: (given) => {
+    const service = readRemoteService();
+    if (!service) return undefined;
+    return withProgress('documents', async (progress) =>
+      print(await importRemotely(service, given.paths, given.parameters, progress), given),
+    );
   },
-  run: async ({ app }, { paths, ...options }) => {
-    const report = await withProgress('documents', (progress) => runImport(app, paths, options, progress));
-    process.stdout.write(report.toText());
-    return report.exitCode();
+  run: async ({ app }, given) => {
+    const record = await withProgress('documents', async (progress) => {
+      const { ended } = await app.get(Imports).start({
+        files: given.paths.map((path) => ({ path, name: path })),
+        options: given.options,
+        author: { actor: 'import', requestId: randomUUID(), address: '' },
+        progress,
+      });
+      return ended;
+    });
+    return print(record, given);
   },
 });

@@ -1,6 +1,7 @@
 import '../config/required-node';
 import { parseArgs } from 'node:util';
 import { withProgress } from '../exchange/import/progress';
+import { reportText } from '../exchange/import/report-text';
 import { seedCatalogue, seedGenerated } from '../exchange/seed/seed';
 import { Failure, runCommand, UsageError } from './command';
 
@@ -42,9 +43,9 @@ void runCommand({
   run: async ({ app, config }, generated) => {
     if (!generated) {
       const report = await seedCatalogue(app);
-      const { created, skipped, refused } = report.totals();
-      if (refused > 0) process.stderr.write(report.toText());
-      console.log(`seed: ${created} documents created, ${skipped} existing, ${refused} refused`);
+      const { created, unchanged, refused } = report.totals();
+      if (refused > 0) process.stderr.write(reportText(report.toJson()));
+      console.log(`seed: ${created} documents created, ${unchanged} existing, ${refused} refused`);
       return report.exitCode();
     }
     if (config.NODE_ENV === 'production' && !generated.force)

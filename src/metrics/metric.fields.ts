@@ -1,4 +1,10 @@
-import { baseFields, type DocumentFields, extraField, lowerTextOf, textOf } from '../documents/definition/document-fields';
+import {
+  baseFields,
+  type DocumentFields,
+  extraField,
+  lowerTextOf,
+  textOf,
+} from '../documents/definition/document-fields';
 import { CLASSIFICATIONS, DIRECTIONS, GRAINS, KINDS, METRIC_STATUSES, METRIC_TYPES, TIERS } from './metric.values';
 
 /** The queryable fields of a metric as SQL. Each has its index in migrations/. */
@@ -19,7 +25,14 @@ export const metricFields = {
     missing: `NOT data ? 'business_domain'`,
   },
   include_subdomains: { sql: 'true', match: 'flag', widens: 'business_domain' },
-  owner: { sql: textOf('owner'), anyCase: lowerTextOf('owner'), match: 'equals', sortable: true, facet: true, missing: `NOT data ? 'owner'` },
+  owner: {
+    sql: textOf('owner'),
+    anyCase: lowerTextOf('owner'),
+    match: 'equals',
+    sortable: true,
+    facet: true,
+    missing: `NOT data ? 'owner'`,
+  },
   description: { sql: textOf('description'), missing: `NOT data ? 'description'` },
   formula: { sql: `(data #>> '{formula,expression}')`, missing: `(data #>> '{formula,expression}') IS NULL` },
   unit: { sql: textOf('unit'), match: 'equals', missing: `NOT data ? 'unit'` },

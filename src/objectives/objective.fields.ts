@@ -1,4 +1,10 @@
-import { baseFields, type DocumentFields, extraField, lowerTextOf, textOf } from '../documents/definition/document-fields';
+import {
+  baseFields,
+  type DocumentFields,
+  extraField,
+  lowerTextOf,
+  textOf,
+} from '../documents/definition/document-fields';
 import { OBJECTIVE_STATUSES, PRIORITIES } from './objective.values';
 
 /** SQL for the metrics of all key results as one JSON array. */
@@ -12,7 +18,13 @@ export const objectiveFields = {
   priority: { sql: textOf('priority'), match: 'equals', values: PRIORITIES, facet: true },
   domain_id: { sql: textOf('domain_id'), match: 'equals', keys: 'domains', sortable: true, facet: true },
   parent: { sql: textOf('parent'), match: 'equals', keys: 'objectives' },
-  owner_team: { sql: textOf('owner_team'), anyCase: lowerTextOf('owner_team'), match: 'equals', sortable: true, facet: true },
+  owner_team: {
+    sql: textOf('owner_team'),
+    anyCase: lowerTextOf('owner_team'),
+    match: 'equals',
+    sortable: true,
+    facet: true,
+  },
   metric_id: { sql: metricIdsSql, match: 'contains', keys: 'metrics' },
   active_on: { sql: `(data #>> '{timeframe,start}')`, until: `(data #>> '{timeframe,end}')`, match: 'during' },
   extra: extraField,

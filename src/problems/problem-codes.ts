@@ -42,6 +42,7 @@ export const problemKinds = {
   in_use: { status: 409, title: 'In use', level: 'info', meaning: 'Other documents refer to this one; `counts` has their number, `users` the first 20.' },
   invalid_transition: { status: 409, title: 'Transition not allowed', level: 'info', meaning: 'The lifecycle has no transition from the current status to the requested one.' },
   idempotency_in_progress: { status: 409, title: 'Request in progress', level: 'info', meaning: 'A request with this Idempotency-Key is still in progress; retry later.' },
+  import_in_progress: { status: 409, title: 'Import in progress', level: 'info', meaning: 'An import of this source is running; retry when it has ended.' },
   conflict: { status: 409, title: 'Conflict', level: 'info', meaning: 'The database rejected the write because it conflicts with another row.' },
   precondition_failed: { status: 412, title: 'Precondition failed', level: 'info', meaning: 'The ETag does not match the current version; the response has the current ETag and `version`.' },
   payload_too_large: { status: 413, title: 'Payload too large', level: 'info', meaning: 'The body exceeds `limit` bytes, or `limit` members and list elements; `detail` says which.' },
@@ -60,6 +61,7 @@ export const problemKinds = {
   unknown_reference: { status: 422, title: 'Unknown reference', level: 'info', meaning: 'The only violations are references to documents that do not exist or are deleted.' },
   cycle: { status: 422, title: 'Cycle', level: 'info', meaning: 'The only violations are references that would create a cycle; `path` lists its members.' },
   bulk_refused: { status: 422, title: 'Bulk request rejected', level: 'info', meaning: 'At least one item is invalid, so nothing was written; `errors` lists item, line and pointer.' },
+  import_refused: { status: 422, title: 'Import refused', level: 'info', meaning: 'At least one document is invalid, so nothing was written; `report` is the report of the import.' },
   gate_refused: { status: 422, title: 'Not ready for this status', level: 'info', meaning: 'The document lacks fields that the new status requires; `errors` lists each.' },
   idempotency_key_reused: { status: 422, title: 'Idempotency key reused', level: 'info', meaning: 'The Idempotency-Key was used before with a different request.' },
   // 5xx: server errors

@@ -1,4 +1,6 @@
 import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { ImportsController } from '../../src/exchange/http/imports.controller';
+import { Imports } from '../../src/exchange/import/imports';
 import { COMMON_PROBLEMS } from '../../src/problems/problem-documentation';
 import { Drain } from '../../src/shutdown/drain';
 import { TestApp } from '../support/app';
@@ -194,6 +196,53 @@ describe('documented responses', () => {
     await call('listAuditEntries', '400 invalid_cursor', { query: 'cursor=x' });
     const cursor = String((body as { pagination: { nextCursor: string } }).pagination.nextCursor);
     await call('listAuditEntries', '400 cursor_mismatch', { query: `cursor=${cursor}&actor=somebody` });
+  });
+
+  test('imports and their sources', async () => {
+    const ndjson = { 'content-type': 'application/x-ndjson' };
+    const body = '{"domain_id":"imported","name":"Imported"}\n';
+    const good = { body, headers: ndjson };
+    const { body: imported } = (await call('createImport', '200', good)) as { body: { id: string } };
+    const refused = { body: `${body}{"metric_id":"x"}\n`, headers: ndjson };
+    await call('createImport', '422 import_refused', refused);
+    await call('createImport', '207', { ...refused, query: 'atomic=false' });
+    await call('createImport', '400 invalid_parameter', { ...good, query: 'x=1' });
+    await call('createImport', '400 malformed_json', { ...good, body: '' });
+    await call('createImport', '400 invalid_header', { ...good, headers: { ...ndjson, 'idempotency-key': 'a b' } });
+    await call('createImport', '413 payload_too_large', { ...good, body: Buffer.alloc(50 * 1024 * 1024 + 1) });
+    await call('createImport', '415 unsupported_media_type', { ...good, headers: { 'content-type': 'image/png' } });
+    for (const [key, outcome] of [
+      ['busy', '409 idempotency_in_progress'],
+      ['used', '422 idempotency_key_reused'],
+    ] as const)
+      await call('createImport', outcome, { ...good, headers: { ...ndjson, 'idempotency-key': key } });
+    Object.assign(app.app.get(ImportsController), { waitMs: 1 });
+    const slow = { id: imported.id, ended: new Promise<never>(() => undefined) };
+    jest.spyOn(app.app.get(Imports), 'start').mockResolvedValueOnce(slow);
+    await call('createImport', '202', good);
+    for (const operation of ['listImports', 'listSources']) {
+      await call(operation, '200');
+      await call(operation, '400 invalid_parameter', { query: 'x=1' });
+    }
+    await call('readImport', '200', { parameters: imported });
+    await call('readImport', '400 invalid_parameter', { parameters: imported, query: 'x=1' });
+    await call('readImport', '404 not_found');
+    await call('putSource', '201', { body: { prune: 'flag' } });
+    await call('putSource', '200', { body: {} });
+    await call('putSource', '422 unknown_field', { body: { x: 1 } });
+    await checker.refuseBodies('putSource', { body: {} }, null);
+    await call('readSource', '200');
+    await call('readSource', '400 invalid_parameter', { query: 'x=1' });
+    await call('readSource', '404 not_found', { key: 'unknown' });
+    await app.sql(
+      `INSERT INTO imports (id, source, options, state, actor) VALUES (gen_random_uuid(), 'live', '{}', 'running', 'x')`,
+    );
+    await call('createImport', '409 import_in_progress', { ...good, query: 'source=live' });
+    await call('deleteSource', '409 import_in_progress');
+    await app.sql(`DELETE FROM imports WHERE source = 'live'`);
+    await call('deleteSource', '400 invalid_parameter', { query: 'x=1' });
+    await call('deleteSource', '204');
+    await call('deleteSource', '404 not_found');
   });
 
   test('missing credentials and missing permissions', async () => {

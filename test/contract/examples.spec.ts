@@ -21,6 +21,9 @@ const SUPPLIED: Record<string, (example: Example, responses: Responses) => Parti
   'DELETE /api/v1/api-keys/{id}': (_, responses) => ({
     url: `/api/v1/api-keys/${(responses.get('POST /api/v1/api-keys')?.body as { id: string }).id}`,
   }),
+  'GET /api/v1/imports/{id}': (_, responses) => ({
+    url: `/api/v1/imports/${(responses.get('POST /api/v1/imports')?.body as { id: string }).id}`,
+  }),
   'POST /api/v1/users': ({ body }) => ({ body: { ...(body as object), password: PASSWORD } }),
   'POST /api/v1/auth/login': ({ body }) => ({ body: { ...(body as object), password: PASSWORD } }),
   'POST /api/v1/auth/change-password': (_, responses) => ({

@@ -46,7 +46,7 @@ const STEPS = [
   'request-log',
 ];
 /** Plugins whose hooks run only where they are configured, and those that only prepare routes. */
-const SILENT = ['request-tracing', 'cors', 'public-url', 'deprecation', 'allowed-methods'];
+const SILENT = ['uploads', 'request-tracing', 'cors', 'public-url', 'deprecation', 'allowed-methods'];
 
 type Method = (...parameters: unknown[]) => unknown;
 type Plugin = FastifyPluginAsync<object> & Record<symbol, unknown>;

@@ -8,6 +8,7 @@ const MEMBERS = ['type', 'title', 'status', 'code', 'detail', 'instance', 'reque
 /** Extension members of some problems. */
 const EXTENSIONS: Partial<Record<ProblemCode, string[]>> = {
   already_exists: ['version', 'etag'],
+  import_refused: ['id', 'state', 'source', 'report'],
   in_use: ['counts', 'users'],
   invalid_transition: ['from', 'allowed'],
   not_ready: ['details'],

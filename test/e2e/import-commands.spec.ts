@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import { generatedMetric } from '../../src/exchange/seed/generated-catalogue';
+import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
+import { TestApp } from '../support/app';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { completeMetric } from '../support/documents';
 
@@ -73,7 +75,8 @@ describe('commands', () => {
 
   test.each([
     ['import', [], /^import: at least one file is required\nUsage: npm run import/],
-    ['import', ['a.json', '--refs', 'maybe'], /^import: --refs must be strict or lenient\nUsage/],
+    ['import', ['a.json', '--refs', 'maybe'], /^import: --refs must be lenient or strict\nUsage/],
+    ['import', ['a.json', '--prune', 'flag'], /^import: --prune needs a source\nUsage/],
     ['import', ['a.json', '--nonsense'], /^import: Unknown option '--nonsense'.*\nUsage/],
     ['seed', ['--metrics', '1e3'], /^seed: --metrics must be a whole number .*\nUsage: npm run seed/],
     ['seed', ['--domains', '3'], /^seed: .* require --metrics\nUsage/],
@@ -97,6 +100,56 @@ describe('commands', () => {
     expect(stderr).toMatch(message);
   });
 
+  test('import reads the files of a folder, and prints the report as JSON', async () => {
+    mkdirSync(join(folder, 'models/nested'), { recursive: true });
+    file('models/a.ndjson', [completeMetric('in-a-folder')]);
+    writeFileSync(join(folder, 'models/nested/b.yml'), 'metric_id: nested\nname: Nested\n');
+    writeFileSync(join(folder, 'models/notes.txt'), 'not read');
+    const { code, stdout } = await run('import', [join(folder, 'models'), '--json', '--dry-run', '--source', 'folder']);
+    expect(code).toBe(0);
+    const names = ['a.ndjson', 'nested/b.yml'].map((name) => ({ name: join(folder, 'models', name), created: 1 }));
+    expect(JSON.parse(stdout)).toMatchObject({ source: 'folder', mode: 'merge', dry_run: true, files: names });
+  });
+
+  describe('with BASE_URL and MDL_KEY', () => {
+    let app: TestApp;
+    let environment: Record<string, string>;
+    const path = () => file('remote.ndjson', [completeMetric('remote', { owner: 'Of the source' })]);
+
+    beforeAll(async () => {
+      app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'none' });
+      await app.app.listen(0, '127.0.0.1');
+      const { key } = await app.app.get(ApiKeys).create({ name: 'import', role: 'editor' }, 'test');
+      environment = { BASE_URL: await app.app.getUrl(), MDL_KEY: key, DATABASE_URL: '' };
+    });
+    afterAll(() => app.stop());
+
+    test('import sends the files to the service, with the output of a local import', async () => {
+      const first = await run('import', [path(), '--source', 'nightly'], environment);
+      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(first.stdout).toContain('Dangling references: 1\n');
+      expect(first.stdout).toContain('\nTotal: 1 created, 0 updated, 0 unchanged, 0 refused\n');
+      const again = await run('import', [path(), '--source', 'nightly'], environment);
+      expect(again.stdout).toContain('\nTotal: 0 created, 0 updated, 1 unchanged, 0 refused\n');
+      expect(await app.sql('SELECT actor, reason FROM revisions')).toEqual([
+        { actor: expect.stringMatching(/^key:/) as string, reason: 'import nightly' },
+      ]);
+    });
+
+    test('import prints refusals and problems, and exits with 1', async () => {
+      const refused = await run('import', [file('bad.ndjson', [{ metric_id: 'bad', name: ' ' }])], environment);
+      expect([refused.code, refused.stderr]).toEqual([1, '']);
+      expect(refused.stdout).toContain('Total: 0 created, 0 updated, 0 unchanged, 1 refused\nNothing was written');
+      const denied = await run('import', [path()], { ...environment, MDL_KEY: 'wrong' });
+      expect([denied.code, denied.stdout]).toEqual([1, '']);
+      expect(denied.stderr).toMatch(/^import: unauthenticated: /);
+      const absent = await run('import', [join(folder, 'absent.json')], environment);
+      expect([absent.code, absent.stderr]).toEqual([1, expect.stringMatching(/absent.json cannot be read \(/)]);
+      const unreachable = await run('import', [path()], { ...environment, BASE_URL: 'http://127.0.0.1:1' });
+      expect([unreachable.code, unreachable.stderr]).toEqual([1, expect.stringMatching(/BASE_URL cannot be reached/)]);
+    });
+  });
+
   test('seed generates metrics in production only with --force', async () => {
     const production = { NODE_ENV: 'production' };
     const refused = await run('seed', ['--metrics', '20'], production);
@@ -110,7 +163,7 @@ describe('commands', () => {
   test('Ctrl-C stops an import after a whole batch', async () => {
     const before = await query(`SELECT key FROM metrics`);
     const metrics = Array.from({ length: 6000 }, (_, index) => generatedMetric(100_000 + index, 1));
-    const { child, ended } = start('import', [file('large.ndjson', metrics)]);
+    const { child, ended } = start('import', [file('large.ndjson', metrics), '--atomic', 'false']);
     const written = async () => (await query(`SELECT key FROM metrics`)).length - before.length;
     while ((await written()) === 0 && child.exitCode === null) await setTimeout(100);
     child.kill('SIGINT');

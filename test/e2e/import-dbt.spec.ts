@@ -34,9 +34,9 @@ describeWithCatalogues('import of dbt projects', () => {
   test.each(SETS)('%s: stores all metrics, and its export changes none of them', async (name, count, dangling) => {
     const files = filesIn(published(name));
     const report = await runImport(app.app, files);
-    expect(report.totals()).toEqual({ created: count, updated: 0, skipped: 0, refused: 0 });
-    expect(report.dangling.map(({ to }) => to)).toEqual(dangling);
-    expect((await runImport(app.app, files)).totals()).toMatchObject({ updated: 0, skipped: count });
+    expect(report.totals()).toEqual({ created: count, updated: 0, unchanged: 0, refused: 0 });
+    expect(report.dangling.items.map(({ to }) => to)).toEqual(dangling);
+    expect((await runImport(app.app, files)).totals()).toMatchObject({ updated: 0, unchanged: count });
 
     const before = await stored();
     const documents = (async function* () {
@@ -46,7 +46,12 @@ describeWithCatalogues('import of dbt projects', () => {
     for await (const chunk of writeDbt(documents, () => undefined)) text += chunk;
     const path = join(folder, 'export.yml');
     writeFileSync(path, text);
-    expect((await runImport(app.app, [path])).totals()).toEqual({ created: 0, updated: 0, skipped: count, refused: 0 });
+    expect((await runImport(app.app, [path])).totals()).toEqual({
+      created: 0,
+      updated: 0,
+      unchanged: count,
+      refused: 0,
+    });
     expect(await stored()).toEqual(before);
   });
 });

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readImport } from '../../src/exchange/import/import-source';
-import { type ImportOptions, runImport } from '../../src/exchange/import/run-import';
+import type { ImportOptions } from '../../src/exchange/import/import-options';
+import { reportText } from '../../src/exchange/import/report-text';
+import { runImport } from '../../src/exchange/import/run-import';
 import { TestApp } from '../support/app';
 import { describeWithCatalogues, published } from '../support/catalogues';
 import { exportAll, exportAndReimport } from '../support/export';
@@ -29,7 +31,7 @@ describe('import', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const load = (paths: string[], options?: ImportOptions) => runImport(app.app, paths, options);
+  const load = (paths: string[], options?: ImportOptions) => runImport(app.app, paths, { atomic: false, ...options });
 
   /** Writes an NDJSON file. */
   const file = (name: string, ...documents: object[]) => {
@@ -49,10 +51,15 @@ describe('import', () => {
       file('d.ndjson', domain('revenue', { parent: 'top' }), domain('top')),
     ];
     const report = await load(paths, { strict: true });
-    expect(report.totals()).toEqual({ created: 5, updated: 0, skipped: 0, refused: 0 });
+    expect(report.totals()).toEqual({ created: 5, updated: 0, unchanged: 0, refused: 0 });
     // The key result has the unit of its metric, because metrics are written first.
     expect((await app.get('/api/v1/objectives/grow')).body).toMatchObject({ key_results: [{ unit: 'USD' }] });
-    expect((await load(paths, { strict: true })).totals()).toEqual({ created: 0, updated: 0, skipped: 5, refused: 0 });
+    expect((await load(paths, { strict: true })).totals()).toEqual({
+      created: 0,
+      updated: 0,
+      unchanged: 5,
+      refused: 0,
+    });
   });
 
   test('refuses invalid documents with their lines, writes the others and has exit code 1', async () => {
@@ -66,7 +73,7 @@ describe('import', () => {
       { metric_id: 'bare', name: 'Bare', status: 'active' },
     );
     const report = await load([path]);
-    expect(report.totals()).toEqual({ created: 1, updated: 0, skipped: 0, refused: 4 });
+    expect(report.totals()).toEqual({ created: 1, updated: 0, unchanged: 0, refused: 4 });
     expect(report.exitCode()).toBe(1);
     const found = report.file(path).refusals.map(({ line, pointer, code }) => `${line} ${pointer} ${code}`);
     expect(found).toEqual(
@@ -86,14 +93,14 @@ describe('import', () => {
     expect((await load([path], { strict: true })).totals()).toMatchObject({ created: 0, refused: 2 });
     const report = await load([path]);
     expect(report.totals()).toMatchObject({ created: 2, refused: 0 });
-    expect(report.dangling.map(({ from, pointer, to }) => `${from.key} ${pointer} ${to}`)).toEqual([
+    expect(report.dangling.items.map(({ from, pointer, to }) => `${from.key} ${pointer} ${to}`)).toEqual([
       'a /business_domain domains/revenue',
       'a /related/1 metrics/nowhere',
       'b /business_domain domains/revenue',
     ]);
     // A later import adds the missing document.
-    expect((await load([file('d.ndjson', domain('revenue'))])).dangling).toEqual([]);
-    expect((await load([path])).dangling).toHaveLength(1);
+    expect((await load([file('d.ndjson', domain('revenue'))])).dangling.items).toEqual([]);
+    expect((await load([path])).dangling.items).toHaveLength(1);
   });
 
   test('a dry run checks all files together and writes nothing', async () => {
@@ -102,8 +109,8 @@ describe('import', () => {
       file('d.ndjson', domain('revenue')),
     ];
     const report = await load(paths, { dryRun: true, strict: true });
-    expect(report.totals()).toEqual({ created: 2, updated: 0, skipped: 0, refused: 1 });
-    expect(report.toText()).toContain('Dry run, nothing written: 2 created');
+    expect(report.totals()).toEqual({ created: 2, updated: 0, unchanged: 0, refused: 1 });
+    expect(reportText(report.toJson())).toContain('Dry run, nothing written: 2 created');
     expect(await revisions()).toBe(0);
     expect(await app.sql('SELECT FROM domains')).toEqual([]);
   });
@@ -116,7 +123,7 @@ describe('import', () => {
     }));
     const report = await load([file('many.ndjson', ...metrics)]);
     expect(report.totals()).toMatchObject({ created: 1100, refused: 0 });
-    expect(report.dangling).toEqual([]);
+    expect(report.dangling.items).toEqual([]);
     expect(await revisions()).toBe(1100);
   });
 
@@ -128,12 +135,12 @@ describe('import', () => {
     writeFileSync(path, lines.replace('Domain changed', 'Domain of the export'));
     await app.patch('/api/v1/domains/changed', { name: 'Changed meanwhile' });
     const report = await load([path]);
-    expect(report.totals()).toEqual({ created: 0, updated: 0, skipped: 2, refused: 1 });
+    expect(report.totals()).toEqual({ created: 0, updated: 0, unchanged: 2, refused: 1 });
     expect(report.file(path).refusals).toMatchObject([{ line: 1, pointer: '/version', code: 'version_conflict' }]);
     expect((await app.get('/api/v1/domains/changed')).body).toMatchObject({ name: 'Changed meanwhile', version: 2 });
     expect((await app.get('/api/v1/domains/deleted')).status).toBe(404);
     await app.sql('TRUNCATE domains, metrics, objectives');
-    expect((await load([path])).totals()).toEqual({ created: 2, updated: 0, skipped: 1, refused: 0 });
+    expect((await load([path])).totals()).toEqual({ created: 2, updated: 0, unchanged: 1, refused: 0 });
   });
 
   test('names itself as the author of what it writes', async () => {
@@ -145,9 +152,9 @@ describe('import', () => {
   describeWithCatalogues('with the OpenTelemetry catalogue', () => {
     test('is imported completely, twice', async () => {
       const report = await load(OPENTELEMETRY);
-      expect(report.totals()).toEqual({ created: 29 + 503, updated: 0, skipped: 0, refused: 0 });
-      expect(report.dangling).toEqual([]);
-      expect((await load(OPENTELEMETRY)).totals()).toMatchObject({ skipped: 29 + 503, refused: 0 });
+      expect(report.totals()).toEqual({ created: 29 + 503, updated: 0, unchanged: 0, refused: 0 });
+      expect(report.dangling.items).toEqual([]);
+      expect((await load(OPENTELEMETRY)).totals()).toMatchObject({ unchanged: 29 + 503, refused: 0 });
       expect(await revisions()).toBe(29 + 503);
     });
 
@@ -190,7 +197,7 @@ describe('import', () => {
     test('lists the dangling references: twelve metrics and a key result', async () => {
       const { dangling } = await load([DOMAINS, METRICS]);
       const named = (resource: string) =>
-        new Set(dangling.filter(({ from }) => from.resource === resource).map(({ to }) => to));
+        new Set(dangling.items.filter(({ from }) => from.resource === resource).map(({ to }) => to));
       expect([named('metrics').size, named('objectives').size]).toEqual([12, 1]);
       const response = await app.get('/api/v1/metrics?unresolved=true&fields=unresolved_refs&limit=100');
       const { data } = response.body as { data: { unresolved_refs: string[] }[] };
@@ -201,7 +208,7 @@ describe('import', () => {
     test('are unchanged by an import of the YAML form of the same metrics', async () => {
       await load([DOMAINS, METRICS]);
       const report = await load([published('mdl/examples/sample-metrics.yaml')]);
-      expect(report.totals()).toEqual({ created: 0, updated: 0, skipped: 6, refused: 0 });
+      expect(report.totals()).toEqual({ created: 0, updated: 0, unchanged: 6, refused: 0 });
     });
 
     test('refuses empty templates', async () => {
@@ -209,7 +216,7 @@ describe('import', () => {
         ['json', 'yaml'].map((form) => published(`mdl/examples/template-${kind}.${form}`)),
       );
       const report = await load(templates);
-      expect(report.totals()).toEqual({ created: 0, updated: 0, skipped: 0, refused: 6 });
+      expect(report.totals()).toEqual({ created: 0, updated: 0, unchanged: 0, refused: 6 });
       expect(report.files().map(({ refusals }) => refusals[0]?.code)).toEqual(Array(6).fill('missing_key'));
     });
   });

@@ -1,3 +1,4 @@
+import { reportText } from '../../src/exchange/import/report-text';
 import { seedCatalogue, seedGenerated } from '../../src/exchange/seed/seed';
 import { TestApp } from '../support/app';
 import { exportAndReimport } from '../support/export';
@@ -15,12 +16,12 @@ describe('seed', () => {
 
   test('loads the example catalogue once', async () => {
     const report = await seedCatalogue(app.app);
-    expect(report.toText()).toContain('Total: 121 created, 0 updated, 0 unchanged, 0 refused');
-    expect(report.dangling).toEqual([]);
+    expect(reportText(report.toJson())).toContain('Total: 121 created, 0 updated, 0 unchanged, 0 refused');
+    expect(report.dangling.items).toEqual([]);
     const first = await everything();
     expect(first).toHaveLength(121);
     expect(new Set(first.map(({ actor }) => actor))).toEqual(new Set(['seed']));
-    expect((await seedCatalogue(app.app)).totals()).toEqual({ created: 0, updated: 0, skipped: 121, refused: 0 });
+    expect((await seedCatalogue(app.app)).totals()).toEqual({ created: 0, updated: 0, unchanged: 121, refused: 0 });
     expect(await everything()).toEqual(first);
   });
 
@@ -31,7 +32,7 @@ describe('seed', () => {
     expect((await app.delete('/api/v1/objectives/OBJ-2026-H1-02')).status).toBe(204);
     await app.sql(`DELETE FROM objectives WHERE key = 'OBJ-2026-H1-03'`);
     const before = await everything();
-    expect((await seedCatalogue(app.app)).totals()).toEqual({ created: 1, updated: 0, skipped: 120, refused: 0 });
+    expect((await seedCatalogue(app.app)).totals()).toEqual({ created: 1, updated: 0, unchanged: 120, refused: 0 });
     expect((await everything()).slice(before.length)).toMatchObject([{ key: 'OBJ-2026-H1-03', change: 'created' }]);
     expect((await app.get(path)).body).toMatchObject({ name: 'ARR, our way', version: 2 });
     expect((await app.get('/api/v1/objectives/OBJ-2026-H1-02')).status).toBe(404);

@@ -176,7 +176,7 @@ describe('indexes', () => {
       await rowLocks.lockForDeletion(definition, 'a', false);
       await references.spell(definition.resource, ['a', 'b']);
       await references.release(definition.resource, 'a');
-      await references.resolvePending(definition.resource, 'a', '1');
+      await references.resolvePending(definition.resource, [{ key: 'a', id: '1' }]);
       await references.lockLive(definition, 'a');
       for (const reference of definition.references ?? []) {
         if (!reference.keysOf)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DocumentStores } from '../../src/documents/document-stores';
+import { reportText } from '../../src/exchange/import/report-text';
 import { runImport } from '../../src/exchange/import/run-import';
 import { TestApp } from './app';
 
@@ -46,7 +47,7 @@ export async function exportAndReimport(app: TestApp): Promise<Record<'before' |
       return path;
     });
     const report = await runImport(copy.app, paths, { strict: true });
-    if (report.exitCode() !== 0) throw new Error(report.toText());
+    if (report.exitCode() !== 0) throw new Error(reportText(report.toJson()));
     return { before: canonicalTexts(before), after: canonicalTexts(await exportAll(copy)) };
   } finally {
     await copy.stop();

@@ -23,6 +23,8 @@ export interface BulkOptions {
   dryRun: boolean;
   /** Accept references to unknown keys. */
   lenient: boolean;
+  /** The reason in the revisions. */
+  reason?: string | undefined;
 }
 
 export interface BulkResult {

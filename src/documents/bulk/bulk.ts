@@ -6,8 +6,9 @@ import { Problem } from '../../problems/problem';
 import { validate } from '../../validation/validate';
 import { MAX_ERRORS } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
+import type { DocumentRow } from '../definition/document-rows';
 import { lockReferences } from '../references/reference-locks';
-import { References } from '../references/references';
+import { type KnownDocuments, References } from '../references/references';
 import { type LockedRow, RowLocks } from '../references/row-locks';
 import type { DocumentLocks } from '../write/document-locks';
 import { DocumentWriter } from '../write/document-writer';
@@ -33,6 +34,16 @@ interface BulkRun extends BulkTarget {
   readonly results: Map<number, BulkResult>;
   /** The number of violations found by validation so far. */
   violations: number;
+}
+
+/** What one attempt to write all items has read before its first write. */
+interface Prefetched {
+  /** The locked rows of the items by key in lower case. The first write of a key takes its row out. */
+  readonly rows: Map<string, DocumentRow>;
+  /** The keys whose first write takes its row from `rows`, if there is one. */
+  readonly unwritten: Set<string>;
+  /** What the items refer to. */
+  readonly known: KnownDocuments;
 }
 
 /** A changed row. */
@@ -150,26 +161,52 @@ export class Bulk {
    * @returns how many were refused for their references after being written; then all writes must be rolled back
    */
   private async writeAll(run: BulkRun, candidates: readonly Candidate[]): Promise<number> {
-    const { results } = run;
+    const { results, definition } = run;
     const written: Written[] = [];
+    const created: { key: string; id: string }[] = [];
+    const prefetched = await this.prefetch(run, candidates);
     for (const candidate of candidates) {
       const { item, line, key } = candidate;
       try {
-        const { row, ...result } = await this.writeOne(run, candidate);
+        const { row, ...result } = await this.writeOne(run, candidate, prefetched);
         if (row) written.push({ candidate, ...row });
+        if (row && result.result === 'created') {
+          created.push({ key, id: row.id });
+          prefetched.known.get(definition.resource)?.set(key.toLowerCase(), { key, id: row.id });
+        }
         results.set(item, { item, line, key, ...result });
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error;
         results.set(item, refuse(candidate, violationsOf(error)));
       }
     }
+    await this.references.resolvePending(definition.resource, created);
     return this.checkUnresolved(run, written);
   }
 
-  private async writeOne(run: BulkRun, candidate: Candidate): Promise<Outcome> {
+  /** Reads rows and references of all items with a few statements instead of a few for each item. */
+  private async prefetch(
+    { definition, locks, options }: BulkRun,
+    candidates: readonly Candidate[],
+  ): Promise<Prefetched> {
+    const keys = options.mode === 'upsert' ? candidates.map(({ key }) => key) : [];
+    return {
+      rows: await locks.readLocked(keys),
+      unwritten: new Set(keys.map((key) => key.toLowerCase())),
+      known: await this.references.lockTargets(
+        definition,
+        candidates.map(({ document }) => document),
+      ),
+    };
+  }
+
+  private async writeOne(run: BulkRun, candidate: Candidate, prefetched: Prefetched): Promise<Outcome> {
     const { definition, locks, options, author } = run;
     const { key, document, isDeleted, version: basedOn } = candidate;
-    const row = options.mode === 'upsert' || isDeleted ? await locks.lockIfExists(key) : undefined;
+    const { reason } = options;
+    const { known, rows, unwritten } = prefetched;
+    const lookUp = () => (unwritten.delete(key.toLowerCase()) ? rows.get(key.toLowerCase()) : locks.lockIfExists(key));
+    const row = options.mode === 'upsert' || isDeleted ? await lookUp() : undefined;
     if (isDeleted) {
       // A deleted document of an export stays deleted, or absent; it does not delete a live one.
       if (!row || row.deleted) return { result: 'unchanged', ...(row && { version: row.version }) };
@@ -180,14 +217,20 @@ export class Bulk {
     const status = row ? row.status : definition.initialStatus;
     const next = { ...(status !== undefined && { status }), ...document, [definition.keyMember]: row?.key ?? key };
     if (row) {
-      const context = { author, change: 'updated', lenient: true, basedOn } as const;
+      const context = { author, change: 'updated', reason, lenient: true, basedOn, known } as const;
       const version = await this.writer.update(definition, row, next, context);
       if (version === row.version) return { result: 'unchanged', version };
       return { result: 'updated', version, row: { id: row.id, unresolvedBefore: row.unresolved_refs } };
     }
-    const id = await this.writer.insert(definition, key, next, { author, change: 'created', lenient: true });
+    const id = await this.writer.insert(definition, key, next, {
+      author,
+      change: 'created',
+      reason,
+      lenient: true,
+      known,
+    });
     // Another transaction has created the document since `lockIfExists`.
-    if (id === undefined && options.mode === 'upsert') return this.writeOne(run, candidate);
+    if (id === undefined && options.mode === 'upsert') return this.writeOne(run, candidate, prefetched);
     if (id === undefined) throw await locks.keyConflict(key);
     return { result: 'created', version: 1, row: { id, unresolvedBefore: [] } };
   }

@@ -18,6 +18,9 @@ export interface ResolvedReferences {
   violations: Violation[];
 }
 
+/** Live documents that were looked up and locked together: by resource, then by key in lower case. */
+export type KnownDocuments = Map<string, Map<string, { key: string; id: string }>>;
+
 /** Maximum number of referring documents in a response. */
 const MAX_USERS_LISTED = 20;
 
@@ -63,18 +66,23 @@ export class References {
    * Unknown keys are violations, except those that were unresolved before; with `lenient` none is.
    *
    * @param unresolved `unresolved_refs` of the document before the write
+   * @param known the result of `lockTargets` for all documents of a bulk write
    */
   async resolve(
     definition: DocumentDefinition,
     document: Record<string, unknown>,
     ownKey: string,
-    { lenient, unresolved }: { lenient: boolean; unresolved: readonly string[] },
+    {
+      lenient,
+      unresolved,
+      known: targetsOfBulk,
+    }: { lenient: boolean; unresolved: readonly string[]; known?: KnownDocuments | undefined },
   ): Promise<ResolvedReferences> {
     const resolved: ResolvedReferences = { document, columns: {}, unresolved: [], violations: [] };
     const known = unresolved.map((path) => path.toLowerCase());
     for (const reference of definition.references ?? []) {
       const given = keysIn(reference, document).map(({ key }) => key);
-      const live = await this.lockAll(reference.to, given);
+      const live = await this.lockAll(reference.to, given, targetsOfBulk?.get(reference.to));
       const isSelf = (key: string) =>
         reference.to === definition.resource && key.toLowerCase() === ownKey.toLowerCase();
       const spell = (key: string) => (isSelf(key) ? ownKey : (live.get(key.toLowerCase())?.key ?? key));
@@ -164,20 +172,38 @@ export class References {
     }
   }
 
-  /** Resolves unresolved references to a new or restored document. A partial index holds the rows that have any. */
-  async resolvePending(resource: string, key: string, id: string): Promise<void> {
+  /** Resolves unresolved references to new or restored documents. A partial index holds the rows that have any. */
+  async resolvePending(resource: string, documents: readonly { key: string; id: string }[]): Promise<void> {
+    if (documents.length === 0) return;
+    const keys = documents.map(({ key }) => key);
     for (const [definition, references] of this.referringTo(resource)) {
       const columns = references.flatMap(({ column, member }) =>
         column === undefined
           ? []
-          : `, ${column} = CASE WHEN data ->> '${member}' = $2 THEN $3::bigint ELSE ${column} END`,
+          : `, ${column} = coalesce((SELECT added.id FROM unnest($2::text[], $3::bigint[]) AS added (key, id)
+               WHERE added.key = data ->> '${member}'), ${column})`,
       );
       await this.database.query(
-        `UPDATE ${definition.resource} SET unresolved_refs = array_remove(unresolved_refs, $1)${columns.join('')}
-         WHERE unresolved_refs <> '{}' AND lower_all(unresolved_refs) @> ARRAY[lower($1)]`,
-        [`${resource}/${key}`, ...(columns.length > 0 ? [key, id] : [])],
+        `UPDATE ${definition.resource} SET
+           unresolved_refs = ARRAY(SELECT path FROM unnest(unresolved_refs) AS path WHERE path <> ALL($1))${columns.join('')}
+         WHERE unresolved_refs <> '{}' AND lower_all(unresolved_refs) && ARRAY(SELECT lower(unnest($1::text[])))`,
+        [keys.map((key) => `${resource}/${key}`), ...(columns.length > 0 ? [keys, documents.map(({ id }) => id)] : [])],
       );
     }
+  }
+
+  /** Looks up what many documents refer to, with one statement for each resource, and locks it against deletion. */
+  async lockTargets(
+    { references = [] }: DocumentDefinition,
+    documents: readonly Record<string, unknown>[],
+  ): Promise<KnownDocuments> {
+    const known: KnownDocuments = new Map();
+    for (const to of new Set(references.map((reference) => reference.to)).values()) {
+      const own = references.filter((reference) => reference.to === to);
+      const keys = documents.flatMap((document) => own.flatMap((one) => keysIn(one, document).map(({ key }) => key)));
+      known.set(to, await this.lockAll(to, [...new Set(keys)]));
+    }
+    return known;
   }
 
   /** Finds a live document and locks it against deletion (FOR KEY SHARE). */
@@ -210,14 +236,24 @@ export class References {
     return keys.map((key) => spelled.get(key.toLowerCase()) ?? key);
   }
 
-  /** Locks the live documents among the keys against deletion. @returns the rows by key in lower case */
-  private async lockAll(resource: string, keys: string[]): Promise<Map<string, { key: string; id: string }>> {
-    if (keys.length === 0) return new Map();
+  /**
+   * Locks the live documents among the keys against deletion. @returns the rows by key in lower case
+   *
+   * @param known locked before; others are added, which another transaction can have created since
+   */
+  private async lockAll(
+    resource: string,
+    given: string[],
+    known = new Map<string, { key: string; id: string }>(),
+  ): Promise<Map<string, { key: string; id: string }>> {
+    const keys = given.filter((key) => !known.has(key.toLowerCase()));
+    if (keys.length === 0) return known;
     const rows = await this.database.query<{ key: string; id: string }>(
       `SELECT key, id FROM ${resource} WHERE lower(key) = ANY($1::text[]) AND deleted_at IS NULL
        ORDER BY id FOR KEY SHARE`,
       [keys.map((key) => key.toLowerCase())],
     );
-    return new Map(rows.map((row) => [row.key.toLowerCase(), row]));
+    for (const row of rows) known.set(row.key.toLowerCase(), row);
+    return known;
   }
 }

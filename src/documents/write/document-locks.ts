@@ -36,6 +36,16 @@ export class DocumentLocks {
     return row;
   }
 
+  /** Reads the rows of many documents, which are locked already. @returns the rows by key in lower case */
+  async readLocked(keys: readonly string[]): Promise<Map<string, DocumentRow>> {
+    const { definition } = this.reader;
+    const rows = await this.database.query<DocumentRow>(
+      `SELECT ${rowColumns(definition)} FROM ${definition.resource} WHERE lower(key) = ANY($1::text[])`,
+      [keys.map((key) => key.toLowerCase())],
+    );
+    return new Map(rows.map((row) => [row.key.toLowerCase(), row]));
+  }
+
   /**
    * Locks the row of a document, deleted or not, and checks the preconditions.
    *

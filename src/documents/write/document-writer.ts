@@ -5,7 +5,7 @@ import { Problem } from '../../problems/problem';
 import type { Change, DocumentDefinition } from '../definition/document-definition';
 import { changedMembers, type DocumentRow, toData, toDocument } from '../definition/document-rows';
 import { ReferenceGraph } from '../references/reference-graph';
-import { References, type ResolvedReferences } from '../references/references';
+import { type KnownDocuments, References, type ResolvedReferences } from '../references/references';
 
 /** What a revision records of a write besides the document. */
 interface RevisionRecord extends Pick<WriteContext, 'author' | 'change' | 'reason'> {
@@ -31,6 +31,8 @@ export interface WriteContext {
   lenient?: boolean | undefined;
   /** The version that the document is based on: a change of a newer one is refused. */
   basedOn?: number | undefined;
+  /** The documents that a bulk write refers to. It resolves pending references to its new documents itself. */
+  known?: KnownDocuments | undefined;
 }
 
 /**
@@ -69,7 +71,7 @@ export class DocumentWriter {
       Object.values(cells),
       { ...context, changed: Object.keys(document).sort() },
     );
-    if (row) await this.references.resolvePending(definition.resource, key, row.id);
+    if (row && !context.known) await this.references.resolvePending(definition.resource, [{ key, id: row.id }]);
     return row?.id;
   }
 
@@ -99,7 +101,7 @@ export class DocumentWriter {
     const cells = await this.check(definition, row.key, document, previous, context.change, references);
     const breaking = changed.some((member) => definition.breaking?.includes(member));
     await this.write(definition, row, 'NULL', cells, { ...context, changed, breaking });
-    if (restores) await this.references.resolvePending(definition.resource, row.key, row.id);
+    if (restores) await this.references.resolvePending(definition.resource, [row]);
     return row.version + 1;
   }
 
@@ -161,13 +163,17 @@ export class DocumentWriter {
     { key, unresolved_refs: unresolved }: Pick<DocumentRow, 'key' | 'unresolved_refs'>,
     given: object,
     previous: object | undefined,
-    { lenient = false }: WriteContext,
+    { lenient = false, known }: WriteContext,
   ): Promise<{ document: object; references?: ResolvedReferences }> {
     const changed = previous && changedMembers(previous, given);
     const referring = ['status', ...(definition.references ?? []).map(({ member }) => member)];
     const references =
       !changed || referring.some((member) => changed.includes(member))
-        ? await this.references.resolve(definition, given as Record<string, unknown>, key, { lenient, unresolved })
+        ? await this.references.resolve(definition, given as Record<string, unknown>, key, {
+            lenient,
+            unresolved,
+            known,
+          })
         : undefined;
     const document = references?.document ?? given;
     return { document: (await definition.complete?.(document)) ?? document, ...(references && { references }) };

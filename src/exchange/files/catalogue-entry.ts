@@ -23,6 +23,10 @@ export interface Note extends Place {
 /** Why a line or document cannot be imported. `code` is stable snake_case. */
 export interface Refusal extends Note {
   code: string;
+  /** The key of the document, where it is known. */
+  key?: string;
+  /** The value at the pointer, as JSON text of at most 100 characters. */
+  value?: string;
 }
 
 /** A line or document that cannot be imported. */

@@ -1,7 +1,6 @@
 import type { Database } from '../../database/database';
+import type { DocumentDefinition } from '../../documents/definition/document-definition';
 import { keysIn } from '../../documents/references/reference-keys';
-import type { Resources } from '../resources';
-import type { ReadyDocument } from '../files/catalogue-entry';
 
 /** A reference to a key that no live document has. */
 export interface DanglingReference {
@@ -13,33 +12,28 @@ export interface DanglingReference {
 }
 
 /**
- * Finds the dangling references of documents in the database. Call it at the end of an import, because a document may
- * refer to a later one.
+ * Finds the dangling references of stored documents. Call it at the end of an import, because a document may refer to a
+ * later one.
+ *
+ * @param keys in lower case
  */
 export async function findDanglingReferences(
   database: Database,
-  resources: Resources,
-  documents: readonly ReadyDocument[],
+  { resource, references = [] }: DocumentDefinition,
+  keys: readonly string[],
 ): Promise<DanglingReference[]> {
-  const dangling: DanglingReference[] = [];
-  for (const { resource, references = [] } of resources.inOrder) {
-    const written = documents.filter((document) => document.resource === resource);
-    if (written.length === 0) continue;
-    const rows = await database.query<{ key: string; unresolved_refs: string[] }>(
-      `SELECT lower(key) AS key, unresolved_refs FROM ${resource}
-       WHERE lower(key) = ANY(SELECT lower(unnest($1::text[]))) AND unresolved_refs <> '{}'`,
-      [written.map(({ key }) => key)],
+  if (keys.length === 0) return [];
+  const rows = await database.query<{ key: string; data: Record<string, unknown>; unresolved_refs: string[] }>(
+    `SELECT key, data, unresolved_refs FROM ${resource}
+     WHERE lower(key) = ANY($1::text[]) AND unresolved_refs <> '{}' ORDER BY array_position($1::text[], lower(key))`,
+    [keys],
+  );
+  return rows.flatMap(({ key, data, unresolved_refs }) => {
+    const unresolved = new Set(unresolved_refs.map((path) => path.toLowerCase()));
+    const all = references.flatMap((reference) =>
+      keysIn(reference, data).map((found) => ({ pointer: found.pointer, to: `${reference.to}/${found.key}` })),
     );
-    const unresolved = new Map(
-      rows.map((row) => [row.key, new Set(row.unresolved_refs.map((path) => path.toLowerCase()))]),
-    );
-    for (const { key, document } of written) {
-      const all = references.flatMap((reference) =>
-        keysIn(reference, document).map(({ key, pointer }) => ({ pointer, to: `${reference.to}/${key}` })),
-      );
-      const missing = all.filter(({ to }) => unresolved.get(key.toLowerCase())?.has(to.toLowerCase()));
-      dangling.push(...missing.map((reference) => ({ from: { resource, key }, ...reference })));
-    }
-  }
-  return dangling;
+    const missing = all.filter(({ to }) => unresolved.has(to.toLowerCase()));
+    return missing.map((reference) => ({ from: { resource, key }, ...reference }));
+  });
 }

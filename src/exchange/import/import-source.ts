@@ -18,21 +18,42 @@ import { ownDocument } from './own-form';
 
 export type ImportEntry = FormatEntry;
 
+/** The forms that `files/` reads, as names of formats. */
+const OWN_FORMATS = ['mdl', 'mdl1'];
+
+/** The names of all formats. */
+export const FORMAT_NAMES: readonly string[] = [...OWN_FORMATS, ...FORMATS.map(({ name }) => name)];
+
+interface ReadOptions {
+  /** Domains that the catalogue has already. */
+  domains?: DomainDirectory;
+  /** The format of the files; found by their content by default. */
+  format?: string | null | undefined;
+}
+
+/** The formats to look for: all, none beside the own forms, or one, which every value has then. */
+function formatsNamed(name: string | null | undefined): readonly CatalogueFormat[] {
+  if (name === null || name === undefined) return FORMATS;
+  const found = FORMATS.find((format) => format.name === name);
+  return found ? [Object.create(found, { detect: { value: () => 1 } }) as CatalogueFormat] : [];
+}
+
 /**
  * Reads the documents of catalogue files, in the order of the files. Each file is read twice, first for the names of
  * domains, so pipes are not supported. NDJSON is streamed; a JSON or YAML file is held in memory. Of several documents
  * with one key in a file the first is read.
- * @param domains domains that the catalogue has already
  */
 export async function* readImport(
   paths: readonly string[],
   resources: Resources,
-  domains = new DomainDirectory(),
+  { domains = new DomainDirectory(), format }: ReadOptions = {},
 ): AsyncGenerator<ImportEntry> {
+  const formats = formatsNamed(format);
   for (const path of paths)
-    for await (const entry of entriesOf(path, resources)) if (entry.kind === 'record') domains.addRecord(entry);
+    for await (const entry of entriesOf(path, resources, formats))
+      if (entry.kind === 'record') domains.addRecord(entry);
   const seen = new Map<string, { path: string; line: number }>();
-  for await (const entry of convertedEntries(paths, resources, domains)) {
+  for await (const entry of convertedEntries(paths, resources, domains, formats)) {
     if (entry.kind !== 'ready') {
       yield entry;
       continue;
@@ -42,7 +63,7 @@ export async function* readImport(
     const earlier = seen.get(id);
     if (earlier?.path === path) {
       const detail = `The key ${key} is already in line ${earlier.line}.`;
-      yield { path, ...refused(entry, 'duplicate_document', detail) };
+      yield { path, ...refused(entry, 'duplicate_document', detail), key };
       continue;
     }
     if (earlier) {
@@ -59,10 +80,11 @@ async function* convertedEntries(
   paths: readonly string[],
   resources: Resources,
   domains: DomainDirectory,
+  formats: readonly CatalogueFormat[],
 ): AsyncGenerator<ImportEntry> {
   const parts = new Map<CatalogueFormat, CataloguePart[]>();
   for (const path of paths) {
-    for await (const entry of entriesOf(path, resources)) {
+    for await (const entry of entriesOf(path, resources, formats)) {
       if (entry.kind === 'part') {
         const { format, parsed } = entry;
         parts.set(format, [...(parts.get(format) ?? []), { path, parsed }]);
@@ -94,9 +116,13 @@ function readyDocument(record: CatalogueRecord, resources: Resources, domains: D
 }
 
 /** Reads a file. A file that cannot be opened is one refusal; the other files are imported. */
-async function* entriesOf(path: string, resources: Resources): AsyncGenerator<CatalogueEntry | ForeignPart> {
+async function* entriesOf(
+  path: string,
+  resources: Resources,
+  formats: readonly CatalogueFormat[],
+): AsyncGenerator<CatalogueEntry | ForeignPart> {
   try {
-    yield* readCatalogueFile(path, resources, FORMATS);
+    yield* readCatalogueFile(path, resources, formats);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

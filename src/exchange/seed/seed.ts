@@ -3,14 +3,16 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { ImportReport } from '../import/import-report';
 import type { Progress } from '../import/progress';
-import { importEntries, type PlacedDocument, runImport } from '../import/run-import';
+import { ImportEngine } from '../import/import-engine';
+import type { ImportEntry } from '../import/import-source';
+import { runImport } from '../import/run-import';
 import { generatedDomains } from './generated-catalogue';
 import { loadGeneratedMetrics } from './generated-load';
 
 /** The same path from src/ and from dist/. */
 const CATALOGUE = join(__dirname, '../../../catalog');
 const FILES = ['domains', 'metrics', 'objectives'].map((name) => join(CATALOGUE, `${name}.ndjson`));
-const OPTIONS = { onlyMissing: true, actor: 'seed' };
+const OPTIONS = { onlyMissing: true, atomic: false, actor: 'seed' };
 
 /** Adds the missing documents of the catalogue in catalog/. Existing documents, also deleted ones, are not changed. */
 export function seedCatalogue(app: INestApplicationContext): Promise<ImportReport> {
@@ -24,7 +26,7 @@ export async function seedGenerated(
   progress?: Progress,
 ): Promise<{ metrics: number; domains: number }> {
   const source = 'generated domains';
-  const entries = generatedDomains(domains).map((document): PlacedDocument => ({
+  const entries = generatedDomains(domains).map((document): ImportEntry => ({
     kind: 'ready',
     path: source,
     resource: 'domains',
@@ -33,7 +35,7 @@ export async function seedGenerated(
     line: 0,
     pointer: '',
   }));
-  const report = await importEntries(app, [source], entries, OPTIONS);
+  const report = await app.get(ImportEngine).importEntries([{ path: source, name: source }], entries, OPTIONS);
   const written = await loadGeneratedMetrics(app.get(Database), metrics, domains, progress);
   return { metrics: written, domains: report.totals().created };
 }

@@ -1,0 +1,13 @@
+/** The service that commands use instead of a database. */
+export interface RemoteService {
+  /** As `https://mdl.example.com`. */
+  baseUrl: string;
+  /** An API key. */
+  key: string;
+}
+
+/** Reads BASE_URL and MDL_KEY. @returns undefined unless both are set */
+export function readRemoteService(environment: NodeJS.ProcessEnv = process.env): RemoteService | undefined {
+  const { BASE_URL: baseUrl, MDL_KEY: key } = environment;
+  return baseUrl && key ? { baseUrl, key } : undefined;
+}
