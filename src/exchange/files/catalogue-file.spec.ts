@@ -266,10 +266,10 @@ describe('readCatalogueFile', () => {
     });
   });
 
-  it('refuses files without a document', async () => {
-    expect(brief(await read(''))).toEqual([[1, '', 'empty_file']]);
-    expect(brief(await read('\n \n'))).toEqual([[1, '', 'empty_file']]);
-    expect(brief(await read('# only a comment\n'))).toEqual([[1, '', 'empty_file']]);
-    expect(brief(await read('', 'empty.yaml'))).toEqual([[1, '', 'empty_file']]);
+  it('notes files without a document', async () => {
+    expect(brief(await read(''))).toEqual([[1, '', 'note']]);
+    expect(brief(await read('\n \n'))).toEqual([[1, '', 'note']]);
+    expect(brief(await read('# only a comment\n'))).toEqual([[1, '', 'note']]);
+    expect(brief(await read('', 'empty.yaml'))).toEqual([[1, '', 'note']]);
   });
 });

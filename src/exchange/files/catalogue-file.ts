@@ -52,7 +52,8 @@ async function* readWhole(
   try {
     const text = decodeUtf8(await readFile(path), 1);
     const parsed = format === 'json' ? [parseJsonFile(text)] : parseYaml(text);
-    if (parsed.length === 0) yield refused(whole, 'empty_file', 'The file has no document.');
+    // Projects have files with comments only, which must not stop the import of a folder.
+    if (parsed.length === 0) yield { kind: 'note', ...whole, detail: 'The file has no document.' };
     for (const part of parsed) {
       const foreign = formatOf(formats, part.value);
       const other = foreign ? undefined : describeUnreadable(formats, part.value);

@@ -87,7 +87,9 @@ async function* convertedEntries(
     for await (const entry of entriesOf(path, resources, formats)) {
       if (entry.kind === 'part') {
         const { format, parsed } = entry;
-        parts.set(format, [...(parts.get(format) ?? []), { path, parsed }]);
+        const own = parts.get(format) ?? [];
+        own.push({ path, parsed });
+        parts.set(format, own);
       } else if (entry.kind === 'record') yield { path, ...readyDocument(entry, resources, domains) };
       else yield { path, ...entry };
     }
