@@ -126,13 +126,22 @@ describe('the log of slow requests', () => {
   });
 
   it('detects a slow client', async () => {
-    const sent = request(`${url}/api/v1/domains`, { method: 'POST', headers: { 'content-type': 'application/json' } });
-    sent.write('{"domain_id":"slow",');
-    await sleep(2 * SLOW_MS);
-    sent.end('"name":"Slow"}');
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    expect(response.resume().statusCode).toBe(201);
-    const slow = await slowLineOf(response.headers['x-request-id'] as string);
+    const create = async (waitMs: number) => {
+      const sent = request(`${url}/api/v1/domains`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+      });
+      sent.write(`{"domain_id":"slow-${waitMs}",`);
+      await sleep(waitMs);
+      sent.end('"name":"Slow"}');
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      expect(response.resume().statusCode).toBe(201);
+      return slowLineOf(response.headers['x-request-id'] as string);
+    };
+    // On a busy machine the event loop can stall for most of a short request.
+    let slow = await create(2 * SLOW_MS);
+    for (let factor = 4; slow?.cause === 'event loop' && factor <= 16; factor *= 2)
+      slow = await create(factor * SLOW_MS);
     expect(slow).toMatchObject({ route: '/api/v1/domains', cause: 'request body' });
     expect(slow?.before_handler_ms).toBeGreaterThan(SLOW_MS);
   });
