@@ -92,6 +92,14 @@ function exerciseUser(name: string): void {
   call('PATCH /api/v1/users/{name}', { name }, { disabled: true });
 }
 
+/** Imports a metric from a new source. @returns the id of the import */
+function exerciseImport(): string {
+  const [source, metrics] = [keyIn('/api/v1/sources'), '/api/v1/metrics'];
+  call('PUT /api/v1/sources/{key}', { key: source }, { format: 'mdl' });
+  const query = `?source=${source}`;
+  return bodyOf<{ id: string }>(call('POST /api/v1/imports', { query }, exampleDocument(metrics, keyIn(metrics)))).id;
+}
+
 const started = Date.now().toString(36);
 const uniqueName = (kind: string) => `load-smoke-${kind}-${started}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}`;
 const collectionName = (path: string) => path.split('/')[3] ?? '';
@@ -99,6 +107,7 @@ const keyIn = (path: string) => uniqueName(collectionName(path));
 
 export default function (): void {
   for (const collection of collections) exerciseDocument(collection);
+  const importId = exerciseImport();
 
   const apiKey = call('POST /api/v1/api-keys', {}, { name: 'load smoke', role: 'viewer' });
   const { id = '' } = apiKey.status === 201 ? bodyOf<{ id: string }>(apiKey) : {};
@@ -111,8 +120,9 @@ export default function (): void {
   const expected = endpoints.filter((endpoint) => hasAccounts || !ACCOUNTS.test(endpoint));
 
   for (const endpoint of expected.filter((one) => one.startsWith('GET ')))
-    call(endpoint, { key: keyIn(endpoint), version: '1', name });
+    call(endpoint, { key: keyIn(endpoint), version: '1', name, id: importId });
 
+  call('DELETE /api/v1/sources/{key}', { key: keyIn('/api/v1/sources') });
   // The last collections refer to the first ones.
   for (const collection of collections.toReversed()) call(`DELETE ${collection}/{key}`, { key: keyIn(collection) });
 
