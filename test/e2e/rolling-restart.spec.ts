@@ -47,7 +47,7 @@ describeWithNginx('a rolling restart behind nginx', () => {
     ports = [(await tryPort(0, '127.0.0.1')) ?? 0, (await tryPort(0, '127.0.0.1')) ?? 0];
     await Promise.all(ports.map((_, index) => start(index)));
     balancer = await LoadBalancer.start(ports);
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await balancer.stop();
     for (const service of services) service.signal('SIGKILL');
