@@ -13,6 +13,7 @@ const usage = `Usage: npm run import -- <file or folder>… [options]
   <file>         NDJSON, JSON, YAML or CSV; of a folder its .yml, .yaml, .json, .ndjson and .csv files
   --source       the source, which makes the import a repeated one: what was changed here stays
   --format       the format of the files; found by their content by default
+  --unknown      skip (default with a folder) or refuse files without a definition
   --mode         merge (default with a source), upsert (default without one) or create
   --dry-run      check everything, write nothing
   --refs         lenient (default) stores references to unknown keys and lists them; strict refuses them
