@@ -22,8 +22,8 @@ const usage = `Usage: npm run import -- <file or folder>… [options]
   --on-conflict  local, source or refuse, where both sides have changed a member
   --atomic       true (default): all documents or none, up to 20,000; false: all that are valid
   --json         print the report as JSON
-With BASE_URL and MDL_KEY (an API key) set, the files are sent to that service; otherwise DATABASE_URL is used.
-Exit code 1 means that a document was refused.`;
+With BASE_URL set, the files are sent to that service with the API key in MDL_KEY; otherwise DATABASE_URL is used.
+Exit codes: 0 accepted, 1 a document was refused or the import failed, 2 wrong arguments.`;
 
 type Arguments = ReturnType<typeof importArguments>;
 
