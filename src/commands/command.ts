@@ -26,6 +26,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Runs a command with the whole application except HTTP, and sets the exit code: 2 for a usage error, 1 for a failure.
+ * `--help` prints the usage.
  */
 export async function runCommand<Options>(command: Command<Options>): Promise<void> {
   const { name, usage, parse, run, runWithoutApp } = command;
@@ -41,6 +42,10 @@ export async function runCommand<Options>(command: Command<Options>): Promise<vo
       fail(code, 'interrupted; only completed transactions are stored, repeat the command for the rest');
       process.exit();
     });
+  }
+  if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) {
+    process.stdout.write(`${usage}\n`);
+    return;
   }
   let app: INestApplicationContext | undefined;
   try {

@@ -13,6 +13,7 @@ const usage = `Usage: npm run import -- <file or folder>… [options]
   <file>         NDJSON, JSON, YAML or CSV; of a folder its .yml, .yaml, .json, .ndjson and .csv files
   --source       the source, which makes the import a repeated one: what was changed here stays
   --format       the format of the files; found by their content by default
+  --unknown      skip (default with a folder) or refuse files without a definition
   --mode         merge (default with a source), upsert (default without one) or create
   --dry-run      check everything, write nothing
   --refs         lenient (default) stores references to unknown keys and lists them; strict refuses them
@@ -21,8 +22,8 @@ const usage = `Usage: npm run import -- <file or folder>… [options]
   --on-conflict  local, source or refuse, where both sides have changed a member
   --atomic       true (default): all documents or none, up to 20,000; false: all that are valid
   --json         print the report as JSON
-With BASE_URL and MDL_KEY (an API key) set, the files are sent to that service; otherwise DATABASE_URL is used.
-Exit code 1 means that a document was refused.`;
+With BASE_URL set, the files are sent to that service with the API key in MDL_KEY; otherwise DATABASE_URL is used.
+Exit codes: 0 accepted, 1 a document was refused or the import failed, 2 wrong arguments.`;
 
 type Arguments = ReturnType<typeof importArguments>;
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
+import { constants, openAsBlob } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RemoteService } from '../config/remote-service';
 import type { ImportRecord } from '../exchange/import/import-records';
@@ -14,7 +15,7 @@ type Body = Partial<ImportRecord> & { code?: string; detail?: string; errors?: {
 /**
  * Sends files to the HTTP API and waits for the end of the import.
  *
- * @throws Failure with the problem of the service, or why it cannot be reached
+ * @throws Failure with the problem of the service, why it cannot be reached, or without a key
  */
 export async function importRemotely(
   { baseUrl, key }: RemoteService,
@@ -22,6 +23,7 @@ export async function importRemotely(
   parameters: Readonly<Record<string, string>>,
   progress?: Progress,
 ): Promise<ImportRecord> {
+  if (key === '') throw new Failure('MDL_KEY is not set. BASE_URL needs an API key of that service.');
   const headers = { authorization: `Bearer ${key}` };
   const form = new FormData();
   for (const path of paths) form.append('files', await blobOf(path), path);
@@ -46,6 +48,8 @@ export async function importRemotely(
 
 async function blobOf(path: string): Promise<Blob> {
   try {
+    // Its error says what is wrong, that of openAsBlob does not.
+    await access(path, constants.R_OK);
     return await openAsBlob(path);
   } catch (error) {
     throw new Failure(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`);

@@ -7,7 +7,6 @@ import { parse } from 'yaml';
 import { runImport } from '../../src/exchange/import/run-import';
 import { RESOURCES } from '../contract/resources';
 import { TestApp } from '../support/app';
-import { describeWithCatalogues, published } from '../support/catalogues';
 import { completeMetric, domain, objective } from '../support/documents';
 import { linesOf } from '../support/responses';
 
@@ -235,21 +234,5 @@ describe('export and import', () => {
     } finally {
       await app.stop();
     }
-  });
-
-  describeWithCatalogues('of published catalogues', () => {
-    const OPENTELEMETRY = ['domains', 'metrics'].map((name) => published(`opentelemetry/${name}.ndjson`));
-    const OSSIE = ['sales.ossie', 'tpcds_semantic_model'].map((name) => published(`ossie/${name}.yaml`));
-    const MDL = ALL.map((name) => published(`mdl/examples/sample-${name}.json`));
-
-    it.each([
-      ['OpenTelemetry', OPENTELEMETRY, ['domains', 'metrics']],
-      ['Ossie', OSSIE, ['domains', 'metrics']],
-      ['the first MDL', MDL, ALL],
-    ])('is a fixed point: %s', async (_, paths, all) => {
-      for (const format of ['mdl', 'csv']) await expectFixedPoint(paths, format, all);
-      if (all === ALL) return;
-      await expectFixedPoint(paths, 'ossie', ['metrics'], all);
-    });
   });
 });

@@ -87,6 +87,12 @@ describe('commands', () => {
     expect(stderr).toMatch(message);
   });
 
+  test.each(['import', 'seed'] as const)('%s --help prints the usage', async (command) => {
+    const { code, stdout, stderr } = await run(command, ['--help'], { DATABASE_URL: '' });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(new RegExp(`^Usage: npm run ${command}`));
+  });
+
   test.each([
     ['no DATABASE_URL', '', /^import: DATABASE_URL is not set\n$/],
     ['an unavailable database', 'postgresql://localhost:1/mdl', /^import: The database .* is unavailable.*\n$/],
@@ -144,7 +150,9 @@ describe('commands', () => {
       expect([denied.code, denied.stdout]).toEqual([1, '']);
       expect(denied.stderr).toMatch(/^import: unauthenticated: /);
       const absent = await run('import', [join(folder, 'absent.json')], environment);
-      expect([absent.code, absent.stderr]).toEqual([1, expect.stringMatching(/absent.json cannot be read \(/)]);
+      expect([absent.code, absent.stderr]).toEqual([1, expect.stringMatching(/absent.json cannot be read \(ENOENT\)/)]);
+      const keyless = await run('import', [path()], { ...environment, MDL_KEY: '' });
+      expect([keyless.code, keyless.stderr]).toEqual([1, expect.stringMatching(/^import: MDL_KEY is not set\./)]);
       const unreachable = await run('import', [path()], { ...environment, BASE_URL: 'http://127.0.0.1:1' });
       expect([unreachable.code, unreachable.stderr]).toEqual([1, expect.stringMatching(/BASE_URL cannot be reached/)]);
     });

@@ -210,14 +210,5 @@ describe('import', () => {
       const report = await load([published('mdl/examples/sample-metrics.yaml')]);
       expect(report.totals()).toEqual({ created: 0, updated: 0, unchanged: 6, refused: 0 });
     });
-
-    test('refuses empty templates', async () => {
-      const templates = ['metric', 'domain', 'objective'].flatMap((kind) =>
-        ['json', 'yaml'].map((form) => published(`mdl/examples/template-${kind}.${form}`)),
-      );
-      const report = await load(templates);
-      expect(report.totals()).toEqual({ created: 0, updated: 0, unchanged: 0, refused: 6 });
-      expect(report.files().map(({ refusals }) => refusals[0]?.code)).toEqual(Array(6).fill('missing_key'));
-    });
   });
 });

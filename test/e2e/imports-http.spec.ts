@@ -131,7 +131,7 @@ describe('imports over HTTP', () => {
   });
 
   const field = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n';
-  const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`${index}`, 'x']));
+  const many = Object.fromEntries(Array.from({ length: 5001 }, (_, index) => [`${index}`, 'x']));
   const { headers: FORM } = form({});
   test.each([
     ['no body', '', NDJSON, 400, 'malformed_json'],

@@ -171,10 +171,12 @@ models:
       - { name: g, agg: sum, agg: max }
       - { name: h, agg: sum, expr: "\\0" }
       - { name: also, agg: sum, expr: x }`);
-    expect(Object.keys(documents).sort()).toEqual(['also', 'ok']);
-    expect(losses).toEqual({ duplicate_key: 1 });
+    expect(Object.keys(documents).sort()).toEqual(['a', 'also', 'g', 'ok']);
+    // As in dbt, the last member with a name counts.
+    expect([documents['a'], documents['g']]).toMatchObject([{ kind: 'ratio' }, { formula: { expression: 'max(g)' } }]);
+    expect(losses).toEqual({ duplicate_key: 3 });
     expect(refusals.sort()).toEqual([
-      'duplicate_key', 'duplicate_key', 'forbidden_key', 'invalid_character', 'invalid_character', 'number_out_of_range', 'too_deep', 'too_deep',
+      'forbidden_key', 'invalid_character', 'invalid_character', 'number_out_of_range', 'too_deep', 'too_deep',
     ]); // prettier-ignore
   });
 

@@ -73,7 +73,9 @@ export function entryOf(
   const key = document[keyField];
   if (typeof key === 'string' && key.trim() !== '') return { kind: 'record', ...place, ...rest, document };
   const at = { line: place.line, pointer: pointer + pointerStep(keyField) };
+  if (key === '' && (document['name'] ?? document['title']) === '')
+    return refused(at, 'empty_template', `${keyField} and the name are empty. Fill in the template first.`);
   if (key === undefined || key === null || typeof key === 'string')
-    return refused(at, 'missing_key', `${keyField} must not be empty. Fill in the template first.`);
+    return refused(at, 'missing_key', `${keyField} must not be empty.`);
   return refused(at, 'invalid_key', `${keyField} must be a string. Write it in quotes.`);
 }

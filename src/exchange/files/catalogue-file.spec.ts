@@ -261,8 +261,8 @@ describe('readCatalogueFile', () => {
       expect(brief(await read('id: D\nname: Sales\nowner: team\nobjectives: []\n'))).toEqual([[1, '', 'domains']]);
       expect(
         brief(await read('{"id":"","name":"","owner":"","stakeholders":[],"objectives":[],"key_metrics":[]}')),
-      ).toEqual([[1, '/id', 'missing_key']]);
-      expect(brief(await read('metric_id: ""\nname: ""\n'))).toEqual([[1, '/metric_id', 'missing_key']]);
+      ).toEqual([[1, '/id', 'empty_template']]);
+      expect(brief(await read('metric_id: ""\nname: ""\n'))).toEqual([[1, '/metric_id', 'empty_template']]);
     });
   });
 

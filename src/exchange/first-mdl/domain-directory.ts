@@ -6,8 +6,9 @@ import { key as validKey, keySlug, trim } from './values';
  * The domains of one import by key and by name. Documents of the first MDL may name their domain instead of its key.
  */
 export class DomainDirectory {
+  /** As written, and in lower case. */
   readonly #byKey = new Map<string, string>();
-  /** null for a name that two domains share: it identifies neither. */
+  /** The same by name; null for one that two domains share: it identifies neither. */
   readonly #byName = new Map<string, string | null>();
 
   addRecord(record: CatalogueRecord): void {
@@ -19,15 +20,24 @@ export class DomainDirectory {
   add(id: unknown, name: unknown): void {
     if (typeof id !== 'string') return;
     const domainId = id.trim();
-    this.#byKey.set(normalize(domainId), domainId);
+    for (const form of formsOf(domainId)) this.#byKey.set(form, domainId);
     if (typeof name !== 'string') return;
-    const known = this.#byName.get(normalize(name));
-    this.#byName.set(normalize(name), known === undefined || known === domainId ? domainId : null);
+    for (const form of formsOf(name)) {
+      const known = this.#byName.get(form);
+      this.#byName.set(form, known === undefined || known === domainId ? domainId : null);
+    }
   }
 
-  /** Finds the key of a domain by its key first, then by its name. */
+  /**
+   * Finds the key of a domain by its key first, then by its name. One in the same case comes first: `Sales` is the
+   * domain with this name also beside a domain with the key `sales`.
+   */
   find(text: string): string | undefined {
-    return this.#byKey.get(normalize(text)) ?? this.#byName.get(normalize(text)) ?? undefined;
+    for (const form of formsOf(text)) {
+      const found = this.#byKey.get(form) ?? this.#byName.get(form);
+      if (typeof found === 'string') return found;
+    }
+    return undefined;
   }
 
   /**
@@ -52,6 +62,7 @@ function keyOfUnknownDomain(text: string): string | undefined {
   return /[0-9._-]/.test(text) && validKey(text) ? text : keySlug(text);
 }
 
-function normalize(text: string): string {
-  return text.trim().toLowerCase();
+/** A text as it is, and in lower case. */
+function formsOf(text: string): Set<string> {
+  return new Set([text.trim(), text.trim().toLowerCase()]);
 }

@@ -12,8 +12,8 @@ import type { ImportFile } from '../import/import-options';
 
 /** Maximum size of the body of an import, in bytes. */
 export const UPLOAD_LIMIT = 50 * 1024 * 1024;
-/** Maximum number of files of an import. */
-export const MAX_FILES = 100;
+/** Maximum number of files of an import: large dbt projects have some thousand YAML files. */
+export const MAX_FILES = 5000;
 
 export const MULTIPART_TYPE = 'multipart/form-data';
 /** The extension of a body by its media type; others are found by their content. */
@@ -33,6 +33,8 @@ export class Upload {
   readonly files: ImportFile[] = [];
   /** The digests of the files, which identify the content of the request. */
   private readonly digests: string[] = [];
+  /** How often each name was given a number. */
+  private readonly names = new Map<string, number>();
   private bytes = 0;
   private isLent = false;
 
@@ -124,9 +126,10 @@ export class Upload {
   }
 
   private unusedName(name: string): string {
-    const taken = new Set(this.files.map((file) => file.name));
+    let count = this.names.get(name) ?? 0;
     let unused = name;
-    for (let count = 2; taken.has(unused); count++) unused = `${name} (${count})`;
+    while (this.names.has(unused)) unused = `${name} (${++count + 1})`;
+    this.names.set(name, count).set(unused, this.names.get(unused) ?? 0);
     return unused;
   }
 }

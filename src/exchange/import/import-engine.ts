@@ -31,7 +31,8 @@ export class ImportEngine {
     const source = await this.sourceOf(options);
     const format = options.format ?? source?.format;
     const paths = files.map(({ path }) => path);
-    const entries = readImport(paths, this.resources(), { domains: await this.knownDomains(), format });
+    const { skipUnknown } = options;
+    const entries = readImport(paths, this.resources(), { domains: await this.knownDomains(), format, skipUnknown });
     return this.importEntries(files, entries, options, progress);
   }
 

@@ -18,6 +18,8 @@ export interface ImportOptions {
   source?: string;
   /** The format of the files; found by their content by default. */
   format?: string;
+  /** Skip files that have no definition instead of refusing them. */
+  skipUnknown?: boolean;
   /** `merge` with a source, otherwise `upsert`. */
   mode?: ImportMode;
   /** Check everything, write nothing. */

@@ -18,6 +18,11 @@ const YES_NO = ['true', 'false'] as const;
 export const IMPORT_PARAMETERS = {
   source: { values: [], description: 'The source, which makes the import a repeated one. It is created if it is new.' },
   format: { values: FORMAT_NAMES, description: 'The format of the files; found by their content by default.' },
+  unknown: {
+    values: ['refuse', 'skip'],
+    description:
+      'skip: a file without any definition, as a project has them, is a note. refuse (default): it is refused.',
+  },
   mode: {
     values: IMPORT_MODES,
     description:
@@ -75,6 +80,7 @@ function optionsOf(parameters: Readonly<Record<string, string>>, violations: Vio
   const options = {
     source,
     format: choice('format'),
+    skipUnknown: choice('unknown') === 'skip',
     mode: choice<ImportMode>('mode'),
     dryRun: choice('dry_run') === 'true',
     strict: choice('refs') === 'strict',

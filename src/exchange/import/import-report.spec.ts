@@ -49,6 +49,19 @@ describe('ImportReport', () => {
     ]);
   });
 
+  it('leaves out files without content, and counts them', () => {
+    const report = new ImportReport();
+    report.file('model.yml');
+    report.file('metrics.yml').totals.unchanged++;
+    expect(reportText(report.toJson()).split('\n')).toEqual([
+      'metrics.yml',
+      '  0 created, 0 updated, 1 unchanged, 0 refused',
+      'Files without a document: 1',
+      'Total: 0 created, 0 updated, 1 unchanged, 0 refused',
+      '',
+    ]);
+  });
+
   it('counts a document with several violations once', () => {
     const report = new ImportReport();
     report.file('a').refuse(refusal, { ...refusal, pointer: '/name' });

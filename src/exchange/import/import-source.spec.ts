@@ -12,12 +12,12 @@ describe('readImport', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function read(files: Record<string, string>): Promise<ImportEntry[]> {
+  async function read(files: Record<string, string>, options = {}): Promise<ImportEntry[]> {
     const paths = Object.keys(files).map((name) => join(folder, name));
     for (const path of paths)
       if (files[basename(path)] !== 'missing') await writeFile(path, files[basename(path)] ?? '');
     const entries: ImportEntry[] = [];
-    for await (const entry of readImport(paths, resources)) entries.push(entry);
+    for await (const entry of readImport(paths, resources, options)) entries.push(entry);
     return entries;
   }
 
@@ -29,6 +29,15 @@ describe('readImport', () => {
     expect(entries[0]).toMatchObject({ kind: 'ready', document: { metric_id: 'A', business_domain: 'DOMAIN-005' } });
   });
 
+  it('prefers the name of a domain in the same case to a key in another case', async () => {
+    const entries = await read({
+      'm.json': '{"metrics":[{"metric_id":"A","business_domain":"Sales"},{"metric_id":"B","business_domain":"SALES"}]}',
+      'd.json': '{"domains":[{"id":"sales","name":"sales","owner":"x"},{"id":"DOMAIN-005","name":"Sales"}]}',
+    });
+    const domains = entries.map((entry) => entry.kind === 'ready' && entry.document['business_domain']);
+    expect(domains.slice(0, 2)).toEqual(['DOMAIN-005', 'sales']);
+  });
+
   it('refuses a duplicate key in one file, in any case, and notes one in another file', async () => {
     const entries = await read({ 'a.ndjson': '{"metric_id":"A"}\n{"metric_id":"a"}', 'b.ndjson': '{"metric_id":"A"}' });
     expect(entries.map((entry) => [basename(entry.path), entry.kind, entry.line])).toEqual([
@@ -36,6 +45,49 @@ describe('readImport', () => {
       ['a.ndjson', 'refused', 2],
       ['b.ndjson', 'note', 1],
       ['b.ndjson', 'ready', 1],
+    ]);
+  });
+
+  it('skips files without a definition on request, but not those with a mistake', async () => {
+    const files = {
+      'Taskfile.yml': 'version: 3\ntasks: {}\n',
+      'seed.csv': 'id,name\n1,a\n',
+      'package.json': '{"name":"x","scripts":{}}',
+      'data.json': '[1,2]',
+      'rows.ndjson': '{"a":1}\n{"a":2}\n',
+      'template.yml': 'metric_id: ""\nname: ""\n',
+      'model.ndjson': '{"metric_id":"A","name":"a"}\n{"name":"b"}\n',
+      'mistake.yml': 'metric_id: ""\nname: Revenue\n',
+      'broken.yml': 'a: [\n',
+    };
+    const brief = (entries: ImportEntry[]) =>
+      entries.map((entry) => `${basename(entry.path)} ${entry.kind === 'refused' ? entry.code : entry.kind}`);
+    const [known, skipped] = [await read(files), await read(files, { skipUnknown: true })];
+    const mistakes = [
+      'model.ndjson ready',
+      'model.ndjson unknown_document',
+      'mistake.yml missing_key',
+      'broken.yml malformed_yaml',
+    ];
+    expect(brief(skipped)).toEqual([
+      'Taskfile.yml note',
+      'seed.csv note',
+      'package.json note',
+      'data.json note',
+      'rows.ndjson note',
+      'template.yml note',
+      ...mistakes,
+    ]);
+    expect(brief(known)).toEqual([
+      'Taskfile.yml unknown_document',
+      'seed.csv unknown_document',
+      'package.json unknown_document',
+      'data.json not_an_object',
+      'data.json not_an_object',
+      'rows.ndjson unknown_document',
+      'rows.ndjson unknown_document',
+      'template.yml empty_template',
+      ...mistakes,
     ]);
   });
 

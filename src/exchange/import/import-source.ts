@@ -4,6 +4,7 @@ import {
   type FirstMdlResource,
   type JsonObject,
   type ReadyDocument,
+  type RefusedEntry,
   refused,
 } from '../files/catalogue-entry';
 import { type ForeignPart, readCatalogueFile } from '../files/catalogue-file';
@@ -29,7 +30,12 @@ interface ReadOptions {
   domains?: DomainDirectory;
   /** The format of the files; found by their content by default. */
   format?: string | null | undefined;
+  /** Skip files that have no definition, with a note, instead of refusing them: a project has many other files. */
+  skipUnknown?: boolean | undefined;
 }
+
+/** The codes of a refused file or document that is no definition. */
+const UNKNOWN = new Set(['unknown_document', 'unsupported_document', 'not_an_object', 'empty_template']);
 
 /** The formats to look for: all, none beside the own forms, or one, which every value has then. */
 function formatsNamed(name: string | null | undefined): readonly CatalogueFormat[] {
@@ -46,14 +52,25 @@ function formatsNamed(name: string | null | undefined): readonly CatalogueFormat
 export async function* readImport(
   paths: readonly string[],
   resources: Resources,
-  { domains = new DomainDirectory(), format }: ReadOptions = {},
+  { domains = new DomainDirectory(), format, skipUnknown = false }: ReadOptions = {},
 ): AsyncGenerator<ImportEntry> {
   const formats = formatsNamed(format);
-  for (const path of paths)
-    for await (const entry of entriesOf(path, resources, formats))
+  const used: string[] = [];
+  for (const path of paths) {
+    let unknown: RefusedEntry | undefined;
+    let isKnown = false;
+    for await (const entry of entriesOf(path, resources, formats)) {
       if (entry.kind === 'record') domains.addRecord(entry);
+      if (entry.kind === 'refused' && UNKNOWN.has(entry.code)) unknown ??= entry;
+      else isKnown = true;
+    }
+    if (skipUnknown && unknown && !isKnown) {
+      const { line, pointer, detail } = unknown;
+      yield { path, kind: 'note', line, pointer, detail: `The file has no definition and is skipped. ${detail}` };
+    } else used.push(path);
+  }
   const seen = new Map<string, { path: string; line: number }>();
-  for await (const entry of convertedEntries(paths, resources, domains, formats)) {
+  for await (const entry of convertedEntries(used, resources, domains, formats)) {
     if (entry.kind !== 'ready') {
       yield entry;
       continue;

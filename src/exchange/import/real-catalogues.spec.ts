@@ -73,8 +73,8 @@ describeWithCatalogues('samples of the first MDL', () => {
   it.each(['metric', 'domain', 'objective'])('have empty templates that are refused: %s', async (kind) => {
     const entries = await read(`mdl/examples/template-${kind}.json`, `mdl/examples/template-${kind}.yaml`);
     expect(entries).toMatchObject([
-      { kind: 'refused', code: 'missing_key' },
-      { kind: 'refused', code: 'missing_key' },
+      { kind: 'refused', code: 'empty_template' },
+      { kind: 'refused', code: 'empty_template' },
     ]);
   });
 });

@@ -2,8 +2,13 @@ import type { ImportReportJson, Totals } from './import-report';
 
 /** Formats the report of an import for a terminal or a log. It ends with a newline. */
 export function reportText(report: ImportReportJson): string {
+  const mentioned = new Set([...report.refused, ...report.notes].map(({ file }) => file));
+  const hasContent = ({ name, ...totals }: ImportReportJson['files'][number]) =>
+    mentioned.has(name) || Object.values(totals).some((count) => count > 0);
+  const files = report.files.filter(hasContent);
+  const empty = report.files.length - files.length;
   const lines = [
-    ...report.files.flatMap(({ name, ...totals }) => [
+    ...files.flatMap(({ name, ...totals }) => [
       name,
       `  ${formatTotals(totals)}`,
       ...report.refused
@@ -14,6 +19,7 @@ export function reportText(report: ImportReportJson): string {
         }),
       ...report.notes.filter(({ file }) => file === name).map((note) => `  ${formatPlace(note)}  note: ${note.detail}`),
     ]),
+    ...(empty > 0 ? [`Files without a document: ${empty}`] : []),
     ...section('Conflicts', report.counts['conflicts'], report.conflicts, (conflict) => {
       const { resource, key, member, base, local, source, kept } = conflict;
       return `${resource}/${key} ${member}: was ${base ?? 'absent'}, here ${local ?? 'absent'}, source ${source ?? 'absent'}; ${kept} kept`;

@@ -71,10 +71,12 @@ export class PartReader {
     this.project.entries.push({ ...entry, path: this.part.path });
   }
 
-  /** The first violation in a value of the part. */
+  /** The first violation in a value of the part. A member that is there twice is a loss: as in dbt, the last one counts. */
   violation(pointer: string, value: unknown): RefusedEntry | undefined {
     const found = this.part.parsed.findViolation(pointer, value);
-    return found && { kind: 'refused', ...found };
+    if (found?.code !== 'duplicate_key') return found && { kind: 'refused', ...found };
+    this.project.entries.push({ ...found, kind: 'loss', path: this.part.path, name: found.code });
+    return this.scan(pointer, value);
   }
 
   /** The same for a value that is made from the part. It finds no duplicate members. */
