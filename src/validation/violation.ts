@@ -33,6 +33,20 @@ export const violationCodes = {
   too_deep: 'The JSON is nested deeper than 32 levels.',
   in_use: 'Other documents refer to this one.',
   truncated: 'The count in the last line does not match: lines are missing.',
+  malformed_yaml: 'The file is not valid YAML.',
+  malformed_csv: 'The file is not valid CSV.',
+  invalid_encoding: 'The text is not valid UTF-8.',
+  not_an_object: 'A document must be an object.',
+  unknown_document: 'The file or document has none of the key members, and none of the known formats.',
+  unsupported_document: 'The format is known, but not read.',
+  empty_template: 'The template of the first MDL is not filled in.',
+  missing_key: 'The key is missing or empty.',
+  invalid_key: 'The key is not a string.',
+  duplicate_document: 'The file has the key twice.',
+  duplicate_column: 'The file has the column twice.',
+  unreadable_file: 'The file cannot be read.',
+  too_many_errors: 'The rest of the file is not read after 5,000 refused documents.',
+  import_conflict: 'The member was changed here and by the source.',
 } as const;
 
 export type ViolationCode = keyof typeof violationCodes;

@@ -2,7 +2,7 @@ import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/c
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Throttle } from '@nestjs/throttler';
 import { Requires } from '../../auth/roles/requires.decorator';
-import { BULK_ROUTE, JSON_TYPE, NDJSON_TYPE } from '../../body/media-types';
+import { BULK_ROUTE, JSON_TYPE, NDJSON_TYPE, YAML_TYPE } from '../../body/media-types';
 import { Cached } from '../../cache/cached.decorator';
 import { IDEMPOTENCY_PROBLEMS, idempotencyKey } from '../../idempotency/idempotency-documentation';
 import { pageOf } from '../../pagination/pagination.dto';
@@ -236,7 +236,7 @@ export const ExportRoute = (definition: DocumentDefinition): MethodDecorator =>
       content: Object.fromEntries(
         exportTypes(definition).map((type) => [
           type,
-          { schema: type === JSON_TYPE ? ref(ExportLossesDto) : { type: 'string' } },
+          { schema: type === JSON_TYPE ? ref(ExportLossesDto) : { type: type === YAML_TYPE ? 'object' : 'string' } },
         ]),
       ),
     }),

@@ -12,6 +12,7 @@ import { Problem } from '../../problems/problem';
 import { Representation } from '../../responses/representation';
 import { RequestQuery } from '../../routing/query-parameters';
 import { SetRouteOptions } from '../../routing/route-options';
+import { KEY_PATTERN } from '../../validation/properties';
 import { MAX_ECHO, MAX_ERRORS, type Violation } from '../../validation/violation';
 import { IMPORT_PARAMETERS, type ImportQuery, importQuery } from '../import/import-query';
 import { type ImportRecord, ImportRecords } from '../import/import-records';
@@ -27,7 +28,8 @@ const MAX_WAIT_MS = 10_000;
 
 const importQueries = Object.entries(IMPORT_PARAMETERS).map(([name, { values, description }]) => {
   const isFlag = (values as readonly string[]).includes('true');
-  const schema = isFlag ? { type: 'boolean' } : { type: 'string', ...(values.length > 0 && { enum: [...values] }) };
+  const text = values.length > 0 ? { enum: [...values] } : { pattern: KEY_PATTERN };
+  const schema = isFlag ? { type: 'boolean' } : { type: 'string', ...text };
   return query(name, schema, description, `Import${pascalCase(name)}Parameter`);
 });
 

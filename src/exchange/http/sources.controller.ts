@@ -2,10 +2,8 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Param, Put } from '@ne
 import { ApiExtraModels, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../../auth/roles/requires.decorator';
 import { ApiProblems, WRITE_PROBLEMS } from '../../problems/problem-documentation';
-import { Problem } from '../../problems/problem';
 import { Representation } from '../../responses/representation';
 import { KEY_PATTERN } from '../../validation/properties';
-import { FORMAT_NAMES } from '../import/import-source';
 import { SourceDto, SourceListDto, SourceSettingsDto } from '../sources/source.dto';
 import { Sources } from '../sources/sources';
 
@@ -44,11 +42,6 @@ export class SourcesController {
   @ApiResponse({ status: 201, description: 'Created.', type: SourceDto })
   @ApiProblems(...WRITE_PROBLEMS.filter((code) => code !== 'invalid_header'))
   async put(@Param('key') key: string, @Body() settings: SourceSettingsDto): Promise<Representation> {
-    const { format } = settings;
-    if (format !== undefined && format !== null && !FORMAT_NAMES.includes(format)) {
-      const detail = `format must be ${FORMAT_NAMES.join(' or ')}.`;
-      throw Problem.invalid([{ pointer: '/format', code: 'invalid_value', detail }]);
-    }
     const isNew = await this.sources.put(key, settings);
     return Representation.of(await this.sources.read(key), isNew ? 201 : 200);
   }

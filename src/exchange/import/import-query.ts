@@ -9,8 +9,8 @@ import {
   STATUS_POLICIES,
   type StatusPolicy,
 } from '../sources/source';
+import { FORMAT_NAMES } from '../formats';
 import { IMPORT_MODES, type ImportMode, type ImportOptions } from './import-options';
-import { FORMAT_NAMES } from './import-source';
 
 const YES_NO = ['true', 'false'] as const;
 

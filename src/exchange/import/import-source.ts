@@ -19,12 +19,6 @@ import { ownDocument } from './own-form';
 
 export type ImportEntry = FormatEntry;
 
-/** The forms that `files/` reads, as names of formats. */
-const OWN_FORMATS = ['mdl', 'mdl1'];
-
-/** The names of all formats. */
-export const FORMAT_NAMES: readonly string[] = [...OWN_FORMATS, ...FORMATS.map(({ name }) => name)];
-
 interface ReadOptions {
   /** Domains that the catalogue has already. */
   domains?: DomainDirectory;

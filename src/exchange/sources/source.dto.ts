@@ -1,5 +1,6 @@
-import { Choice, Key, Moment, Whole } from '../../validation/properties';
+import { Choice, Key, KEY_PATTERN, Moment, Whole } from '../../validation/properties';
 import { Property } from '../../validation/schema';
+import { FORMAT_NAMES } from '../formats';
 import {
   CONFLICT_RULES,
   type ConflictRule,
@@ -10,12 +11,12 @@ import {
   type StatusPolicy,
 } from './source';
 
-const optionalText = (maxLength: number, description: string, example: string) =>
-  Property({ type: ['string', 'null'], minLength: 1, maxLength }, { description, example });
-
 /** The settings of a source. */
 export class SourceSettingsDto implements SourceSettings {
-  @optionalText(40, 'The format of its files; found by their content by default.', 'mdl')
+  @Property(
+    { type: ['string', 'null'], enum: [...FORMAT_NAMES, null] },
+    { description: 'The format of its files; found by their content by default.', example: 'mdl' },
+  )
   format?: string | null;
 
   @Property(
@@ -24,10 +25,16 @@ export class SourceSettingsDto implements SourceSettings {
   )
   key_prefix?: string | null;
 
-  @optionalText(128, 'The domain of documents that have none.', 'revenue')
+  @Property(
+    { type: ['string', 'null'], pattern: KEY_PATTERN },
+    { description: 'The domain of documents that have none.', example: 'revenue' },
+  )
   default_domain?: string | null;
 
-  @optionalText(500, 'The owner of documents that have none.', 'Finance Analytics')
+  @Property(
+    { type: ['string', 'null'], minLength: 1, maxLength: 500 },
+    { description: 'The owner of documents that have none.', example: 'Finance Analytics' },
+  )
   default_owner?: string | null;
 
   @Choice(STATUS_POLICIES, { description: 'keep: documents keep their status, new ones are drafts.', example: 'keep' })
