@@ -9,11 +9,15 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { Problem } from '../../problems/problem';
 import type { ImportFile } from '../import/import-options';
+import type { ImportRequest } from '../import/imports';
 
 /** Maximum size of the body of an import, in bytes. */
 export const UPLOAD_LIMIT = 50 * 1024 * 1024;
 /** Maximum number of files of an import. */
 export const MAX_FILES = 100;
+
+/** Larger files are read in a process of its own: the worst YAML of this size takes 100 ms here. */
+const READ_HERE_LIMIT = 16 * 1024;
 
 export const MULTIPART_TYPE = 'multipart/form-data';
 /** The extension of a body by its media type; others are found by their content. */
@@ -57,8 +61,9 @@ export class Upload {
   }
 
   /** The files for an import, which removes them when it has ended. */
-  lend(): { files: ImportFile[]; onBegin: () => void; onEnd: () => Promise<void> } {
-    return { files: this.files, onBegin: () => void (this.isLent = true), onEnd: () => this.remove() };
+  lend(): Pick<ImportRequest, 'files' | 'isolated' | 'onBegin' | 'onEnd'> {
+    const isolated = this.bytes > READ_HERE_LIMIT;
+    return { files: this.files, isolated, onBegin: () => void (this.isLent = true), onEnd: () => this.remove() };
   }
 
   /** Removes the files unless an import uses them. */

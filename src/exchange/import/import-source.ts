@@ -21,6 +21,9 @@ export type ImportEntry = FormatEntry;
 /** The forms that `files/` reads, as names of formats. */
 const OWN_FORMATS = ['mdl', 'mdl1'];
 
+/** Refused documents of a file after which the rest is not read: it is something else. */
+const MAX_REFUSALS = 5000;
+
 /** The names of all formats. */
 export const FORMAT_NAMES: readonly string[] = [...OWN_FORMATS, ...FORMATS.map(({ name }) => name)];
 
@@ -123,8 +126,15 @@ async function* entriesOf(
   resources: Resources,
   formats: readonly CatalogueFormat[],
 ): AsyncGenerator<CatalogueEntry | ForeignPart> {
+  let refusals = 0;
   try {
-    yield* readCatalogueFile(path, resources, formats);
+    for await (const entry of readCatalogueFile(path, resources, formats)) {
+      yield entry;
+      if (entry.kind !== 'refused' || ++refusals < MAX_REFUSALS) continue;
+      const detail = `The rest of the file is not read, because ${MAX_REFUSALS} documents were refused.`;
+      yield refused(entry, 'too_many_errors', detail);
+      return;
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

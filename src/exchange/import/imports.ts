@@ -19,6 +19,8 @@ export interface ImportRequest {
   files: readonly ImportFile[];
   options: ImportOptions;
   author: Author;
+  /** Whether the files are read in a process of its own. */
+  isolated?: boolean;
   /** Called when the import begins to use the files. */
   onBegin?: () => void;
   /** Called when they are no longer needed. */
@@ -81,7 +83,7 @@ export class Imports implements OnModuleDestroy {
   }
 
   private async run(id: string, request: ImportRequest): Promise<ImportRecord> {
-    const { files, options, author, onEnd, progress } = request;
+    const { files, options, author, isolated = false, onEnd, progress } = request;
     const counts: Counts = { processed: 0, total: 0 };
     const counting: Progress = {
       start: (total) => {
@@ -97,7 +99,7 @@ export class Imports implements OnModuleDestroy {
     const beat = () => void this.records.beat(id, counts).catch(warn('Could not record the progress of an import'));
     const heartbeat = setInterval(beat, HEARTBEAT_MS).unref();
     try {
-      const all = { ...options, author, signal: this.stopping.signal };
+      const all = { ...options, author, isolated, signal: this.stopping.signal };
       const report = (await this.engine.run(files, all, counting)).toJson();
       const state = report.written || report.dry_run ? 'done' : 'refused';
       await this.records.end(id, { state, report }, counts);
@@ -114,7 +116,8 @@ export class Imports implements OnModuleDestroy {
   /** Records a failed import. @throws its error, where that is not possible */
   private async fail(id: string, failure: unknown, counts: Counts): Promise<ImportRecord> {
     const isStopped = this.stopping.signal.aborted;
-    if (!isStopped) this.logger.error({ err: failure, import: id }, 'Import failed');
+    const isRefused = failure instanceof Problem && failure.status < 500;
+    if (!isStopped) this.logger[isRefused ? 'warn' : 'error']({ err: failure, import: id }, 'Import failed');
     const error = {
       code: failure instanceof Problem ? failure.code : 'internal_error',
       detail: failure instanceof Problem ? failure.message : 'The import failed; see the log.',
