@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportRecord } from '../../src/exchange/import/import-records';
@@ -91,6 +92,32 @@ describe('large and hostile imports', () => {
       { unchanged: 3, refused: 0 },
       { unchanged: 1, refused: 0 },
     ]);
+  });
+
+  const part = 'Content-Disposition: form-data; name="files"; filename="a"\r\n\r\nx';
+  test.each([
+    ['a file', NDJSON, 'x\n'],
+    ['a file of a form', 'multipart/form-data; boundary=x', `--x\r\n${part}`],
+    ['a later file of a form', 'multipart/form-data; boundary=x', `--x\r\n${part}\r\n--x\r\n${part}`],
+    ['the head of a form', 'multipart/form-data; boundary=x', '--x\r\nContent-Dis'],
+  ])('a client that goes away during %s leaves no temporary files', async (_, type, begin) => {
+    const request = http.request(`${url}/api/v1/imports`, { method: 'POST', headers: { 'content-type': type } });
+    request.on('error', () => undefined).write(begin);
+    while (readdirSync(folder).length === 0) await sleep(20);
+    await sleep(100);
+    request.destroy();
+    for (let tries = 0; readdirSync(folder).length > 0 && tries < 100; tries++) await sleep(50);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('the files of a killed process are removed by the next one', async () => {
+    for (const name of ['mdl-upload-4194304-abcDEF', 'mdl-upload-1-abcDEF', 'mdl-upload-x'])
+      mkdirSync(join(folder, name));
+    const next = new Service({ DATABASE_URL: database.serviceUrl ?? '', AUTH_ANONYMOUS_ROLE: 'admin', TMPDIR: folder });
+    await fetch(`${await next.url()}/health/ready`);
+    next.signal('SIGTERM');
+    await next.exitCode();
+    expect(readdirSync(folder).sort()).toEqual(['mdl-upload-1-abcDEF', 'mdl-upload-x']);
   });
 
   test('a dry run of more documents than one transaction takes is refused', async () => {

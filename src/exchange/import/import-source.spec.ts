@@ -12,12 +12,12 @@ describe('readImport', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function read(files: Record<string, string>): Promise<ImportEntry[]> {
+  async function read(files: Record<string, string>, format?: string): Promise<ImportEntry[]> {
     const paths = Object.keys(files).map((name) => join(folder, name));
     for (const path of paths)
       if (files[basename(path)] !== 'missing') await writeFile(path, files[basename(path)] ?? '');
     const entries: ImportEntry[] = [];
-    for await (const entry of readImport(paths, resources)) entries.push(entry);
+    for await (const entry of readImport(paths, resources, { format })) entries.push(entry);
     return entries;
   }
 
@@ -37,6 +37,22 @@ describe('readImport', () => {
       ['b.ndjson', 'note', 1],
       ['b.ndjson', 'ready', 1],
     ]);
+  });
+
+  it.each(['csv', 'dbt', 'dbt-manifest', 'ossie', 'mdl', 'mdl1'])(
+    'refuses a file that does not have the format %s, and ignores none',
+    async (format) => {
+      const entries = await read({ 'a.json': 'null', 'b.yaml': 'a: 1\n', 'c.json': '[1]' }, format);
+      expect(entries.filter(({ kind }) => kind === 'refused').length).toBeGreaterThanOrEqual(2);
+      expect(new Set(entries.map(({ path }) => basename(path)))).toEqual(new Set(['a.json', 'b.yaml', 'c.json']));
+    },
+  );
+
+  it('reads no further after thousands of refused documents', async () => {
+    const entries = await read({ 'a.ndjson': 'x\n'.repeat(10_000), 'b.ndjson': '{"metric_id":"A"}' });
+    expect(entries).toHaveLength(5002);
+    expect(entries.at(-2)).toMatchObject({ kind: 'refused', code: 'too_many_errors' });
+    expect(entries.at(-1)).toMatchObject({ kind: 'ready', key: 'A' });
   });
 
   it('reports a missing file and reads the others', async () => {

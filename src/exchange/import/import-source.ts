@@ -2,6 +2,7 @@ import {
   type CatalogueEntry,
   type CatalogueRecord,
   type FirstMdlResource,
+  isObject,
   type JsonObject,
   type ReadyDocument,
   refused,
@@ -34,11 +35,15 @@ interface ReadOptions {
   format?: string | null | undefined;
 }
 
-/** The formats to look for: all, none beside the own forms, or one, which every value has then. */
+/** The formats to look for: all, none beside the own forms, or one, which every object has then. */
 function formatsNamed(name: string | null | undefined): readonly CatalogueFormat[] {
   if (name === null || name === undefined) return FORMATS;
   const found = FORMATS.find((format) => format.name === name);
-  return found ? [Object.create(found, { detect: { value: () => 1 } }) as CatalogueFormat] : [];
+  if (!found) return [];
+  // A format of streams reads files by their first line: it has no parsed values.
+  if (found.streamReader) return [found];
+  const detect = (value: unknown) => (isObject(value) ? 1 : 0);
+  return [Object.create(found, { detect: { value: detect } }) as CatalogueFormat];
 }
 
 /**
@@ -97,7 +102,15 @@ async function* convertedEntries(
       else yield { path, ...entry };
     }
   }
-  for (const [format, own] of parts) yield* format.read(own);
+  for (const [format, own] of parts) {
+    const silent = new Set(own.map(({ path }) => path));
+    for (const entry of format.read(own)) {
+      silent.delete(entry.path);
+      yield entry;
+    }
+    const detail = `The file has nothing that is imported from the format ${format.name}.`;
+    for (const path of silent) yield { path, kind: 'note', line: 1, pointer: '', detail };
+  }
 }
 
 /** Identifies a document. Keys are unique without regard to case. */
