@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Author } from '../../identity/author';
+import { ErrorMapper } from '../../problems/error-mapper';
 import { Problem } from '../../problems/problem';
 import { quote } from '../../validation/violation';
 import { Sources } from '../sources/sources';
@@ -43,6 +44,7 @@ export class Imports implements OnModuleDestroy {
     private readonly engine: ImportEngine,
     private readonly sources: Sources,
     private readonly records: ImportRecords,
+    private readonly errors: ErrorMapper,
   ) {}
 
   /**
@@ -116,12 +118,9 @@ export class Imports implements OnModuleDestroy {
   /** Records a failed import. @throws its error, where that is not possible */
   private async fail(id: string, failure: unknown, counts: Counts): Promise<ImportRecord> {
     const isStopped = this.stopping.signal.aborted;
-    const isRefused = failure instanceof Problem && failure.status < 500;
-    if (!isStopped) this.logger[isRefused ? 'warn' : 'error']({ err: failure, import: id }, 'Import failed');
-    const error = {
-      code: failure instanceof Problem ? failure.code : 'internal_error',
-      detail: failure instanceof Problem ? failure.message : 'The import failed; see the log.',
-    };
+    const { status, code, message } = this.errors.toProblem(failure);
+    if (!isStopped) this.logger[status < 500 ? 'warn' : 'error']({ err: failure, import: id }, 'Import failed');
+    const error = { code, detail: code === 'internal_error' ? 'The import failed; see the log.' : message };
     try {
       await this.records.end(id, { state: isStopped ? 'interrupted' : 'failed', error }, counts);
       return { ...(await this.records.read(id)), failure };
