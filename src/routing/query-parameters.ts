@@ -85,7 +85,7 @@ function singleValues(query: RawQuery, known: readonly string[], violations: Vio
         code: 'repeated_parameter',
         detail: `${parameter} must be given once; separate several values by commas.`,
       });
-    else if (value.includes('\0'))
+    else if (value.includes('\0') || parameter.includes('\0'))
       violations.push({ parameter, code: 'invalid_character', detail: `${parameter} must not contain NUL.` });
     else parameters[parameter] = value;
   }

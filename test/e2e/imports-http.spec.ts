@@ -212,6 +212,23 @@ describe('imports over HTTP', () => {
     expect((await sent('source=nightly', domain('a'))).status).toBe(200);
   });
 
+  test('the record of an import that waits too long for a lock has the code of its response', async () => {
+    const impatient = await TestApp.start({ DATABASE_STATEMENT_TIMEOUT_MS: '300', DATABASE_LOCK_TIMEOUT_MS: '0' });
+    await impatient.post('/api/v1/domains', domain('revenue'));
+    const lock = impatient.sql(
+      'WITH locked AS MATERIALIZED (SELECT id FROM domains FOR UPDATE) SELECT pg_sleep(3), id FROM locked',
+    );
+    await sleep(300);
+    const body = lines({ ...domain('revenue'), name: 'New' });
+    const response = await impatient.post(URL, body, NDJSON);
+    expect(response).toMatchObject({ status: 504, body: { code: 'timeout' } });
+    const { body: list } = await impatient.get(URL);
+    const [{ id }] = (list as { data: [{ id: string }] }).data;
+    expect((await impatient.get(`${URL}/${id}`)).body).toMatchObject({ state: 'failed', error: { code: 'timeout' } });
+    await lock;
+    await impatient.stop();
+  });
+
   test('unknown imports are 404', async () => {
     for (const id of ['1', '01932f5e-7c1a-4e7a-9d3b-6f0e4f7d2a11'])
       expect(await app.get(`${URL}/${id}`)).toMatchObject({ status: 404, body: { code: 'not_found' } });

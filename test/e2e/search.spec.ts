@@ -256,6 +256,8 @@ describe('filters by members of extra', () => {
     [`extra.a=1,2,3,4,5,6,7,8,9,10,11`, 'extra.a invalid_value'],
     ['extra.a=x&extra.a=y', 'extra.a repeated_parameter'],
     ['owner.a=x', 'owner.a unknown_parameter'],
+    ['extra.a%00b=x', 'extra.a\0b invalid_character'],
+    ['extra.a=%00', 'extra.a invalid_character'],
   ])('%s is refused', async (query, error) =>
     expect(problemOf(await t.get(`${METRICS}?${query}`))).toEqual({
       status: 400,

@@ -9,9 +9,12 @@ import { decodeUtf8, UnreadableText } from './parsed-text';
 const NEWLINE = 0x0a;
 
 /** Streams the lines of a file as bytes, without newlines. They are decoded strictly later, one by one. */
-export async function* linesOf(path: string): AsyncGenerator<Buffer> {
+export const linesOf = (path: string): AsyncGenerator<Buffer> => splitLines(createReadStream(path));
+
+/** Splits bytes into lines, without newlines. */
+export async function* splitLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let pending: Buffer[] = [];
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of bytes) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       yield Buffer.concat([...pending, chunk.subarray(start, end)]);

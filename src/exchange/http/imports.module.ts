@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MetricsModule } from '../../metrics/metrics.module';
+import { ProblemsModule } from '../../problems/problems.module';
 import { ImportEngine } from '../import/import-engine';
 import { ImportRecords } from '../import/import-records';
 import { Imports } from '../import/imports';
@@ -11,7 +12,7 @@ import { SourcesController } from './sources.controller';
 
 /** Imports and their sources. */
 @Module({
-  imports: [MetricsModule],
+  imports: [MetricsModule, ProblemsModule],
   controllers: [ImportsController, SourcesController],
   providers: [ImportEngine, ImportRecords, Imports, MetricLifecycle, SourceDocuments, Sources],
 })

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, Logger } from '@nestjs/common';
 import type { FastifyPluginCallback, FastifyRequest, preParsingAsyncHookHandler } from 'fastify';
 import fp from 'fastify-plugin';
 import { checkEncoding, unsupportedMediaType } from '../../body/media-types';
 import { Problem } from '../../problems/problem';
 import { parsedQueryOf } from '../../routing/query-parameters';
 import { requestOf, routeOf } from '../../routing/route';
-import { EXTENSIONS, MULTIPART_TYPE, tooLarge, Upload, UPLOAD_LIMIT } from './upload';
+import { EXTENSIONS, MULTIPART_TYPE, removeAbandonedUploads, tooLarge, Upload, UPLOAD_LIMIT } from './upload';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -21,8 +21,13 @@ declare module 'fastify' {
 /** The media types of an upload. */
 export const UPLOAD_TYPES = [MULTIPART_TYPE, ...Object.keys(EXTENSIONS)];
 
+const logger = new Logger('Uploads');
+
 const register: FastifyPluginCallback = (fastify, _, done) => {
   fastify.decorateRequest('upload', undefined);
+  fastify.addHook('onListen', async () => {
+    await removeAbandonedUploads().catch((err: unknown) => logger.warn({ err }, 'Could not remove old uploads'));
+  });
   fastify.addHook('onRoute', (route) => {
     if (!route.config?.upload) return;
     route.bodyLimit = UPLOAD_LIMIT;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -9,11 +9,15 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { Problem } from '../../problems/problem';
 import type { ImportFile } from '../import/import-options';
+import type { ImportRequest } from '../import/imports';
 
 /** Maximum size of the body of an import, in bytes. */
 export const UPLOAD_LIMIT = 50 * 1024 * 1024;
 /** Maximum number of files of an import: large dbt projects have some thousand YAML files. */
 export const MAX_FILES = 5000;
+
+/** Larger files are read in a process of its own: the worst YAML of this size takes 100 ms here. */
+const READ_HERE_LIMIT = 16 * 1024;
 
 export const MULTIPART_TYPE = 'multipart/form-data';
 /** The extension of a body by its media type; others are found by their content. */
@@ -27,6 +31,28 @@ export const EXTENSIONS: Readonly<Record<string, string>> = {
   'text/plain': '',
   'application/octet-stream': '',
 };
+
+/** Begins the name of a temporary folder; the id of its process follows. */
+const FOLDER = 'mdl-upload-';
+
+/** Removes the folders of processes that were killed. Each can have 50 MiB. */
+export async function removeAbandonedUploads(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(/^mdl-upload-(\d+)-\w{6}$/.exec(name)?.[1] ?? 0);
+    // A process in a container has the id of its predecessor.
+    if (pid > 0 && (pid === process.pid || !isRunning(pid)))
+      await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it belongs to another user.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
 
 /** The files of a request, in a temporary folder that is always removed. */
 export class Upload {
@@ -47,7 +73,7 @@ export class Upload {
    * @throws Problem 400 `bad_request` for an invalid form, `malformed_json` for no content, 413 `payload_too_large`
    */
   static async save(body: Readable, type: string, headers: IncomingHttpHeaders): Promise<Upload> {
-    const upload = new Upload(await mkdtemp(join(tmpdir(), `mdl-upload-${process.pid}-`)));
+    const upload = new Upload(await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`)));
     try {
       if (type === MULTIPART_TYPE) await upload.saveForm(body, headers);
       else await upload.saveFile(body, `body${EXTENSIONS[type] ?? ''}`);
@@ -59,8 +85,9 @@ export class Upload {
   }
 
   /** The files for an import, which removes them when it has ended. */
-  lend(): { files: ImportFile[]; onBegin: () => void; onEnd: () => Promise<void> } {
-    return { files: this.files, onBegin: () => void (this.isLent = true), onEnd: () => this.remove() };
+  lend(): Pick<ImportRequest, 'files' | 'isolated' | 'onBegin' | 'onEnd'> {
+    const isolated = this.bytes > READ_HERE_LIMIT;
+    return { files: this.files, isolated, onBegin: () => void (this.isLent = true), onEnd: () => this.remove() };
   }
 
   /** Removes the files unless an import uses them. */
@@ -85,6 +112,7 @@ export class Upload {
   private async saveForm(body: Readable, headers: IncomingHttpHeaders): Promise<void> {
     const form = parserOf(headers);
     const saved: Promise<void>[] = [];
+    const parts: Readable[] = [];
     let failure: Error | undefined;
     const fail = (error: Error) => {
       failure ??= error;
@@ -93,6 +121,7 @@ export class Upload {
     form.on('file', (_field, file, filename) => {
       const done = this.add(file, safeName(filename));
       done.catch(fail);
+      parts.push(file);
       saved.push(done);
     });
     form.on('filesLimit', () => fail(tooLarge(`A form can have at most ${MAX_FILES} files.`, MAX_FILES)));
@@ -101,6 +130,8 @@ export class Upload {
       await pipeline(body, limited(), form);
       await Promise.all(saved);
     } catch (error) {
+      // The parser leaves the part open in which the form was cut.
+      for (const part of parts) part.destroy(error as Error);
       await Promise.allSettled(saved);
       const cause = failure ?? (error as Error);
       if (cause instanceof Problem || (cause as NodeJS.ErrnoException).code !== undefined) throw cause;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Bulk } from '../../documents/bulk/bulk';
 import { DocumentStores } from '../../documents/document-stores';
-import { DomainDirectory } from '../first-mdl/domain-directory';
+import { Problem } from '../../problems/problem';
 import { Resources } from '../resources';
 import { SourceDocuments } from '../sources/source-documents';
 import { Sources } from '../sources/sources';
@@ -10,9 +10,14 @@ import { DocumentSpool } from './document-spool';
 import { type ImportFile, type ImportOptions, settingsOf } from './import-options';
 import { ImportReport } from './import-report';
 import { ImportRun } from './import-run';
-import { type ImportEntry, readImport } from './import-source';
+import { type ImportEntry } from './import-source';
 import { MetricLifecycle } from './metric-lifecycle';
 import type { Progress } from './progress';
+import { readIsolated } from './reader/isolated-reader';
+import { type KnownDomain, readHere } from './reader/read-request';
+
+/** Documents of an import. Each takes about 300 bytes of memory. */
+const MAX_DOCUMENTS = 100_000;
 
 /** Imports catalogue files, for HTTP and commands alike. */
 @Injectable()
@@ -31,14 +36,18 @@ export class ImportEngine {
     const source = await this.sourceOf(options);
     const format = options.format ?? source?.format;
     const paths = files.map(({ path }) => path);
-    const { skipUnknown } = options;
-    const entries = readImport(paths, this.resources(), { domains: await this.knownDomains(), format, skipUnknown });
+    const { skipUnknown, isolated, signal } = options;
+    const domains = await this.knownDomains();
+    const request = { paths, format, skipUnknown, domains, resources: this.resources() };
+    const entries = isolated ? readIsolated(request, signal) : readHere(request);
     return this.importEntries(files, entries, options, progress);
   }
 
   /**
    * Imports documents by the same rules as a bulk request. Resources are written in dependency order. An import can be
    * repeated.
+   *
+   * @throws Problem 413 `payload_too_large` for more than 100,000 documents
    */
   async importEntries(
     files: readonly ImportFile[],
@@ -81,13 +90,11 @@ export class ImportEngine {
   }
 
   /** Reads the stored domains. A document of the first MDL may name one of them. */
-  private async knownDomains(): Promise<DomainDirectory> {
-    const directory = new DomainDirectory();
+  private async knownDomains(): Promise<KnownDomain[]> {
     const rows = await this.database.query<{ key: string; name: string }>(
       `SELECT key, data ->> 'name' AS name FROM domains WHERE deleted_at IS NULL ORDER BY id`,
     );
-    for (const { key, name } of rows) directory.add(key, name);
-    return directory;
+    return rows.map(({ key, name }) => [key, name]);
   }
 }
 
@@ -100,6 +107,7 @@ async function readInto(
 ): Promise<void> {
   const file = (path: string) => report.file(names.get(path) ?? path);
   for (const path of names.keys()) file(path);
+  let documents = 0;
   for await (const entry of entries) {
     if (entry.kind === 'refused') file(entry.path).refuse(entry);
     else if (entry.kind === 'note') file(entry.path).note(entry);
@@ -108,6 +116,10 @@ async function readInto(
       // The last document of several files with one key counts. Otherwise each import would change it several times.
       const earlier = await spool.add(entry);
       if (earlier) file(earlier.path).totals.unchanged++;
+      else if (++documents > MAX_DOCUMENTS) {
+        const detail = `An import can have at most ${MAX_DOCUMENTS} documents. Import the files in parts.`;
+        throw new Problem('payload_too_large', { detail, members: { limit: MAX_DOCUMENTS } });
+      }
     }
   }
 }

@@ -38,6 +38,8 @@ export interface ImportOptions {
   actor?: string;
   /** The author of the revisions, instead of `actor`. */
   author?: Author;
+  /** Read the files in a process of its own, with a limit of memory and time. */
+  isolated?: boolean;
   /** Stops the import between two batches. */
   signal?: AbortSignal;
 }

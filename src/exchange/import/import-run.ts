@@ -1,4 +1,5 @@
 import type { DocumentStore } from '../../documents/document-store';
+import { Problem } from '../../problems/problem';
 import type { Resources } from '../resources';
 import type { Sources } from '../sources/sources';
 import { type DanglingReference, findDanglingReferences } from './dangling-references';
@@ -54,6 +55,10 @@ export class ImportRun {
     const { database, sources } = this.services;
     const { dryRun, atomic, source } = this.settings;
     const hasUnread = this.report.totals().refused > 0;
+    if (dryRun && this.spool.size > MAX_ATOMIC) {
+      const detail = `A dry run can have at most ${MAX_ATOMIC} documents, because it is one transaction.`;
+      throw new Problem('payload_too_large', { detail, members: { limit: MAX_ATOMIC } });
+    }
     this.progress?.start(this.spool.size);
     const changes = await this.plan();
     if (dryRun || (atomic && this.spool.size <= MAX_ATOMIC)) {

@@ -91,6 +91,22 @@ describe('readImport', () => {
     ]);
   });
 
+  it.each(['csv', 'dbt', 'dbt-manifest', 'ossie', 'mdl', 'mdl1'])(
+    'refuses a file that does not have the format %s, and ignores none',
+    async (format) => {
+      const entries = await read({ 'a.json': 'null', 'b.yaml': 'a: 1\n', 'c.json': '[1]' }, { format });
+      expect(entries.filter(({ kind }) => kind === 'refused').length).toBeGreaterThanOrEqual(2);
+      expect(new Set(entries.map(({ path }) => basename(path)))).toEqual(new Set(['a.json', 'b.yaml', 'c.json']));
+    },
+  );
+
+  it('reads no further after thousands of refused documents', async () => {
+    const entries = await read({ 'a.ndjson': 'x\n'.repeat(10_000), 'b.ndjson': '{"metric_id":"A"}' });
+    expect(entries).toHaveLength(5002);
+    expect(entries.at(-2)).toMatchObject({ kind: 'refused', code: 'too_many_errors' });
+    expect(entries.at(-1)).toMatchObject({ kind: 'ready', key: 'A' });
+  });
+
   it('reports a missing file and reads the others', async () => {
     const entries = await read({ 'gone.json': 'missing', 'c.ndjson': '{"metric_id":"A"}' });
     expect(entries).toMatchObject([

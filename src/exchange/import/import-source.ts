@@ -2,6 +2,7 @@ import {
   type CatalogueEntry,
   type CatalogueRecord,
   type FirstMdlResource,
+  isObject,
   type JsonObject,
   type ReadyDocument,
   type RefusedEntry,
@@ -19,6 +20,9 @@ import { ownDocument } from './own-form';
 
 export type ImportEntry = FormatEntry;
 
+/** Refused documents of a file after which the rest is not read: it is something else. */
+const MAX_REFUSALS = 5000;
+
 interface ReadOptions {
   /** Domains that the catalogue has already. */
   domains?: DomainDirectory;
@@ -31,11 +35,15 @@ interface ReadOptions {
 /** The codes of a refused file or document that is no definition. */
 const UNKNOWN = new Set(['unknown_document', 'unsupported_document', 'not_an_object', 'empty_template']);
 
-/** The formats to look for: all, none beside the own forms, or one, which every value has then. */
+/** The formats to look for: all, none beside the own forms, or one, which every object has then. */
 function formatsNamed(name: string | null | undefined): readonly CatalogueFormat[] {
   if (name === null || name === undefined) return FORMATS;
   const found = FORMATS.find((format) => format.name === name);
-  return found ? [Object.create(found, { detect: { value: () => 1 } }) as CatalogueFormat] : [];
+  if (!found) return [];
+  // A format of streams reads files by their first line: it has no parsed values.
+  if (found.streamReader) return [found];
+  const detect = (value: unknown) => (isObject(value) ? 1 : 0);
+  return [Object.create(found, { detect: { value: detect } }) as CatalogueFormat];
 }
 
 /**
@@ -105,7 +113,15 @@ async function* convertedEntries(
       else yield { path, ...entry };
     }
   }
-  for (const [format, own] of parts) yield* format.read(own);
+  for (const [format, own] of parts) {
+    const silent = new Set(own.map(({ path }) => path));
+    for (const entry of format.read(own)) {
+      silent.delete(entry.path);
+      yield entry;
+    }
+    const detail = `The file has nothing that is imported from the format ${format.name}.`;
+    for (const path of silent) yield { path, kind: 'note', line: 1, pointer: '', detail };
+  }
 }
 
 /** Identifies a document. Keys are unique without regard to case. */
@@ -134,8 +150,15 @@ async function* entriesOf(
   resources: Resources,
   formats: readonly CatalogueFormat[],
 ): AsyncGenerator<CatalogueEntry | ForeignPart> {
+  let refusals = 0;
   try {
-    yield* readCatalogueFile(path, resources, formats);
+    for await (const entry of readCatalogueFile(path, resources, formats)) {
+      yield entry;
+      if (entry.kind !== 'refused' || ++refusals < MAX_REFUSALS) continue;
+      const detail = `The rest of the file is not read, because ${MAX_REFUSALS} documents were refused.`;
+      yield refused(entry, 'too_many_errors', detail);
+      return;
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

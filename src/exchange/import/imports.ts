@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Author } from '../../identity/author';
+import { ErrorMapper } from '../../problems/error-mapper';
 import { Problem } from '../../problems/problem';
 import { quote } from '../../validation/violation';
 import { Sources } from '../sources/sources';
@@ -19,6 +20,8 @@ export interface ImportRequest {
   files: readonly ImportFile[];
   options: ImportOptions;
   author: Author;
+  /** Whether the files are read in a process of its own. */
+  isolated?: boolean;
   /** Called when the import begins to use the files. */
   onBegin?: () => void;
   /** Called when they are no longer needed. */
@@ -41,6 +44,7 @@ export class Imports implements OnModuleDestroy {
     private readonly engine: ImportEngine,
     private readonly sources: Sources,
     private readonly records: ImportRecords,
+    private readonly errors: ErrorMapper,
   ) {}
 
   /**
@@ -81,7 +85,7 @@ export class Imports implements OnModuleDestroy {
   }
 
   private async run(id: string, request: ImportRequest): Promise<ImportRecord> {
-    const { files, options, author, onEnd, progress } = request;
+    const { files, options, author, isolated = false, onEnd, progress } = request;
     const counts: Counts = { processed: 0, total: 0 };
     const counting: Progress = {
       start: (total) => {
@@ -97,7 +101,7 @@ export class Imports implements OnModuleDestroy {
     const beat = () => void this.records.beat(id, counts).catch(warn('Could not record the progress of an import'));
     const heartbeat = setInterval(beat, HEARTBEAT_MS).unref();
     try {
-      const all = { ...options, author, signal: this.stopping.signal };
+      const all = { ...options, author, isolated, signal: this.stopping.signal };
       const report = (await this.engine.run(files, all, counting)).toJson();
       const state = report.written || report.dry_run ? 'done' : 'refused';
       await this.records.end(id, { state, report }, counts);
@@ -114,11 +118,9 @@ export class Imports implements OnModuleDestroy {
   /** Records a failed import. @throws its error, where that is not possible */
   private async fail(id: string, failure: unknown, counts: Counts): Promise<ImportRecord> {
     const isStopped = this.stopping.signal.aborted;
-    if (!isStopped) this.logger.error({ err: failure, import: id }, 'Import failed');
-    const error = {
-      code: failure instanceof Problem ? failure.code : 'internal_error',
-      detail: failure instanceof Problem ? failure.message : 'The import failed; see the log.',
-    };
+    const { status, code, message } = this.errors.toProblem(failure);
+    if (!isStopped) this.logger[status < 500 ? 'warn' : 'error']({ err: failure, import: id }, 'Import failed');
+    const error = { code, detail: code === 'internal_error' ? 'The import failed; see the log.' : message };
     try {
       await this.records.end(id, { state: isStopped ? 'interrupted' : 'failed', error }, counts);
       return { ...(await this.records.read(id)), failure };
