@@ -39,9 +39,9 @@ function formatsNamed(name: string | null | undefined): readonly CatalogueFormat
 }
 
 /**
- * Reads the documents of catalogue files, in the order of the files. Each file is read twice, first for the names of
- * domains, so pipes are not supported. NDJSON is streamed; a JSON or YAML file is held in memory. Of several documents
- * with one key in a file the first is read.
+ * Reads the documents of catalogue files, in the order of the files. Files are read twice, first for the names of
+ * domains, so pipes are not supported; those of other formats, which name no domains, are read once. NDJSON and CSV are
+ * streamed; a JSON or YAML file is held in memory. Of several documents with one key in a file the first is read.
  */
 export async function* readImport(
   paths: readonly string[],
@@ -49,11 +49,21 @@ export async function* readImport(
   { domains = new DomainDirectory(), format }: ReadOptions = {},
 ): AsyncGenerator<ImportEntry> {
   const formats = formatsNamed(format);
-  for (const path of paths)
-    for await (const entry of entriesOf(path, resources, formats))
+  const foreign: ForeignParts = new Map();
+  const others: string[] = [];
+  for (const path of paths) {
+    const parts: ForeignPart[] = [];
+    let hasOthers = false;
+    for await (const entry of entriesOf(path, resources, formats)) {
       if (entry.kind === 'record') domains.addRecord(entry);
+      if (entry.kind === 'part') parts.push(entry);
+      else hasOthers = true;
+    }
+    if (hasOthers) others.push(path);
+    else for (const part of parts) addPart(foreign, path, part);
+  }
   const seen = new Map<string, { path: string; line: number }>();
-  for await (const entry of convertedEntries(paths, resources, domains, formats)) {
+  for await (const entry of convertedEntries(paths, others, resources, domains, formats, foreign)) {
     if (entry.kind !== 'ready') {
       yield entry;
       continue;
@@ -75,26 +85,42 @@ export async function* readImport(
   }
 }
 
-/** Converts what the files have. The parts of other formats come last, because each format reads all of its parts together. */
+/** The parts of files by their format. */
+type ForeignParts = Map<CatalogueFormat, CataloguePart[]>;
+
+function addPart(parts: ForeignParts, path: string, { format, parsed }: ForeignPart): void {
+  const own = parts.get(format) ?? [];
+  own.push({ path, parsed });
+  parts.set(format, own);
+}
+
+/**
+ * Converts what the files have. The parts of other formats come last, because each format reads all of its parts
+ * together.
+ *
+ * @param parts of the other files among all
+ */
 async function* convertedEntries(
+  allPaths: readonly string[],
   paths: readonly string[],
   resources: Resources,
   domains: DomainDirectory,
   formats: readonly CatalogueFormat[],
+  parts: ForeignParts,
 ): AsyncGenerator<ImportEntry> {
-  const parts = new Map<CatalogueFormat, CataloguePart[]>();
   for (const path of paths) {
     for await (const entry of entriesOf(path, resources, formats)) {
-      if (entry.kind === 'part') {
-        const { format, parsed } = entry;
-        const own = parts.get(format) ?? [];
-        own.push({ path, parsed });
-        parts.set(format, own);
-      } else if (entry.kind === 'record') yield { path, ...readyDocument(entry, resources, domains) };
+      if (entry.kind === 'part') addPart(parts, path, entry);
+      else if (entry.kind === 'record') yield { path, ...readyDocument(entry, resources, domains) };
       else yield { path, ...entry };
     }
   }
-  for (const [format, own] of parts) yield* format.read(own);
+  const order = new Map(allPaths.map((path, index) => [path, index]));
+  const indexOf = ({ path }: CataloguePart) => order.get(path) ?? 0;
+  for (const [format, own] of parts) {
+    parts.delete(format);
+    yield* format.read(own.sort((a, b) => indexOf(a) - indexOf(b)));
+  }
 }
 
 /** Identifies a document. Keys are unique without regard to case. */
