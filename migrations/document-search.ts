@@ -26,10 +26,6 @@ export const textsOf = (member: string): string =>
  * no text changes no search index.
  */
 export async function createDocumentSearch(runner: QueryRunner, table: string, search: DocumentSearch): Promise<void> {
-  const weight = (row: string) =>
-    `search_weight(${row}data ->> 'name', ${search.retired ? `${row}status IN (${search.retired.map((status) => `'${status}'`).join(', ')})` : 'false'})`;
-  const row = (of: string) =>
-    `${of}id, ${of}deleted_at IS NULL, ${weight(of)}, left(trim(search_fold(${of}data ->> 'name')), 64), ${table}_terms(${of}key, ${of}data)`;
   await runner.query(`
     CREATE TABLE ${table}_search (
       id bigint CONSTRAINT ${table}_search_pkey PRIMARY KEY,
@@ -43,12 +39,14 @@ export async function createDocumentSearch(runner: QueryRunner, table: string, s
   // rows above 2 KB, hence the padding, which it compresses to some bytes (PostgreSQL manual, 66.2.1).
   await runner.query(`ALTER TABLE ${table}_search ALTER COLUMN terms SET STORAGE EXTERNAL`);
   await runner.query(termsSql(table, search));
-  await runner.query(`INSERT INTO ${table}_search (id, live, weight, name, terms) SELECT ${row('')} FROM ${table}`);
+  await runner.query(
+    `INSERT INTO ${table}_search (id, live, weight, name, terms) SELECT ${rowSql(table, search, '')} FROM ${table}`,
+  );
   // A search reads the list of pending entries completely, and the planner fears a long one.
   await runner.query(
     `CREATE INDEX ${table}_q_idx ON ${table}_search USING gin (terms) WITH (gin_pending_list_limit = 512)`,
   );
-  await runner.query(triggerSql(table, row('NEW.'), weight('NEW.')));
+  await runner.query(triggerSql(table, search));
   await runner.query(`
     CREATE TRIGGER ${table}_search AFTER INSERT OR UPDATE OF id, key, data, ${search.retired ? 'status, ' : ''}deleted_at
     OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_search()`);
@@ -84,21 +82,37 @@ function termsSql(table: string, { names, synonyms = `'{}'::text[]`, texts }: Do
     END $$`;
 }
 
-/** Any session has its own search path, a restore an empty one. */
-const triggerSql = (table: string, row: string, weight: string) => `
+/** SQL for the rank of a row by its name. */
+const weightSql = ({ retired }: DocumentSearch, row: '' | 'NEW.') =>
+  `search_weight(${row}data ->> 'name', ${retired ? `${row}status IN (${retired.map((status) => `'${status}'`).join(', ')})` : 'false'})`;
+
+/** SQL for the columns of `<table>_search`. */
+const rowSql = (table: string, search: DocumentSearch, row: '' | 'NEW.') =>
+  `${row}id, ${row}deleted_at IS NULL, ${weightSql(search, row)}, left(trim(search_fold(${row}data ->> 'name')), 64), ${table}_terms(${row}key, ${row}data)`;
+
+/** The function of the trigger. Terms are costly, so they are made of changed texts only. */
+function triggerSql(table: string, search: DocumentSearch): string {
+  const { names, synonyms, texts } = search;
+  const weight = weightSql(search, 'NEW.');
+  const searched = [names, ...(synonyms ? [synonyms] : []), ...Object.values(texts)];
+  // Any session has its own search path, a restore an empty one.
+  return `
     CREATE FUNCTION ${table}_search() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
     BEGIN
       IF TG_OP = 'TRUNCATE' THEN
         TRUNCATE ${table}_search;
       ELSIF TG_OP = 'DELETE' THEN
         DELETE FROM ${table}_search WHERE id = OLD.id;
-      ELSIF TG_OP = 'UPDATE' AND (OLD.key, OLD.data) = (NEW.key, NEW.data) THEN
+      ELSIF TG_OP = 'UPDATE' AND (OLD.id, OLD.key) = (NEW.id, NEW.key) AND (OLD.data = NEW.data OR 1 = (
+        SELECT count(DISTINCT jsonb_build_array(${searched.join(', ')}))
+        FROM (VALUES (OLD.data), (NEW.data)) AS version (data))) THEN
         UPDATE ${table}_search AS stored SET live = NEW.deleted_at IS NULL, weight = ${weight}
         WHERE id = NEW.id AND (stored.live, stored.weight) IS DISTINCT FROM (NEW.deleted_at IS NULL, ${weight});
       ELSE
-        INSERT INTO ${table}_search (id, live, weight, name, terms) VALUES (${row})
+        INSERT INTO ${table}_search (id, live, weight, name, terms) VALUES (${rowSql(table, search, 'NEW.')})
         ON CONFLICT (id) DO UPDATE SET live = excluded.live, weight = excluded.weight, name = excluded.name,
           terms = excluded.terms;
       END IF;
       RETURN NULL;
     END $$`;
+}

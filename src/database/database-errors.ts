@@ -57,6 +57,10 @@ const sqlStateOf = (error: unknown): string => {
   return (inner instanceof DatabaseError && inner.code) || '';
 };
 
+/** An error after which the transaction is run again, as if the server had refused it (SQLSTATE 40001). */
+export const serializationFailure = (message: string): Error =>
+  Object.assign(new DatabaseError(message, 0, 'error'), { code: '40001' });
+
 /** Whether the transaction can succeed when it is retried: serialization failure or deadlock. */
 export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(sqlStateOf(error));
 

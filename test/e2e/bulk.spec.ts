@@ -326,6 +326,18 @@ describe('a bulk request', () => {
     });
   });
 
+  it.each<[string, string, string]>([
+    ['before', 'AR-1', 'AR-2'],
+    ['after', 'AR-4', 'AR-3'],
+  ])('refuses an active metric that depends on an archived one %s it', async (_, archived, active) => {
+    const refused = await bulk([
+      completeMetric(archived, { status: 'archived' }),
+      completeMetric(active, { status: 'active', depends_on: [archived] }),
+    ]);
+    expect(refused.status).toBe(422);
+    expect([await exists(archived), await exists(active)]).toEqual([false, false]);
+  });
+
   it('accepts at most 1,000 items', async () => {
     const many = await bulk(times(1000, (at) => named(`M-${at}`, { tags: ['many'] })));
     expect([many.status, many.body.summary.created]).toEqual([200, 1000]);

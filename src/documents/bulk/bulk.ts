@@ -1,21 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { serializationFailure } from '../../database/database-errors';
 import type { Author } from '../../identity/author';
 import { Problem } from '../../problems/problem';
 import { validate } from '../../validation/validate';
 import { MAX_ERRORS } from '../../validation/violation';
 import type { DocumentDefinition } from '../definition/document-definition';
 import type { DocumentRow } from '../definition/document-rows';
+import { ReferenceGraph } from '../references/reference-graph';
+import { keysIn } from '../references/reference-keys';
 import { lockReferences } from '../references/reference-locks';
 import { type KnownDocuments, References } from '../references/references';
 import { type LockedRow, RowLocks } from '../references/row-locks';
 import type { DocumentLocks } from '../write/document-locks';
-import { DocumentWriter } from '../write/document-writer';
+import { DocumentWriter, type NewRow } from '../write/document-writer';
 import { respellReferences } from '../write/respell-references';
 import { readState } from './bulk-items';
 import { hasSpellings, refuseDependants, unknownReferences, withItemKeys } from './bulk-references';
 import { type BulkItem, type BulkOptions, type BulkResult, type Candidate, refuse, violationsOf } from './bulk-result';
+import { InsertQueue } from './insert-queue';
 
 /** The part of a document store that a bulk write uses. */
 interface BulkTarget {
@@ -44,6 +48,10 @@ interface Prefetched {
   readonly unwritten: Set<string>;
   /** What the items refer to. */
   readonly known: KnownDocuments;
+  /** The keys, in lower case, that an item or another document refers to by an acyclic reference. */
+  readonly referenced: ReadonlySet<string>;
+  /** New documents that are not inserted yet. */
+  readonly queue: InsertQueue;
 }
 
 /** A changed row. */
@@ -54,8 +62,8 @@ interface Written {
   unresolvedBefore: readonly string[];
 }
 
-/** The result of an accepted item; `row` unless nothing changed. */
-type Outcome = Pick<BulkResult, 'version' | 'result'> & { row?: Omit<Written, 'candidate'> };
+/** The result of an accepted item; `row` unless nothing changed; `insert` for a new document. */
+type Outcome = Pick<BulkResult, 'version' | 'result'> & { row?: Omit<Written, 'candidate'>; insert?: NewRow };
 
 /**
  * Writes many documents of one resource in one transaction, in key order: two requests for the same documents then wait
@@ -67,6 +75,7 @@ export class Bulk {
     readonly database: Database,
     readonly writer: DocumentWriter,
     readonly references: References,
+    private readonly graph: ReferenceGraph,
     private readonly rowLocks: RowLocks,
   ) {}
 
@@ -165,32 +174,57 @@ export class Bulk {
     const written: Written[] = [];
     const created: { key: string; id: string }[] = [];
     const prefetched = await this.prefetch(run, candidates);
-    for (const candidate of candidates) {
+    const { known, queue } = prefetched;
+    const add = (candidate: Candidate, { row, ...result }: Outcome) => {
       const { item, line, key } = candidate;
+      if (row) written.push({ candidate, ...row });
+      if (row && result.result === 'created') {
+        created.push({ key, id: row.id });
+        known.get(definition.resource)?.set(key.toLowerCase(), { key, id: row.id });
+      }
+      results.set(item, { item, line, key, ...result });
+    };
+    const flush = async () => {
+      const inserts = queue.take();
+      if (inserts.length === 0) return;
+      const rows = inserts.map(({ row }) => row);
+      const ids = await this.writer.insertAll(definition, rows, contextOf(run, 'created'));
+      for (const { candidate, row } of inserts) {
+        const id = ids.get(row.key);
+        if (id === undefined) throw serializationFailure(`Another transaction has created ${row.key}.`);
+        add(candidate, { result: 'created', version: 1, row: { id, unresolvedBefore: [] } });
+      }
+    };
+    for (const candidate of candidates) {
+      const { key } = candidate;
       try {
-        const { row, ...result } = await this.writeOne(run, candidate, prefetched);
-        if (row) written.push({ candidate, ...row });
-        if (row && result.result === 'created') {
-          created.push({ key, id: row.id });
-          prefetched.known.get(definition.resource)?.set(key.toLowerCase(), { key, id: row.id });
+        if (dependsOnQueue(definition, candidate, prefetched)) await flush();
+        const { insert, ...outcome } = await this.writeOne(run, candidate, prefetched);
+        if (!insert) add(candidate, outcome);
+        else {
+          // Later items may refer to it.
+          known.get(definition.resource)?.set(key.toLowerCase(), { key, id: '' });
+          if (queue.add({ candidate, row: insert })) await flush();
         }
-        results.set(item, { item, line, key, ...result });
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error;
-        results.set(item, refuse(candidate, violationsOf(error)));
+        results.set(candidate.item, refuse(candidate, violationsOf(error)));
       }
     }
+    await flush();
     await this.references.resolvePending(definition.resource, created);
     return this.checkUnresolved(run, written);
   }
 
   /** Reads rows and references of all items with a few statements instead of a few for each item. */
-  private async prefetch(
-    { definition, locks, options }: BulkRun,
-    candidates: readonly Candidate[],
-  ): Promise<Prefetched> {
-    const keys = options.mode === 'upsert' ? candidates.map(({ key }) => key) : [];
+  private async prefetch({ definition, locks }: BulkRun, candidates: readonly Candidate[]): Promise<Prefetched> {
+    const keys = candidates.map(({ key }) => key);
+    const { resource, references = [] } = definition;
+    // One by one where the id of a new document belongs into a column of a later one.
+    const isTree = references.some(({ to, column }) => to === resource && column !== undefined);
     return {
+      queue: new InsertQueue(isTree ? 1 : undefined),
+      referenced: await this.graph.findReferenced(definition, candidates),
       rows: await locks.readLocked(keys),
       unwritten: new Set(keys.map((key) => key.toLowerCase())),
       known: await this.references.lockTargets(
@@ -201,9 +235,8 @@ export class Bulk {
   }
 
   private async writeOne(run: BulkRun, candidate: Candidate, prefetched: Prefetched): Promise<Outcome> {
-    const { definition, locks, options, author } = run;
+    const { definition, locks, options } = run;
     const { key, document, isDeleted, version: basedOn } = candidate;
-    const { reason } = options;
     const { known, rows, unwritten } = prefetched;
     const lookUp = () => (unwritten.delete(key.toLowerCase()) ? rows.get(key.toLowerCase()) : locks.lockIfExists(key));
     const row = options.mode === 'upsert' || isDeleted ? await lookUp() : undefined;
@@ -216,23 +249,17 @@ export class Bulk {
     if (row?.deleted) throw await locks.keyConflict(key);
     const status = row ? row.status : definition.initialStatus;
     const next = { ...(status !== undefined && { status }), ...document, [definition.keyMember]: row?.key ?? key };
+    const isUnreferenced = !mayCloseCycle(definition, candidate, prefetched);
     if (row) {
-      const context = { author, change: 'updated', reason, lenient: true, basedOn, known } as const;
+      const context = { ...contextOf(run, 'updated'), basedOn, known, isUnreferenced };
       const version = await this.writer.update(definition, row, next, context);
       if (version === row.version) return { result: 'unchanged', version };
       return { result: 'updated', version, row: { id: row.id, unresolvedBefore: row.unresolved_refs } };
     }
-    const id = await this.writer.insert(definition, key, next, {
-      author,
-      change: 'created',
-      reason,
-      lenient: true,
-      known,
-    });
-    // Another transaction has created the document since `lockIfExists`.
-    if (id === undefined && options.mode === 'upsert') return this.writeOne(run, candidate, prefetched);
-    if (id === undefined) throw await locks.keyConflict(key);
-    return { result: 'created', version: 1, row: { id, unresolvedBefore: [] } };
+    const context = { ...contextOf(run, 'created'), known, isUnreferenced };
+    const insert = await this.writer.prepareInsert(definition, key, next, context);
+    if (options.mode === 'create' && (await lookUp())) throw await locks.keyConflict(key);
+    return { result: 'created', insert };
   }
 
   /** Checks unresolved references after all items were written. @returns the number of refused items */
@@ -257,6 +284,34 @@ export class Bulk {
     }
     return refused;
   }
+}
+
+const contextOf = ({ author, options: { reason } }: BulkRun, change: 'created' | 'updated') =>
+  ({ author, change, reason, lenient: true }) as const;
+
+/** Whether the queue must be inserted before a document is checked. */
+function dependsOnQueue(definition: DocumentDefinition, candidate: Candidate, prefetched: Prefetched): boolean {
+  const key = candidate.key.toLowerCase();
+  const { queue, rows, unwritten } = prefetched;
+  if (!unwritten.has(key) || mayCloseCycle(definition, candidate, prefetched)) return true;
+  if (!definition.storedRules) return false;
+  // The rules compare documents that have different statuses.
+  const status = candidate.document['status'] ?? rows.get(key)?.status ?? definition.initialStatus;
+  return status !== definition.initialStatus && queue.hasOtherStatus(status, definition.initialStatus);
+}
+
+/** Whether the document can be part of a cycle: it has acyclic references, and another document refers to it. */
+function mayCloseCycle(
+  { references = [] }: DocumentDefinition,
+  { key, document }: Candidate,
+  { referenced }: Prefetched,
+): boolean {
+  return references.some(
+    (reference) =>
+      reference.acyclic &&
+      (reference.maxDepth !== undefined ||
+        (referenced.has(key.toLowerCase()) && keysIn(reference, document).length > 0)),
+  );
 }
 
 /** Items with one key stay in the order of the request. */

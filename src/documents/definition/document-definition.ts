@@ -68,7 +68,7 @@ export interface DocumentDefinition<Document extends object = object> {
   complete?(document: Document): Promise<Document>;
   /** Validates beyond the schema; called before each write with the new document and the kind of write. */
   rules?(next: Document, previous: Document | undefined, change: Change): Violation[];
-  /** Validates against the database; called inside the transaction. */
+  /** Validates against documents with another status, and not in the initial one; called inside the transaction. */
   storedRules?(next: Document): Promise<Violation[]>;
   /** Computes members when a document is read; they are not stored. */
   derive?(document: Document): Record<string, unknown>;

@@ -26,6 +26,31 @@ export class ReferenceGraph {
     return violations;
   }
 
+  /**
+   * Finds the documents of a bulk write to which another of its documents or a stored one refers by an acyclic
+   * reference. Only these can be part of a cycle.
+   *
+   * @returns their keys in lower case, and other keys
+   */
+  async findReferenced(
+    { resource, references = [] }: DocumentDefinition,
+    documents: readonly { key: string; document: Record<string, unknown> }[],
+  ): Promise<Set<string>> {
+    const referenced = new Set<string>();
+    for (const reference of references.filter(({ acyclic, maxDepth }) => acyclic && maxDepth === undefined)) {
+      const referring = documents.filter(({ document }) => keysIn(reference, document).length > 0);
+      if (referring.length === 0) continue;
+      const rows = await this.database.query<{ key: string }>(
+        `SELECT key FROM unnest($1::text[]) AS given (key) WHERE EXISTS (
+           SELECT FROM ${resource} AS document WHERE ${refersToKey(reference, 'given.key')} AND deleted_at IS NULL)`,
+        [referring.map(({ key }) => key)],
+      );
+      const targets = referring.flatMap(({ document }) => keysIn(reference, document));
+      for (const { key } of [...rows, ...targets]) referenced.add(key.toLowerCase());
+    }
+    return referenced;
+  }
+
   /** Whether one document reaches another by following the reference. */
   async leadsTo({ resource }: DocumentDefinition, { member }: Reference, from: string, to: string): Promise<boolean> {
     return from === to || pathBetween(await this.reachable(resource, member, [from]), from, to) !== undefined;

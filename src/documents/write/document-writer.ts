@@ -9,10 +9,25 @@ import { type KnownDocuments, References, type ResolvedReferences } from '../ref
 
 /** What a revision records of a write besides the document. */
 interface RevisionRecord extends Pick<WriteContext, 'author' | 'change' | 'reason'> {
-  changed: string[];
+  /** The changed members; all by default. */
+  changed?: string[];
   /** A member changed on which consumers of the document depend. */
   breaking?: boolean;
 }
+
+/** The columns of a new row. */
+export type NewRow = { key: string; data: string } & Record<string, unknown>;
+
+/** The types of columns; those of other columns are foreign keys. */
+const COLUMN_TYPES: Partial<Record<string, string>> = {
+  key: 'text',
+  status: 'text',
+  data: 'jsonb',
+  unresolved_refs: 'text[]',
+};
+
+/** The names of the members of a document, in SQL. */
+const ALL_MEMBERS = `ARRAY(SELECT jsonb_object_keys(document) COLLATE "C" ORDER BY 1)`;
 
 /** Uses the clock instead of the transaction start, and increases with each version. */
 export const UPDATED = `updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
@@ -33,6 +48,8 @@ export interface WriteContext {
   basedOn?: number | undefined;
   /** The documents that a bulk write refers to. It resolves pending references to its new documents itself. */
   known?: KnownDocuments | undefined;
+  /** No document refers to this one, so that it can close no cycle. */
+  isUnreferenced?: boolean;
 }
 
 /**
@@ -59,9 +76,7 @@ export class DocumentWriter {
     given: object,
     context: WriteContext,
   ): Promise<string | undefined> {
-    const added = { key, unresolved_refs: [] };
-    const { document, references } = await this.resolve(definition, added, given, undefined, context);
-    const cells = { key, ...(await this.check(definition, key, document, undefined, context.change, references)) };
+    const cells = await this.prepareInsert(definition, key, given, context);
     const names = Object.keys(cells);
     const placeholders = names.map((_, index) => `$${index + 1}`);
     const [row] = await this.writeWithRevision(
@@ -69,10 +84,51 @@ export class DocumentWriter {
       `INSERT INTO ${definition.resource} (${names.join(', ')}) VALUES (${placeholders.join(', ')})
        ON CONFLICT (lower(key)) DO NOTHING`,
       Object.values(cells),
-      { ...context, changed: Object.keys(document).sort() },
+      context,
     );
-    if (row && !context.known) await this.references.resolvePending(definition.resource, [{ key, id: row.id }]);
+    if (row) await this.references.resolvePending(definition.resource, [{ key, id: row.id }]);
     return row?.id;
+  }
+
+  /**
+   * Checks a document that is to be inserted.
+   *
+   * @returns the columns of its row
+   * @throws Problem 422 with every violation
+   */
+  async prepareInsert(
+    definition: DocumentDefinition,
+    key: string,
+    given: object,
+    context: WriteContext,
+  ): Promise<NewRow> {
+    const added = { key, unresolved_refs: [] };
+    const { document, references } = await this.resolve(definition, added, given, undefined, context);
+    return { key, ...(await this.check(definition, key, document, undefined, context, references)) };
+  }
+
+  /**
+   * Inserts rows in their order with one statement, at a fraction of the cost of a statement for each.
+   *
+   * @param rows from `prepareInsert`, with different keys
+   * @returns the ids by key; a key that is taken has none
+   */
+  async insertAll(
+    definition: DocumentDefinition,
+    rows: readonly NewRow[],
+    context: WriteContext,
+  ): Promise<Map<string, string>> {
+    const names = Object.keys(rows[0] ?? {});
+    const columns = names.map((name) => `${name} ${COLUMN_TYPES[name] ?? 'bigint'}`);
+    const written = await this.writeWithRevision(
+      definition,
+      `INSERT INTO ${definition.resource} (${names.join(', ')})
+       SELECT ${names.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS given (${columns.join(', ')})
+       ON CONFLICT (lower(key)) DO NOTHING`,
+      [`[${rows.map(({ data, ...others }) => `{"data":${data},${JSON.stringify(others).slice(1)}`).join()}]`],
+      context,
+    );
+    return new Map(written.map(({ key, id }) => [key, id]));
   }
 
   /**
@@ -98,7 +154,7 @@ export class DocumentWriter {
       const detail = `The document has version ${row.version}, which is newer than ${basedOn}.`;
       throw Problem.invalid([{ pointer: '/version', code: 'version_conflict', detail }]);
     }
-    const cells = await this.check(definition, row.key, document, previous, context.change, references);
+    const cells = await this.check(definition, row.key, document, previous, context, references);
     const breaking = changed.some((member) => definition.breaking?.includes(member));
     await this.write(definition, row, 'NULL', cells, { ...context, changed, breaking });
     if (restores) await this.references.resolvePending(definition.resource, [row]);
@@ -132,25 +188,26 @@ export class DocumentWriter {
   /**
    * Runs an INSERT or UPDATE of documents, which inserts a revision for each row in the same statement.
    *
-   * @returns the ids of the rows written
+   * @returns the ids and keys of the rows written
    */
   async writeWithRevision(
     { resource, keyMember, initialStatus }: DocumentDefinition,
     sql: string,
     parameters: readonly unknown[],
     { author, change, reason, changed, breaking = false }: RevisionRecord,
-  ): Promise<{ id: string }[]> {
+  ): Promise<{ id: string; key: string }[]> {
     const at = (index: number) => `$${parameters.length + index}`;
     const status = initialStatus === undefined ? '' : `, 'status', status`;
     return this.database.query(
       `WITH written AS (${sql} RETURNING *), revision AS (
          INSERT INTO revisions (resource, document_id, key, version, change, actor, request_id, reason, changed_fields,
            breaking, data, created_at)
-         SELECT '${resource}', id, key, version, ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)},
-           data || jsonb_build_object('${keyMember}', key${status}), updated_at FROM written
+         SELECT '${resource}', id, key, version, ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)},
+           coalesce(${at(5)}::text[], ${ALL_MEMBERS}), ${at(6)}, document, updated_at
+         FROM written, LATERAL (SELECT data || jsonb_build_object('${keyMember}', key${status}) AS document) AS whole
        )
-       SELECT id FROM written`,
-      [...parameters, change, author.actor, author.requestId, reason ?? null, changed, breaking],
+       SELECT id, key FROM written`,
+      [...parameters, change, author.actor, author.requestId, reason ?? null, changed ?? null, breaking],
     );
   }
 
@@ -190,13 +247,14 @@ export class DocumentWriter {
     key: string,
     document: object,
     previous: object | undefined,
-    change: Change,
+    { change, isUnreferenced = false }: WriteContext,
     references: ResolvedReferences | undefined,
-  ): Promise<Record<string, unknown>> {
+  ): Promise<{ data: string } & Record<string, unknown>> {
     const violations = definition.rules?.(document, previous, change) ?? [];
     if (references) {
-      const cycles = await this.graph.findCycles(definition, document as Record<string, unknown>, key);
-      violations.push(...references.violations, ...cycles);
+      violations.push(...references.violations);
+      if (!isUnreferenced)
+        violations.push(...(await this.graph.findCycles(definition, document as Record<string, unknown>, key)));
     }
     violations.push(...((await definition.storedRules?.(document)) ?? []));
     const data = JSON.stringify(toData(definition, document));

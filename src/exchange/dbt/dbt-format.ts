@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../files/catalogue-entry';
-import type { CatalogueFormat } from '../files/catalogue-format';
+import type { CatalogueFormat, CataloguePart } from '../files/catalogue-format';
 import { addManifest, artifactOf, isSemanticManifest } from './project/manifest';
 import { PartReader, Project } from './project/project';
 import { readProject } from './read-project';
@@ -25,9 +25,7 @@ export const dbtFormat: CatalogueFormat = {
     return isConfiguration(value) ? LIKELY : 0;
   },
   *read(parts) {
-    const project = new Project();
-    for (const part of parts) addYaml(new PartReader(part, project));
-    yield* readProject(project);
+    yield* readProject(projectOf(parts, addYaml));
   },
 };
 
@@ -36,11 +34,16 @@ export const dbtManifestFormat: CatalogueFormat = {
   name: 'dbt-manifest',
   detect: (value) => (isObject(value) && (isSemanticManifest(value) || artifactOf(value) !== undefined) ? CERTAIN : 0),
   *read(parts) {
-    const project = new Project();
-    for (const part of parts) addManifest(new PartReader(part, project));
-    yield* readProject(project);
+    yield* readProject(projectOf(parts, addManifest));
   },
 };
+
+/** Collects what the parts have together, and releases each part: its text and places take as much memory again. */
+function projectOf(parts: CataloguePart[], add: (reader: PartReader) => void): Project {
+  const project = new Project();
+  for (let part = parts.shift(); part; part = parts.shift()) add(new PartReader(part, project));
+  return project;
+}
 
 /** A symbolic link of Git that was checked out as a text: the path of another YAML file. */
 const LINK = /^[\w./-]{1,500}\.ya?ml$/;

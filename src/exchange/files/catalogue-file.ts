@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Resources } from '../resources';
@@ -11,7 +12,7 @@ import {
   streamReaderOf,
 } from './catalogue-format';
 import { findSyntaxError, parseJsonFile } from './json-text';
-import { linesOf, readNdjson } from './ndjson-file';
+import { readNdjson } from './ndjson-file';
 import { decodeUtf8, type ParsedText, UnreadableText } from './parsed-text';
 import { parseYaml } from './yaml-text';
 
@@ -92,13 +93,18 @@ async function detectFormat(
   return streamReaderOf(formats, first, resources, extension) ?? 'yaml';
 }
 
-/** The first line that is not blank, trimmed. Trimming also removes a byte order mark. */
+/** Characters of a first line: a longer one is no document, but a JSON file without line breaks. */
+const MAX_FIRST_LINE = 1_048_576;
+
+/** The first line that is not blank, trimmed, without a byte order mark; the beginning of a very long one. */
 async function firstLine(path: string): Promise<string | undefined> {
-  for await (const bytes of linesOf(path)) {
-    const text = bytes.toString('utf8').trim();
-    if (text !== '') return text;
+  const decoder = new TextDecoder();
+  let start = '';
+  for await (const bytes of createReadStream(path) as AsyncIterable<Buffer>) {
+    start = (start + decoder.decode(bytes, { stream: true })).trimStart();
+    if (start.includes('\n') || start.length > MAX_FIRST_LINE) break;
   }
-  return undefined;
+  return start.split('\n', 1)[0]?.trim() || undefined;
 }
 
 /** Whether a line is one document, valid or not. A container or a format of other software in one line is a JSON file. */

@@ -20,8 +20,8 @@ export interface CatalogueFormat {
   readonly name: string;
   /** How certainly a value has this format, from 0 to 1. It looks at the outermost members only. */
   detect(value: unknown): number;
-  /** Converts all parts of an import that have this format. They are read together because they refer to each other. */
-  read(parts: readonly CataloguePart[]): Iterable<FormatEntry>;
+  /** Converts all parts of an import that have this format. They are read together because they refer to each other. May empty the list. */
+  read(parts: CataloguePart[]): Iterable<FormatEntry>;
   /**
    * For a format that is neither JSON nor YAML: how to read a file with this first line; undefined if it has another
    * format.

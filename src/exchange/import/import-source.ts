@@ -47,9 +47,9 @@ function formatsNamed(name: string | null | undefined): readonly CatalogueFormat
 }
 
 /**
- * Reads the documents of catalogue files, in the order of the files. Each file is read twice, first for the names of
- * domains, so pipes are not supported. NDJSON is streamed; a JSON or YAML file is held in memory. Of several documents
- * with one key in a file the first is read.
+ * Reads the documents of catalogue files, in the order of the files. Files are read twice, first for the names of
+ * domains, so pipes are not supported; those of other formats, which name no domains, are read once. NDJSON and CSV are
+ * streamed; a JSON or YAML file is held in memory. Of several documents with one key in a file the first is read.
  */
 export async function* readImport(
   paths: readonly string[],
@@ -57,22 +57,18 @@ export async function* readImport(
   { domains = new DomainDirectory(), format, skipUnknown = false }: ReadOptions = {},
 ): AsyncGenerator<ImportEntry> {
   const formats = formatsNamed(format);
-  const used: string[] = [];
+  const foreign: ForeignParts = new Map();
+  const others: string[] = [];
   for (const path of paths) {
-    let unknown: RefusedEntry | undefined;
-    let isKnown = false;
-    for await (const entry of entriesOf(path, resources, formats)) {
-      if (entry.kind === 'record') domains.addRecord(entry);
-      if (entry.kind === 'refused' && UNKNOWN.has(entry.code)) unknown ??= entry;
-      else isKnown = true;
-    }
-    if (skipUnknown && unknown && !isKnown) {
+    const { parts, hasOthers, unknown } = await survey(path, resources, formats, domains);
+    if (skipUnknown && unknown) {
       const { line, pointer, detail } = unknown;
       yield { path, kind: 'note', line, pointer, detail: `The file has no definition and is skipped. ${detail}` };
-    } else used.push(path);
+    } else if (hasOthers) others.push(path);
+    else for (const part of parts) addPart(foreign, path, part);
   }
   const seen = new Map<string, { path: string; line: number }>();
-  for await (const entry of convertedEntries(used, resources, domains, formats)) {
+  for await (const entry of convertedEntries(paths, others, resources, domains, formats, foreign)) {
     if (entry.kind !== 'ready') {
       yield entry;
       continue;
@@ -94,28 +90,71 @@ export async function* readImport(
   }
 }
 
-/** Converts what the files have. The parts of other formats come last, because each format reads all of its parts together. */
+/** What the first reading of a file finds. */
+interface Survey {
+  /** Its parts in other formats. */
+  parts: ForeignPart[];
+  /** Whether it has anything else, for which it is read again. */
+  hasOthers: boolean;
+  /** Why it has no definition. */
+  unknown: RefusedEntry | undefined;
+}
+
+/** Reads a file for its parts in other formats, and for the names of its domains. */
+async function survey(
+  path: string,
+  resources: Resources,
+  formats: readonly CatalogueFormat[],
+  domains: DomainDirectory,
+): Promise<Survey> {
+  const found: Survey = { parts: [], hasOthers: false, unknown: undefined };
+  let isKnown = false;
+  for await (const entry of entriesOf(path, resources, formats)) {
+    if (entry.kind === 'record') domains.addRecord(entry);
+    if (entry.kind === 'part') found.parts.push(entry);
+    else found.hasOthers = true;
+    if (entry.kind === 'refused' && UNKNOWN.has(entry.code)) found.unknown ??= entry;
+    else isKnown = true;
+  }
+  return isKnown ? { ...found, unknown: undefined } : found;
+}
+
+/** The parts of files by their format. */
+type ForeignParts = Map<CatalogueFormat, CataloguePart[]>;
+
+function addPart(parts: ForeignParts, path: string, { format, parsed }: ForeignPart): void {
+  const own = parts.get(format) ?? [];
+  own.push({ path, parsed });
+  parts.set(format, own);
+}
+
+/**
+ * Converts what the files have. The parts of other formats come last, because each format reads all of its parts
+ * together.
+ *
+ * @param parts of the other files among all
+ */
 async function* convertedEntries(
+  allPaths: readonly string[],
   paths: readonly string[],
   resources: Resources,
   domains: DomainDirectory,
   formats: readonly CatalogueFormat[],
+  parts: ForeignParts,
 ): AsyncGenerator<ImportEntry> {
-  const parts = new Map<CatalogueFormat, CataloguePart[]>();
   for (const path of paths) {
     for await (const entry of entriesOf(path, resources, formats)) {
-      if (entry.kind === 'part') {
-        const { format, parsed } = entry;
-        const own = parts.get(format) ?? [];
-        own.push({ path, parsed });
-        parts.set(format, own);
-      } else if (entry.kind === 'record') yield { path, ...readyDocument(entry, resources, domains) };
+      if (entry.kind === 'part') addPart(parts, path, entry);
+      else if (entry.kind === 'record') yield { path, ...readyDocument(entry, resources, domains) };
       else yield { path, ...entry };
     }
   }
+  const order = new Map(allPaths.map((path, index) => [path, index]));
+  const indexOf = ({ path }: CataloguePart) => order.get(path) ?? 0;
   for (const [format, own] of parts) {
+    parts.delete(format);
     const silent = new Set(own.map(({ path }) => path));
-    for (const entry of format.read(own)) {
+    for (const entry of format.read(own.sort((a, b) => indexOf(a) - indexOf(b)))) {
       silent.delete(entry.path);
       yield entry;
     }
