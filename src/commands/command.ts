@@ -37,14 +37,14 @@ export async function runCommand<Options>(command: Command<Options>): Promise<vo
     process.stderr.write(text.replace(/^/gm, `${name}: `) + '\n');
   };
   let app: INestApplicationContext | undefined;
-  let isInterrupted = false;
+  const interruption = new AbortController();
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
       // Start a new line after the progress bar.
       if (process.stderr.isTTY) process.stderr.write('\n');
       // PostgreSQL rolls back the open transaction when the connection ends.
       fail(code, 'interrupted; only completed transactions are stored, repeat the command for the rest');
-      isInterrupted = true;
+      interruption.abort();
       const exit = () => process.exit();
       setTimeout(exit, CLOSE_MS);
       // An import is recorded as interrupted, or its source could not be imported again for a minute.
@@ -66,13 +66,13 @@ export async function runCommand<Options>(command: Command<Options>): Promise<vo
     app = await NestFactory.createApplicationContext(AppModule.of(config), { logger: false, abortOnError: false });
     process.exitCode = await run({ app, config }, options);
   } catch (error) {
-    if (isInterrupted) return;
+    if (interruption.signal.aborted) return;
     if (isUsage(error)) {
       fail(2, error.message);
       process.stderr.write(`${usage}\n`);
     } else fail(1, reasonOf(error));
   } finally {
-    if (!isInterrupted) await app?.close();
+    if (!interruption.signal.aborted) await app?.close();
   }
 }
 
