@@ -22,6 +22,8 @@ interface Command<Options> {
   run: (context: { app: INestApplicationContext; config: Config }, options: Options) => Promise<number>;
 }
 
+/** How long an interrupted command may take to record that it has ended. */
+const CLOSE_MS = 5000;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
@@ -34,20 +36,25 @@ export async function runCommand<Options>(command: Command<Options>): Promise<vo
     process.exitCode = code;
     process.stderr.write(text.replace(/^/gm, `${name}: `) + '\n');
   };
+  let app: INestApplicationContext | undefined;
+  const interruption = new AbortController();
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
       // Start a new line after the progress bar.
       if (process.stderr.isTTY) process.stderr.write('\n');
       // PostgreSQL rolls back the open transaction when the connection ends.
       fail(code, 'interrupted; only completed transactions are stored, repeat the command for the rest');
-      process.exit();
+      interruption.abort();
+      const exit = () => process.exit();
+      setTimeout(exit, CLOSE_MS);
+      // An import is recorded as interrupted, or its source could not be imported again for a minute.
+      (app?.close() ?? Promise.resolve()).then(exit, exit);
     });
   }
   if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(`${usage}\n`);
     return;
   }
-  let app: INestApplicationContext | undefined;
   try {
     const options = parse(process.argv.slice(2));
     const alone = await runWithoutApp?.(options);
@@ -59,12 +66,13 @@ export async function runCommand<Options>(command: Command<Options>): Promise<vo
     app = await NestFactory.createApplicationContext(AppModule.of(config), { logger: false, abortOnError: false });
     process.exitCode = await run({ app, config }, options);
   } catch (error) {
+    if (interruption.signal.aborted) return;
     if (isUsage(error)) {
       fail(2, error.message);
       process.stderr.write(`${usage}\n`);
     } else fail(1, reasonOf(error));
   } finally {
-    await app?.close();
+    if (!interruption.signal.aborted) await app?.close();
   }
 }
 
@@ -95,6 +103,8 @@ function reasonOf(error: unknown): string {
   // Wrong password, no such database, no permission, not enough disk, read-only … (PostgreSQL manual, appendix A)
   if (error instanceof Failure || /^(25006|28|3D|53|58|42501)/.test(code ?? '')) return error.message;
   const problem = toConnectionProblem(error) ?? toDatabaseProblem(error);
+  // What the service refuses is no fault of the command: no stack trace.
+  if (error instanceof Problem && error.status < 500) return `${error.code}: ${error.message}`;
   if (problem?.code === 'database_unavailable' || problem?.code === 'overloaded')
     return `The database of DATABASE_URL is unavailable (${code ?? error.message}).`;
   return error.stack ?? error.message;

@@ -44,4 +44,5 @@ export const metricFields = {
   pii: { sql: `(data #>> '{governance,pii}')`, match: 'equals', values: ['true', 'false'] },
   extra: extraField,
   ...baseFields,
+  q: { ...baseFields.q, namedBy: 'domains' },
 } as const satisfies DocumentFields;

@@ -171,12 +171,17 @@ describe('commands', () => {
   test('Ctrl-C stops an import after a whole batch', async () => {
     const before = await query(`SELECT key FROM metrics`);
     const metrics = Array.from({ length: 6000 }, (_, index) => generatedMetric(100_000 + index, 1));
-    const { child, ended } = start('import', [file('large.ndjson', metrics), '--atomic', 'false']);
+    const path = file('large.ndjson', metrics);
+    const { child, ended } = start('import', [path, '--atomic', 'false', '--source', 'large']);
     const written = async () => (await query(`SELECT key FROM metrics`)).length - before.length;
     while ((await written()) === 0 && child.exitCode === null) await setTimeout(100);
     child.kill('SIGINT');
     const { code, stderr } = await ended;
     expect([code, stderr]).toEqual([130, expect.stringMatching(/^import: interrupted.*\n$/)]);
     expect((await written()) % 1000).toBe(0);
+    // The source is free at once.
+    const again = await run('import', [path, '--source', 'large']);
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    expect(await written()).toBe(6000);
   });
 });

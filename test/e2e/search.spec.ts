@@ -193,6 +193,22 @@ describe('search', () => {
     expect(keysOf(previous)).toEqual(pages.slice(1100, 1200));
   });
 
+  it('finds metrics by the name of their domain, also after it is renamed', async () => {
+    await t.post('/api/v1/domains', domain('DOMAIN-001', { name: 'Digital experience' }));
+    await t.post('/api/v1/domains', domain('ops', { name: 'Ops' }));
+    await create(
+      { name: 'Page load', business_domain: 'DOMAIN-001' },
+      { name: 'Digital experience score' },
+      { name: 'Uptime', business_domain: 'ops' },
+    );
+    expect(await keys('Digital Experience')).toEqual(['m1', 'm0']);
+    expect(await keys('digital-experience', { sort: 'name' })).toEqual(['m1', 'm0']);
+    expect(await keys('OPS')).toEqual(['m2']);
+    await t.patch('/api/v1/domains/DOMAIN-001', { name: 'Web shop' });
+    expect(await keys('Digital Experience')).toEqual(['m1']);
+    expect(await keys('web shop')).toEqual(['m0']);
+  });
+
   it('combines with filters, whose matches alone are counted', async () => {
     await create({ name: 'Revenue a', owner: 'Ops' }, { name: 'Revenue b', owner: 'ops' }, { name: 'Revenue c' });
     const { body } = await search('revenue', { owner: 'OPS' });

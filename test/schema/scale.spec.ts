@@ -166,8 +166,7 @@ describe(`lists of ${METRICS} metrics`, () => {
         .query<ExplainRow>(`EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
       const nodes = row ? nodesOf(row['QUERY PLAN'][0].Plan) : [];
       expect(nodes.map((node) => node['Index Name'])).toContain('metrics_q_idx');
-      const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan');
-      expect(scans.filter((node) => node['Relation Name'] !== 'cache_generations')).toEqual([]);
+      expect(nodes.filter(isLargeScan)).toEqual([]);
     },
   );
 
@@ -200,9 +199,15 @@ describe(`lists of ${METRICS} metrics`, () => {
   );
 });
 
+/** Tables with few rows in this test, for which the planner prefers a scan. */
+const SMALL_TABLES = ['cache_generations', 'domains_search'];
+
+const isLargeScan = (node: PlanNode) =>
+  node['Node Type'] === 'Seq Scan' && !SMALL_TABLES.includes(node['Relation Name'] ?? '');
+
 /** Finds the faults of a plan: too many rows read, or a sequential scan although few rows match. */
 function faults(nodes: PlanNode[], budget: number): string[] {
-  const isScanned = nodes.some((node) => node['Node Type'] === 'Seq Scan');
+  const isScanned = nodes.some(isLargeScan);
   const [read, found] = [rowsRead(nodes), rowsFound(nodes)];
   if (isScanned && found >= SEQ_SCAN_SHARE * METRICS) return [];
   return isScanned || read > budget ? [`${read} rows read, ${found} found, ${budget} allowed: ${planText(nodes)}`] : [];

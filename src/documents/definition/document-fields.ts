@@ -23,6 +23,8 @@ export interface DocumentField {
   readonly missing?: string;
   /** Holds keys of documents of this resource, spelled as the documents spell them. Filters take them in any case. */
   readonly keys?: string;
+  /** A text search also finds documents that have the key of a document of this resource, by its name. */
+  readonly namedBy?: string;
   /** Holds lower-case words of an open vocabulary. Filters take them in any case. */
   readonly words?: true;
   /** The SQL in lower case, which filters compare with; its index is that of the default order. */

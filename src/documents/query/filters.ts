@@ -124,7 +124,7 @@ const parametersByMatch: Record<
       condition: ([value], bind) => `${sql} <= ${bind(value)} AND ${until} >= ${bind(value)}`,
     },
   ],
-  text: (name) => [
+  text: (name, { namedBy }) => [
     {
       parameter: name,
       single: true,
@@ -133,7 +133,7 @@ const parametersByMatch: Record<
       schema: { type: 'string', maxLength: MAX_SEARCH_LENGTH },
       description:
         'Full-text search of up to ten words: `"a phrase"`, `or`, `-without`; sorted by relevance unless `sort` is given',
-      condition: ([value = ''], bind, resource) => searchCondition(resource, value, bind),
+      condition: ([value = ''], bind, resource) => searchCondition(resource, value, bind, namedBy),
     },
   ],
   flag: (name, { sql, widens }) => [

@@ -5,6 +5,8 @@ import { fold, isUnspaced, joined, plainWords, type SearchWord, searchWords, sim
 const MAX_SEARCH_TERMS = 20;
 /** Maximum length of a name that is compared as a whole. */
 const MAX_NAME_LENGTH = 200;
+/** Maximum number of documents of another resource whose name is the search text. */
+const MAX_NAMED = 10;
 /** Shorter words match as the beginning of a longer one only where they are the last of a search text. */
 const SHORTEST_PREFIX = 3;
 
@@ -48,8 +50,12 @@ const all = (queries: string[]) => `(${queries.join(' & ')})`;
 /** The text as names are compared with it. */
 export const wholeName = (text: string): string => fold(text.replaceAll('"', '').trim()).slice(0, MAX_NAME_LENGTH);
 
-/** Builds the queries of a search text. No text makes one fail. */
-export function buildSearch(text: string): Search {
+/**
+ * Builds the queries of a search text. No text makes one fail.
+ *
+ * @param namedBy a resource: texts with the key of its document whose name is the search text match too
+ */
+export function buildSearch(text: string, namedBy?: string): Search {
   const { alternatives, hasOperators } = parseSearch(text);
   const words = hasOperators ? [] : searchWords(text).slice(0, MAX_SEARCH_TERMS);
   const exact = (bind: Bind) => exactTerms(text).map((term) => literal(lexeme(term), bind));
@@ -76,11 +82,10 @@ export function buildSearch(text: string): Search {
       words: (bind) => literal(all(words.map((word) => nameQuery(word, false))), bind),
       beginning: (bind) => literal(all(typed), bind),
     },
-    text: (bind) =>
-      combine(
-        words.map((word) => textSql(word, bind)),
-        '&&',
-      ),
+    text: (bind) => {
+      const all = words.map((word) => textSql(word, bind));
+      return combine([combine(all, '&&'), ...(namedBy === undefined ? [] : [namedSql(namedBy, text, bind)])], '||');
+    },
     phrase: (bind) => `phraseto_tsquery('english', ${bind(words.map(({ word }) => word).join(' '))})`,
     words: (bind) =>
       words.map((word, at) => ({
@@ -138,6 +143,18 @@ function textSql({ word, parts, stem }: SearchWord, bind: Bind): string {
   );
 }
 
+/** SQL for the keys of documents that have a text as their name. A key whose words are in the text is found without. */
+function namedSql(resource: string, text: string, bind: Bind): string {
+  const names = exactTerms(text)
+    .filter((term) => !term.startsWith('=k'))
+    .map((term) => lexeme(term));
+  return `(SELECT coalesce(string_agg(key_words::text, ' | '), '')::tsquery FROM (
+    SELECT phraseto_tsquery('english', search_words(named.key)) AS key_words
+    FROM ${resource}_search JOIN ${resource} AS named USING (id)
+    WHERE terms @@ ${literal(any(names), bind)} AND live ORDER BY named.id LIMIT ${MAX_NAMED}) AS found
+    WHERE numnode(key_words) > 0 AND NOT to_tsvector('english', ${bind(text)}) @@ key_words)`;
+}
+
 /** SQL for a term of a text with operators. */
 function termSql({ text, isPhrase, isExcluded }: SearchTerm, bind: Bind): string {
   const words = searchWords(text);
@@ -156,5 +173,5 @@ function termSql({ text, isPhrase, isExcluded }: SearchTerm, bind: Bind): string
 export const countWords = (text: string): number => plainWords(text).filter((word) => word !== 'or').length;
 
 /** SQL for the condition that a document matches a search text. */
-export const searchCondition = (resource: string, text: string, bind: Bind): string =>
-  `id IN (SELECT id FROM ${resource}_search WHERE terms @@ ${matchesSql(buildSearch(text), bind)})`;
+export const searchCondition = (resource: string, text: string, bind: Bind, namedBy?: string): string =>
+  `id IN (SELECT id FROM ${resource}_search WHERE terms @@ ${matchesSql(buildSearch(text, namedBy), bind)})`;

@@ -127,6 +127,7 @@ function searchSource(definition: DocumentDefinition, query: ListQuery, bind: Bi
   const filters = query.filters.filter((filter) => !isText(filter));
   const search = searchStatement({
     resource,
+    namedBy: Object.values(fields).find(({ match }) => match === 'text')?.namedBy,
     includeDeleted,
     text: query.filters.find(isText)?.values[0] ?? '',
     // The search table knows which documents are deleted.

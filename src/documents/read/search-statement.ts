@@ -16,6 +16,7 @@ export const MATCH = `CASE WHEN match_cost > -1 THEN 'similar' END`;
 /** What a search is about. */
 export interface SearchScope {
   resource: string;
+  namedBy?: string | undefined;
   includeDeleted: boolean;
   /** The search text. */
   text: string;
@@ -42,7 +43,7 @@ export interface SearchStatement {
  */
 export function searchStatement(scope: SearchScope): SearchStatement {
   const { resource, text, bind, depth } = scope;
-  const search = buildSearch(text);
+  const search = buildSearch(text, scope.namedBy);
   const words = search.words(bind);
   const exact = search.exact(bind);
   const levels = {

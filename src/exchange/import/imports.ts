@@ -65,7 +65,7 @@ export class Imports implements OnModuleDestroy {
       return this.records.insert(id, source?.key, options, author.actor);
     });
     if (!isFirst) {
-      const detail = `An import of the source ${quote(options.source)} is running.`;
+      const detail = `An import of the source ${quote(options.source)} is running. If its process has ended, try again in a minute.`;
       throw new Problem('import_in_progress', { detail, headers: { 'retry-after': '5' } });
     }
     request.onBegin?.();
