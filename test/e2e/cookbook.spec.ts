@@ -1,13 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { installFromPyPi } from '../../dev/installed.ts';
-import { ApiKeys } from '../../src/auth/api-keys/api-keys.service';
-import { seedCatalogue } from '../../src/exchange/seed/seed';
-import { TestApp } from '../support/app';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { compileService, Service } from '../support/service';
 
 const PACKAGES = ['requests==2.32.5', 'pandas==2.3.3'];
 const MINUTE = 60_000;
@@ -32,23 +30,29 @@ const hasPython = spawnSync('python3', ['--version']).status === 0;
 if (!hasPython) process.stderr.write('SKIPPED: the Python snippets of docs/cookbook.md, there is no python3\n');
 
 describe('docs/cookbook.md', () => {
-  let app: TestApp;
+  let database: TestDatabase;
+  let service: Service;
   let folder: string;
   let environment: NodeJS.ProcessEnv;
   let url: string;
   /** The languages whose snippets ran. */
   const ran = new Set<string>();
   beforeAll(async () => {
-    app = await TestApp.start({ AUTH_ANONYMOUS_ROLE: 'viewer' });
-    await seedCatalogue(app.app);
-    const { key } = await app.app.get(ApiKeys).create({ name: 'make dev', role: 'admin' }, 'test');
-    await app.app.listen(0, '127.0.0.1');
-    url = `http://127.0.0.1:${(app.app.getHttpServer().address() as AddressInfo).port}`;
+    await compileService();
+    database = await createTestDatabase();
+    const DATABASE_URL = database.serviceUrl ?? database.url;
+    const command = (name: string, ...args: string[]) =>
+      promisify(execFile)(process.execPath, [`.build/commands/${name}.js`, ...args], { env: { DATABASE_URL } });
+    await command('seed');
+    const { stdout: key } = await command('api-key', '--name', 'make dev', '--role', 'admin');
+    service = new Service({ DATABASE_URL, AUTH_ANONYMOUS_ROLE: 'viewer' });
+    url = await service.url();
     folder = mkdtempSync(join(tmpdir(), 'mdl-cookbook-'));
-    environment = { ...process.env, MDL_KEY: key };
+    environment = { ...process.env, MDL_KEY: key.trim() };
   }, 5 * MINUTE);
   afterAll(async () => {
-    await app.stop();
+    service.signal('SIGKILL');
+    await database.drop();
     rmSync(folder, { recursive: true });
   });
 
@@ -82,7 +86,7 @@ describe('docs/cookbook.md', () => {
   it('has left what its snippets write', async () => {
     const keys = ['made-with-curl', 'made-with-fetch', ...(ran.has('python') ? ['made-with-requests'] : [])];
     for (const key of keys)
-      expect((await app.get(`/api/v1/metrics/${key}`)).body).toMatchObject({ version: 2, unit: 'h' });
+      expect(await (await fetch(`${url}/api/v1/metrics/${key}`)).json()).toMatchObject({ version: 2, unit: 'h' });
     if (ran.has('python'))
       expect(readFileSync(join(folder, 'metrics.csv'), 'utf8')).toMatch(/^\uFEFF?metric_id,name,status/);
   });

@@ -37,7 +37,10 @@ function lenientLexer(): Lexer {
   return lexer;
 }
 
-/** Parses all documents of a YAML stream. */
+/** Open collections at which parsing ends: documents may be 32 levels deep, and the composer is recursive and slow. */
+const MAX_OPEN = 200;
+
+/** Parses all documents of a YAML stream. @throws RangeError for a stream that is nested too deeply */
 export function parseDocuments(
   text: string,
   counter: LineCounter,
@@ -46,7 +49,10 @@ export function parseDocuments(
   counter.addNewLine(0);
   const parser = new Parser(counter.addNewLine);
   function* tokens() {
-    for (const lexeme of lenientLexer().lex(text)) yield* parser.next(lexeme);
+    for (const lexeme of lenientLexer().lex(text)) {
+      yield* parser.next(lexeme);
+      if (parser.stack.length > MAX_OPEN) throw new RangeError('The text is nested too deeply.');
+    }
     yield* parser.end();
   }
   return [...new Composer(options).compose(tokens())];

@@ -178,7 +178,8 @@ describe('metricFromFirstMdl', () => {
     ['Digital Experience', 'DOMAIN-001', undefined],
     ['Customer Success', 'customer-success', 'Customer Success'],
     ['DOMAIN-009', 'DOMAIN-009', undefined],
-    ['Sales', 'sales', 'Sales'],
+    ['Sales', 'DOMAIN-002', undefined],
+    ['SALES', 'sales', 'SALES'],
     ['販売', undefined, '販売'],
   ])('converts the business domain %s to %s and keeps %s', (name, key, rest) => {
     const { business_domain, extra } = metric({ business_domain: name });
