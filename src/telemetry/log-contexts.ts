@@ -10,10 +10,12 @@ export const LOG_CONTEXTS = [
   'GuardedRedis',
   'HealthIndicators',
   'IdentityProvider',
+  'Imports',
   'Problem',
   'ProviderKeys',
   'ScrapeServer',
   'Server',
   'Shutdown',
   'Tracing',
+  'Uploads',
 ];

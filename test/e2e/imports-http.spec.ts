@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImportEngine } from '../../src/exchange/import/import-engine';
-import { TestApp } from '../support/app';
+import { MAX_RUNNING } from '../../src/exchange/import/imports';
+import { TestApp, type TestResponse } from '../support/app';
 import { completeMetric, domain } from '../support/documents';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };
@@ -172,7 +173,7 @@ describe('imports over HTTP', () => {
     const engine = slow.app.get(ImportEngine);
     const run = engine.run.bind(engine);
     jest.spyOn(engine, 'run').mockImplementation(async (...parameters) => {
-      await sleep(1500);
+      await sleep(5000);
       return run(...parameters);
     });
     const first = await slow.post(`${URL}?source=nightly`, lines(domain('revenue')), NDJSON);
@@ -186,11 +187,13 @@ describe('imports over HTTP', () => {
       body: { code: 'import_in_progress' },
       headers: { 'retry-after': '5' },
     });
-    const second = await slow.post(`${URL}?source=other`, lines(domain('cost')), NDJSON);
-    expect(second.status).toBe(202);
-    const third = await slow.post(URL, lines(domain('cost')), NDJSON);
-    expect(third).toMatchObject({ status: 503, body: { code: 'overloaded' } });
-    for (const { headers } of [first, second]) {
+    const others: TestResponse[] = [];
+    while (others.length < MAX_RUNNING - 1)
+      others.push(await slow.post(`${URL}?source=other-${others.length}`, lines(domain('cost')), NDJSON));
+    for (const { status } of others) expect(status).toBe(202);
+    const excess = await slow.post(URL, lines(domain('cost')), NDJSON);
+    expect(excess).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    for (const { headers } of [first, ...others]) {
       let state = 'running';
       for (let tries = 0; state === 'running' && tries < 300; tries++) {
         await sleep(100);

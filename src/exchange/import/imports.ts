@@ -11,8 +11,8 @@ import type { ImportFile, ImportOptions } from './import-options';
 import { type ImportRecord, ImportRecords } from './import-records';
 import type { Progress } from './progress';
 
-/** Imports that run at the same time in one process: each holds a connection and up to some 100 MB. */
-const MAX_RUNNING = 2;
+/** Imports that run at the same time in one process: each holds a connection. Large files are read one after the other. */
+export const MAX_RUNNING = 4;
 const HEARTBEAT_MS = 2000;
 
 /** What an import needs. */
