@@ -56,7 +56,7 @@ async function fuzz(): Promise<number> {
 
 /**
  * A bulk request takes as long to generate as many others. Every 4xx is a rejection, of which the default lacks 412, 413
- * and 415; so is 207, by which a bulk request with atomic=false rejects items. The body of an import is any file.
+ * and 415; so is 207, by which a bulk request with atomic=false rejects items.
  */
 const settingsOf = (examples: number) => `
 generation.max-examples = ${examples}
@@ -65,9 +65,6 @@ expected-statuses = [207, "4xx", "5xx"]
 [[operations]]
 include-path-regex = "/bulk$"
 generation.max-examples = ${Math.ceil(examples / 20)}
-[[operations]]
-include-operation-id = "createImport"
-checks.negative_data_rejection.enabled = false
 `;
 
 /** @param isFirst whether to send the fixed requests too, which do not depend on the seed */
